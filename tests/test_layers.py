@@ -1,0 +1,149 @@
+"""Imports point one way, and start-up loads nothing heavy."""
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "bayesips"
+
+# A module imports from its own row and from rows above it, inside functions too.
+LAYERS = (
+    {"arm", "priors", "shipped"},
+    {"distributions"},
+    {"effects", "mixture_fit", "information", "conflict"},
+    {"endpoints", "story"},
+    {"evidence", "evidence_rows"},
+    {"borrowing"},
+    {"model"},
+    {"exact", "nuts"},
+    {"assessment"},
+    {"diagnostics", "sensitivity", "design", "safety"},
+    {"plots", "report", "cli"},
+)
+
+# (module, what it imports from above): why it may.
+EXCEPTIONS: dict[tuple[str, str], str] = {}
+
+HEAVY = ("pymc", "pytensor", "nutpie", "arviz", "matplotlib", "scipy.stats")
+HEAVY_AT_MODULE_LEVEL = {
+    "nuts": {"pymc", "pytensor", "nutpie", "arviz"},
+    "plots": {"matplotlib", "arviz"},
+    "report": {"matplotlib"},
+}
+LIGHT_STARTS = ("", "arm", "priors", "distributions", "evidence", "model", "exact", "cli")
+
+
+def files():
+    """Every module of the package except its front door, whose names are lazy."""
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def room(path):
+    """Top-level module or subpackage that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def layer(name):
+    """Row of a room in the table."""
+    return next(row for row, names in enumerate(LAYERS) if name in names)
+
+
+def imported(node):
+    """Dotted names that one import statement asks for, the parents of each included."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    assert node.level == 0, "imports are absolute"
+    return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+
+
+def imports(tree):
+    """Import statements anywhere in a syntax tree."""
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+def imports_at_load(tree):
+    """Import statements that run when the module is loaded: not those inside functions."""
+    if isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        return []
+    if isinstance(tree, ast.If) and ast.unparse(tree.test).endswith("TYPE_CHECKING"):
+        return [found for child in tree.orelse for found in imports_at_load(child)]
+    here = [tree] if isinstance(tree, ast.Import | ast.ImportFrom) else []
+    below = [imports_at_load(child) for child in ast.iter_child_nodes(tree)]
+    return here + [found for child in below for found in child]
+
+
+def rooms_used(path):
+    """Other rooms of ours that a file imports from."""
+    names = [name for node in imports(ast.parse(path.read_text())) for name in imported(node)]
+    ours = {name.split(".")[1] for name in names if name.startswith("bayesips.")}
+    return {name for name in ours if exists(name)} - {room(path)}
+
+
+def exists(name):
+    """Whether a room of that name is there (the front door's own names are not rooms)."""
+    return (PACKAGE / f"{name}.py").is_file() or (PACKAGE / name).is_dir()
+
+
+def heavy(name):
+    """The heavy library that a dotted name belongs to, if any."""
+    return next((each for each in HEAVY if name == each or name.startswith(f"{each}.")), None)
+
+
+def test_every_module_has_a_row_in_the_table():
+    placed = set().union(*LAYERS)
+    assert {room(path) for path in files()} <= placed
+
+
+def test_imports_point_one_way():
+    upward = {
+        (room(path), used)
+        for path in files()
+        for used in rooms_used(path)
+        if layer(used) > layer(room(path))
+    }
+    assert upward == set(EXCEPTIONS)  # an exception no longer needed fails too
+
+
+def test_no_module_imports_itself_in_a_circle():
+    graph = {room(path): set() for path in files()}
+    for path in files():
+        graph[room(path)] |= {
+            used for used in rooms_used(path) if (room(path), used) not in EXCEPTIONS
+        }
+    TopologicalSorter(graph).prepare()  # raises CycleError and names the circle
+
+
+def test_inner_modules_import_nothing_from_the_front_door():
+    through_the_door = {
+        (path.name, name)
+        for path in files()
+        for node in imports(ast.parse(path.read_text()))
+        for name in imported(node)
+        if name == "bayesips" or (name.startswith("bayesips.") and not exists(name.split(".")[1]))
+    }
+    allowed = {(name, found) for name, found in through_the_door if found.endswith("__version__")}
+    assert {row for row in through_the_door - allowed if row[1] != "bayesips"} == set()
+
+
+def test_heavy_libraries_are_loaded_only_where_they_are_used():
+    loaded = {
+        (room(path), heavy(name))
+        for path in [*files(), PACKAGE / "__init__.py"]
+        for node in imports_at_load(ast.parse(path.read_text()))
+        for name in imported(node)
+        if heavy(name)
+    }
+    allowed = {(where, each) for where, names in HEAVY_AT_MODULE_LEVEL.items() for each in names}
+    assert loaded <= allowed
+
+
+@pytest.mark.parametrize("name", [name for name in LIGHT_STARTS if not name or exists(name)])
+def test_start_up_loads_nothing_heavy(name):
+    module = f"bayesips.{name}".rstrip(".")
+    script = f"import {module}, sys; print(*(set(sys.modules) & {set(HEAVY)!r}))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []

@@ -1,0 +1,120 @@
+"""The style that a machine can check."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("bayesips", "tests", "tools", "benchmarks", "notebooks", "models", ".ci")
+TEXT = {".py", ".toml", ".md", ".csv", ".cff", ".sh", ".html", ".json", ".txt", ".lock", ""}
+LINES_OF_A_FILE = 300
+LINES_OF_A_BODY = 40
+
+# Written in two halves, so that this file does not hold them itself.
+LATER = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|NotImplemented" r"Error)\b")
+SWALLOWED = re.compile(r"except( (Base)?" r"Exception\b|:)")
+NOT_RUN = re.compile(r"pytest\.(mark\.)?(ski" r"p|xfai" r"l|importorski" r"p)")
+ELSEWHERE = re.compile(r"(?<![\w.])/(wor" r"k|roo" r"t|tm" r"p|hom" r"e)/")
+REGISTRY = re.compile(r"pyp" r"i\.org|python" r"hosted|extra-" r"index|index" r"-url")
+NO_NOUN = {"utils.py", "util.py", "helpers.py", "common.py", "misc.py"}
+
+
+def texts():
+    """Every text file of the project that people write."""
+    inside = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
+    found = [path for path in [*ROOT.iterdir(), *inside] if path.is_file()]
+    return sorted(path for path in found if path.suffix in TEXT)
+
+
+def modules(folder):
+    """Python files of a folder."""
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def code():
+    """Python files that people maintain; a notebook's script is prose."""
+    return [
+        path for folder in ("bayesips", "tests", "tools", "benchmarks") for path in modules(folder)
+    ]
+
+
+def named(path):
+    """A path as the project's reader writes it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def matches(pattern, paths):
+    """Lines in which a pattern stands, as file:line."""
+    return [
+        f"{named(path)}:{number}"
+        for path in paths
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if pattern.search(line)
+    ]
+
+
+def functions(path):
+    """Functions and methods of a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def lines_of_body(function):
+    """Lines of a function below its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return function.end_lineno - body[0].lineno + 1 if body else 0
+
+
+def public(tree, prefix=""):
+    """Public functions, classes and methods of a module or class, with their dotted names."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if node.name.startswith("_"):
+                continue
+            yield f"{prefix}{node.name}", node
+            if isinstance(node, ast.ClassDef):
+                yield from public(node, f"{prefix}{node.name}.")
+
+
+def test_no_file_is_too_long_to_read():
+    lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in code()}
+    assert {name: n for name, n in lengths.items() if n > LINES_OF_A_FILE} == {}
+
+
+def test_no_function_is_too_long_to_read():
+    lengths = {
+        f"{named(path)}:{function.name}": lines_of_body(function)
+        for path in code()
+        for function in functions(path)
+    }
+    assert {name: n for name, n in lengths.items() if n > LINES_OF_A_BODY} == {}
+
+
+def test_every_public_name_says_what_it_is():
+    silent = [
+        f"{named(path)}:{name}"
+        for path in modules("bayesips")
+        for name, node in public(ast.parse(path.read_text(encoding="utf-8")))
+        if not ast.get_docstring(node)
+    ]
+    assert silent == []
+
+
+def test_every_file_says_what_it_is_in_its_first_line():
+    assert [named(p) for p in code() if not ast.get_docstring(ast.parse(p.read_text()))] == []
+
+
+def test_every_helper_lives_with_its_noun():
+    assert [named(path) for path in code() if path.name in NO_NOUN] == []
+
+
+@pytest.mark.parametrize("pattern", [LATER, SWALLOWED, NOT_RUN], ids=lambda each: each.pattern)
+def test_nothing_is_left_for_later_or_swallowed(pattern):
+    assert matches(pattern, code()) == []
+
+
+@pytest.mark.parametrize("pattern", [ELSEWHERE, REGISTRY], ids=lambda each: each.pattern)
+def test_no_text_names_a_machine_or_a_registry(pattern):
+    assert matches(pattern, texts()) == []
