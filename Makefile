@@ -50,7 +50,6 @@ clean:
 $(ENVIRONMENT): requirements.lock tools/find_python.sh
 	py=$$(sh tools/find_python.sh) && rm -rf $(VENV) && "$$py" -m venv $(VENV)
 	$(PY) $(PIP) --require-hashes -r requirements.lock
-	mkdir -p .cache/pytensor-sources
 	touch $@
 
 $(INSTALLED): $(ENVIRONMENT) pyproject.toml
