@@ -1,0 +1,60 @@
+"""Borrowing methods, one file each; the file's name is the registration."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from typing import Any
+
+from bayesips.borrowing.method import Adapted, Build, Method, Robust
+
+__all__ = ["Adapted", "Build", "Method", "Robust", "as_method", "method_class", "method_name"]
+
+_NOT_METHODS = ("method",)
+
+
+def names() -> tuple[str, ...]:
+    """Names of all methods found beside this file (and in any folder added to `__path__`)."""
+    found = {module.name for module in pkgutil.iter_modules(__path__)}
+    return tuple(sorted(found - set(_NOT_METHODS)))
+
+
+def method_class(name: str) -> type:
+    """The class of a method: "normalized_power" is NormalizedPower in normalized_power.py.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method; the message names the nearest.
+    """
+    known = names()
+    if name not in known:
+        near = difflib.get_close_matches(str(name), known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"unknown borrowing method {name!r}{hint} (allowed: {', '.join(known)})")
+    module = importlib.import_module(f"{__name__}.{name}")
+    return getattr(module, "".join(part.capitalize() for part in name.split("_")))
+
+
+def method_name(method: Any) -> str:
+    """The name a method goes by in model files and tables."""
+    return type(method).__module__.rsplit(".", 1)[-1]
+
+
+def as_method(method: Any) -> Any:
+    """A method object from itself, its class or its name.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown or the method needs settings that have no default.
+    """
+    if isinstance(method, str):
+        method = method_class(method)
+    if not isinstance(method, type):
+        return method
+    try:
+        return method()
+    except TypeError as error:
+        raise ValueError(f"{method.__name__} needs its settings: {error}") from error

@@ -1,0 +1,37 @@
+"""Fixed benchmark: the control rate taken as known, as the sponsor's own comparison does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from bayesips.arm import Arm
+from bayesips.borrowing.method import Build
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One known control rate; it has no uncertainty and history does not enter.
+
+    Parameters
+    ----------
+    rate : float
+        The rate.
+    """
+
+    rate: Any = 0.245
+
+    title: ClassVar[str] = "fixed benchmark"
+
+    def __post_init__(self) -> None:
+        values = np.asarray(self.rate, dtype=float)
+        if not np.all((values > 0) & (values < 1)):
+            raise ValueError(f"rate is {self.rate}; it must lie between 0 and 1")
+
+    def tell(self, build: Build, history: Sequence[Arm]) -> Any:
+        """Tell it: a value, not an unknown."""
+        del history
+        return build.rate("control", build.link_of(self.rate))

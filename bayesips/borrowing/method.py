@@ -1,0 +1,82 @@
+"""What a borrowing method is: a short story in four verbs, told to whoever builds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from bayesips.arm import Arm
+
+
+class Build(Protocol):
+    """Who listens to a story: the quadrature engine, or PyMC."""
+
+    def hyper(self, name: str, prior: Any) -> Any:
+        """An unknown of the hierarchy; a value on which arithmetic is allowed."""
+
+    def rate(self, name: str, centre: Any, scale: Any = None, weights: Any = None) -> Any:
+        """A rate, Normal on the endpoint's link; without scale a value; with weights a mixture."""
+
+    def conjugate(self, name: str, a: Any, b: Any, given: Sequence[Any] = ()) -> Any:
+        """A rate with a Beta prior, updated with each (arm, weight) and normalised."""
+
+    def observe(self, rate: Any, arm: Arm) -> None:
+        """Say that the arm's data speak of this rate."""
+
+
+class Method(Protocol):
+    """A borrowing method: a frozen dataclass with its settings, and a story.
+
+    A method that learns its borrowing from concurrent controls before the story also has
+    `adapt(arms, concurrent, prior_of) -> Adapted`; without controls it cannot be told.
+    """
+
+    def tell(self, build: Build, history: Sequence[Arm]) -> Any:
+        """Tell how history bears on the control rate; return the control rate."""
+
+
+@dataclass(frozen=True)
+class Robust:
+    """A vague Beta component, Beta(mean (n + 1), (1 - mean) (n + 1)), and its weight.
+
+    Raises
+    ------
+    ValueError
+        If weight or mean lies outside [0, 1], or n below 0.
+    """
+
+    weight: Any
+    mean: Any = 0.5
+    n: Any = 1
+
+    def __post_init__(self) -> None:
+        for name, value, low, high in (
+            ("weight", self.weight, 0, 1),
+            ("mean", self.mean, 0, 1),
+            ("n", self.n, 0, np.inf),
+        ):
+            array = np.asarray(value)
+            if array.dtype == bool or not np.issubdtype(array.dtype, np.number):
+                raise ValueError(f"robust {name} is {value!r}; it must be a number")
+            if not np.all((array >= low) & (array <= high)):
+                raise ValueError(f"robust {name} is {value}; allowed is {low} to {high}")
+        if np.any((np.asarray(self.mean) == 0) | (np.asarray(self.mean) == 1)):
+            raise ValueError(f"robust mean is {self.mean}; it must lie between 0 and 1")
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """What a method became after seeing the concurrent controls.
+
+    `weight` is what the method learned (an amount of borrowing in [0, 1]), for reports.
+    """
+
+    method: Any
+    robust: Robust | None
+    weight: float
+
+
+PriorOf = Callable[[Any], Any]

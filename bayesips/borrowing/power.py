@@ -1,0 +1,51 @@
+"""Power prior with fixed discount (Ibrahim & Chen 2000): history's likelihood to a power."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from bayesips.arm import Arm
+from bayesips.borrowing.method import Build
+
+
+@dataclass(frozen=True)
+class Power:
+    """Likelihood of history raised to a0 in [0, 1].
+
+    Parameters
+    ----------
+    discount : float or list of float
+        a0, common to all arms or one for each. An array is a batch of common discounts.
+    a, b : float
+        Shapes of the initial prior.
+
+    References
+    ----------
+    Ibrahim JG, Chen MH (2000), Stat Sci 15:46-60, doi:10.1214/ss/1009212673.
+    """
+
+    discount: Any = 0.5
+    a: Any = 1.0
+    b: Any = 1.0
+
+    title: ClassVar[str] = "power prior"
+
+    def __post_init__(self) -> None:
+        values = np.asarray(self.discount, dtype=float)
+        if not np.all((values >= 0) & (values <= 1)):
+            raise ValueError(f"discount is {self.discount}; allowed is 0 to 1")
+
+    def tell(self, build: Build, history: Sequence[Arm]) -> Any:
+        """Tell it: each arm counts for a part of itself."""
+        per_arm = isinstance(self.discount, list | tuple)
+        if per_arm and len(self.discount) != len(history):
+            raise ValueError(
+                f"discount has {len(self.discount)} values for {len(history)} historical arms"
+            )
+        weights = self.discount if per_arm else [self.discount] * len(history)
+        given = list(zip(history, weights, strict=True))
+        return build.conjugate("control", self.a, self.b, given=given)

@@ -1,0 +1,31 @@
+"""No borrowing: a vague Beta prior, history ignored (the reference for all others)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from bayesips.arm import Arm
+from bayesips.borrowing.method import Build
+
+
+@dataclass(frozen=True)
+class Separate:
+    """Beta(a, b), whatever history says.
+
+    Parameters
+    ----------
+    a, b : float
+        Shapes of the prior.
+    """
+
+    a: Any = 1.0
+    b: Any = 1.0
+
+    title: ClassVar[str] = "no borrowing"
+
+    def tell(self, build: Build, history: Sequence[Arm]) -> Any:
+        """Tell it: the control is its own."""
+        del history
+        return build.conjugate("control", self.a, self.b)

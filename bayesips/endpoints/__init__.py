@@ -1,0 +1,46 @@
+"""Endpoints: what an arm's data say about a rate. They know no engine."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from bayesips.arm import Arm
+from bayesips.endpoints.binary import Binary
+from bayesips.endpoints.landmark import Landmark
+from bayesips.endpoints.likelihood import Term, log_likelihood
+from bayesips.endpoints.link import Link
+from bayesips.endpoints.mathematics import NUMPY, Mathematics
+
+__all__ = ["NUMPY", "Binary", "Endpoint", "Landmark", "Mathematics", "arm_log_likelihood"]
+
+
+class Endpoint(Protocol):
+    """What an engine asks of an endpoint."""
+
+    @property
+    def scale(self) -> Link:
+        """Link on which arms are Normal."""
+
+    @property
+    def conjugate(self) -> bool:
+        """Whether a Beta prior on the rate stays a Beta."""
+
+    def tell(self, build: Any) -> Any:
+        """Add the endpoint's own unknowns to a story."""
+
+    def chains(
+        self, arm: Arm, eta: Any, shape: Any, math: Mathematics
+    ) -> list[tuple[float, list[Term]]]:
+        """Give the arm's likelihood as (log weight, chain of terms)."""
+
+
+def arm_log_likelihood(
+    endpoint: Endpoint, arm: Arm, eta: Any, shape: Any, math: Mathematics
+) -> Any:
+    """Log likelihood of one arm's rows at link-scale rate `eta`, for any engine.
+
+    Returns an array of the shape to which `eta` and the endpoint's `shape` broadcast.
+    """
+    chains = endpoint.chains(arm, eta, shape, math)
+    parts = [weight + log_likelihood(arm.n, chain, math) for weight, chain in chains]
+    return parts[0] if len(parts) == 1 else math.logsumexp(math.stack(parts))

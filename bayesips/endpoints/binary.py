@@ -1,0 +1,67 @@
+"""Binary endpoint: survivors among n at one landmark, Binomial(n, theta)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bayesips.arm import Arm
+from bayesips.endpoints.likelihood import Term
+from bayesips.endpoints.link import LINKS, Link
+from bayesips.endpoints.mathematics import Mathematics
+
+
+@dataclass(frozen=True)
+class Binary:
+    """Survivors r among n patients, r ~ Binomial(n, theta).
+
+    Parameters
+    ----------
+    link : {"logit", "cloglog"}
+        Scale on which arms are Normal around each other.
+
+    Raises
+    ------
+    ValueError
+        If the link is unknown.
+    """
+
+    link: str = "logit"
+
+    def __post_init__(self) -> None:
+        if self.link not in LINKS:
+            raise ValueError(f"unknown link {self.link!r}; allowed are {', '.join(LINKS)}")
+
+    @property
+    def scale(self) -> Link:
+        """The link itself."""
+        return LINKS[self.link]
+
+    @property
+    def conjugate(self) -> bool:
+        """Whether a Beta prior on theta stays a Beta."""
+        return True
+
+    def tell(self, build: Any) -> None:
+        """Add nothing: a count at the landmark has no shape in time."""
+        del build
+
+    def chains(
+        self, arm: Arm, eta: Any, shape: None, math: Mathematics
+    ) -> list[tuple[float, list[Term]]]:
+        """Give the arm's likelihood as weighted chains of binomial terms.
+
+        Raises
+        ------
+        ValueError
+            If the arm has more than one row, which this endpoint cannot read.
+        """
+        del shape
+        if arm.observations:
+            raise ValueError(
+                f"{arm.label}: {len(arm.rows)} rows of the same patients; the binary endpoint "
+                "reads one count per arm (use the landmark endpoint, or choose one row)"
+            )
+        link = self.scale
+        row = (arm.relation, arm.successes)
+        return [(0.0, [Term((row,), link.log_rate(eta, math), link.log_miss(eta, math))])]

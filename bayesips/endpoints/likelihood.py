@@ -1,0 +1,74 @@
+"""The likelihood of one arm: survivors at ordered landmarks, each row a count or a bound.
+
+Survivors of the same patients form a chain of conditional binomials: of the x alive at one
+landmark, Binomial(x, S(later) / S(earlier)) are alive at the next. A row that is a bound leaves
+several counts possible, so the likelihood is a sum over all paths that meet every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from bayesips.endpoints.mathematics import Mathematics
+
+_MEETS = {"=": np.equal, ">=": np.greater_equal, "<=": np.less_equal}
+
+
+@dataclass(frozen=True)
+class Term:
+    """One link of the chain.
+
+    `log_p` and `log_q` are the log probabilities of being alive, or not, given alive at the term
+    before; `rows` are (relation, successes), all of which the count must meet.
+    """
+
+    rows: tuple[tuple[str, int], ...]
+    log_p: Any
+    log_q: Any
+
+
+def allowed_counts(rows: Sequence[tuple[str, int]], n: int) -> np.ndarray:
+    """The counts among 0..n that meet every row."""
+    counts = np.arange(n + 1)
+    met = np.ones(n + 1, dtype=bool)
+    for relation, successes in rows:
+        met &= _MEETS[relation](counts, successes)
+    return counts[met]
+
+
+def log_likelihood(n: int, chain: Sequence[Term], math: Mathematics) -> Any:
+    """Log probability that n patients meet every row of the chain.
+
+    `log_p` and `log_q` of all terms broadcast against each other; the result has their shape.
+    """
+    counts = np.array([n])
+    state = None  # log probability of each count in `counts`, last axis; None: certainty of n
+    for term in chain:
+        later = allowed_counts(term.rows, int(counts.max(initial=0)))
+        moves = [_move(counts, x, term, math) for x in later]
+        if not moves:
+            raise ValueError(f"no course of {n} patients meets the rows {term.rows}")
+        if len(counts) > 1:
+            moves = [math.logsumexp(state + move) for move in moves]
+        else:
+            moves = [move[..., 0] if state is None else (state + move)[..., 0] for move in moves]
+        state, counts = math.stack(moves), later
+    return math.logsumexp(state) if len(counts) > 1 else state[..., 0]
+
+
+def _move(before: np.ndarray, after: int, term: Term, math: Mathematics) -> Any:
+    """Log probability of `after` survivors from each count before, along a new last axis."""
+    possible = before >= after
+    lost = np.where(possible, before - after, 0)
+    log_choices = np.where(
+        possible,
+        special.gammaln(before + 1) - special.gammaln(lost + 1) - special.gammaln(after + 1),
+        -np.inf,
+    )
+    log_p, log_q = math.stack([term.log_p]), math.stack([term.log_q])
+    return log_choices + after * log_p + lost * log_q
