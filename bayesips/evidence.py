@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bayesips.arm import Arm
 from bayesips.evidence_checks import by_label, contradictions, twice
-from bayesips.evidence_rows import EvidenceError, Row, near_miss, read_rows
+from bayesips.evidence_rows import EvidenceError, Row, read_rows
+from bayesips.faults import near_miss
 
 BOUND_READ = "bound read as a count"
 RECALLED_IDENTIFIERS = "identifiers recalled, not verified"

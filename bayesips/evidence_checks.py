@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from bayesips.evidence_rows import ENDPOINTS, Row, near_miss
+from bayesips.evidence_rows import ENDPOINTS, Row
+from bayesips.faults import listed, near_miss
 
 
 def by_label(rows: tuple[Row, ...]) -> dict[str, list[Row]]:
@@ -88,7 +89,7 @@ def _subset_faults(row: Row, rows: tuple[Row, ...]) -> Iterator[str]:
     whole = arms.get(row.subset_of)
     if whole is None or row.arm == row.subset_of:
         others = tuple(arm for arm in arms if arm != row.arm)
-        allowed = ", ".join(repr(arm) for arm in others) or "none"
+        allowed = listed(others) or "none"
         near = near_miss(row.subset_of, others)
         yield f"{place}; another arm of {row.study} is required, which are {allowed}{near}"
     elif whole.counted and (row.n or 0) > (whole.n or 0):

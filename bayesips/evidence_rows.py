@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bayesips.arm import RELATIONS, UNKNOWN_DAYS
+from bayesips.faults import in_one_message, listed, near_miss
 
 REQUIRED = (
     "study", "arm", "endpoint", "landmark_day", "relation", "survivors", "n", "control_set"
@@ -47,8 +48,7 @@ class EvidenceError(ValueError):
     def __init__(self, file: Path, faults: list[str]):
         self.file = file
         self.faults = tuple(faults)
-        many = f"{len(faults)} faults" if len(faults) > 1 else "1 fault"
-        super().__init__("\n  ".join([f"evidence file {file}: {many}", *faults]))
+        super().__init__(in_one_message(f"evidence file {file}", faults))
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,6 @@ def read_rows(path: Path) -> tuple[Row, ...]:
     return rows
 
 
-def near_miss(given: str, allowed: tuple[str, ...]) -> str:
-    """The sentence that names the nearest allowed word, empty where none is near."""
-    nearest = difflib.get_close_matches(given, allowed, n=1)
-    return f" (did you mean {nearest[0]!r}?)" if nearest else ""
-
-
 def _records(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Row numbers and cells by column; blank rows are skipped."""
     try:
@@ -139,8 +133,10 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         fault = f"not UTF-8 text: {error.reason} at byte {error.start + 1}"
         raise EvidenceError(path, [fault]) from None
-    except OSError as error:
-        raise EvidenceError(path, [f"cannot be read: {error.strerror}"]) from None
+    except FileNotFoundError:
+        raise EvidenceError(path, ["there is no such file"]) from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        raise EvidenceError(path, [f"cannot be read: {error}"]) from None
     if "\0" in text:
         raise EvidenceError(path, ["binary, not a table of comma-separated values"])
     return text
@@ -175,12 +171,12 @@ def _row(line: int, record: dict[str, str], faults: list[str]) -> Row:
             tell(column, "a name is required")
     for column, words in WORDED.items():
         if record.get(column, "") not in ("", *words):
-            tell(column, f"allowed are {_listed(words)}{near_miss(record[column], words)}")
+            tell(column, f"allowed are {listed(words)}{near_miss(record[column], words)}")
     if record["relation"] not in RELATIONS:
-        tell("relation", f"allowed are {_listed(RELATIONS)}")
+        tell("relation", f"allowed are {listed(RELATIONS)}")
     sets = tuple(name.strip() for name in record["control_set"].split(";") if name.strip())
     if sets and record["endpoint"] not in ENDPOINTS:
-        tell("endpoint", f"only survival may enter a control set: {_listed(ENDPOINTS)}")
+        tell("endpoint", f"only survival may enter a control set: {listed(ENDPOINTS)}")
     survivors, n = _counts(record, bool(sets), tell)
     return Row(
         line=line,
@@ -234,11 +230,6 @@ def _day(record: dict[str, str], used: bool, tell) -> float | str | None:
     if not used and not text:
         return None
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", text) or float(text) == 0:
-        tell("landmark_day", f"a day above 0, or {_listed(UNKNOWN_DAYS)}")
+        tell("landmark_day", f"a day above 0, or {listed(UNKNOWN_DAYS)}")
         return None
     return float(text) if "." in text else int(text)
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    """Allowed words, each in quotes."""
-    return ", ".join(repr(word) for word in words)

@@ -1,0 +1,134 @@
+"""Borrowing method and endpoint of a model file: their settings are the fields of their classes."""
+
+from dataclasses import MISSING, Field, fields
+from typing import Any
+
+from bayesips.arm import Arm
+from bayesips.borrowing import Robust, method_class, names
+from bayesips.declaration import FINITE, Table, are_numbers, is_number
+from bayesips.endpoints import Binary, Landmark
+from bayesips.model_sections import read_robust
+from bayesips.priors import Prior
+
+ENDPOINTS: dict[str, type] = {"binary": Binary, "landmark": Landmark}
+# Fewest and most historical arms where a method does not take one or more.
+ARMS_NEEDED: dict[str, tuple[int, int | None]] = {
+    "separate": (0, None),
+    "benchmark": (0, None),
+    "stratified": (2, 2),
+}
+# Settings that a model file must state although the class has a default: they are the assumption.
+STATED = {"benchmark": ("rate",)}
+HYPERPRIOR = 'a prior is required, as ["half_normal", 1], or ["fixed", value] for a known number'
+
+
+def read_endpoint(top: Table, day: float | None) -> Any:
+    """The endpoint, with the settings of the table named after it."""
+    name = top.choice("endpoint", tuple(ENDPOINTS))
+    for other in ENDPOINTS:
+        if name and other != name and other in top.content:
+            top.tell(other, f"the endpoint is {name!r}; its settings belong in [{name}]")
+    if name is None:
+        return None
+    ours = {} if name == "binary" else {"day": day}
+    table = top.table(name) or Table({}, name, top.faults)
+    return _build(table, ENDPOINTS[name], ours, ())
+
+
+def read_control(table: Table) -> tuple[Any, Robust | None]:
+    """The borrowing method and its vague part."""
+    name = table.choice("method", names())
+    robust = read_robust(table.table("robust"))
+    if name is None:
+        return None, robust
+    for setting in STATED.get(name, ()):
+        if setting not in table.content:
+            table.tell(setting, f"method {name!r} is nothing without it; it must be stated")
+    return _build(table, method_class(name), {}, ("method", "robust")), robust
+
+
+def needs_arms(control: Table) -> bool:
+    """Whether the method of a model must have historical arms."""
+    method = control.content.get("method")
+    return not isinstance(method, str) or ARMS_NEEDED.get(method, (1, None))[0] > 0
+
+
+def check_arms(control: Table, history: Table, arms: tuple[Arm, ...]) -> None:
+    """Add faults where the method cannot use that many arms."""
+    name = control.content.get("method")
+    if name not in names():
+        return
+    fewest, most = ARMS_NEEDED.get(str(name), (1, None))
+    if not fewest <= len(arms) <= (len(arms) if most is None else most):
+        needed = f"{fewest} or more" if most is None else f"exactly {fewest}"
+        history.faults.append(
+            f"{history.place} {len(arms)} arms with counts given; method {name!r} needs {needed}"
+        )
+    for key, value in control.content.items():
+        if are_numbers(value, FINITE) and len(value) != len(arms):
+            control.tell(key, f"one number, or one for each of the {len(arms)} arms")
+
+
+def _build(table: Table, kind: type, ours: dict[str, Any], others: tuple[str, ...]) -> Any:
+    """An object of the class `kind` from its settings; `ours` are set by the model itself."""
+    before = len(table.faults)
+    settings = [field for field in fields(kind) if field.init and field.name not in ours]
+    table.allow(*others, *(field.name for field in settings))
+    values = {
+        field.name: _setting(table, field) for field in settings if field.name in table.content
+    }
+    for field in settings:
+        if field.name not in values and field.default is field.default_factory is MISSING:
+            table.tell(field.name, f"{kind.__name__} needs it")
+    if len(table.faults) > before:
+        return None
+    try:
+        return kind(**values, **ours)
+    except (TypeError, ValueError) as error:
+        table.faults.append(f"{table.place} {error}")
+        return None
+
+
+def _setting(table: Table, field: Field) -> Any:
+    """One setting, of the kind that its default shows."""
+    value, default = table.content[field.name], field.default
+    tuples = str(field.type).startswith(("tuple", "Prior"))
+    if isinstance(default, str | bool):
+        return _like(table, field.name, type(default))
+    if tuples and not (isinstance(default, tuple) and all(is_number(part) for part in default)):
+        return _hyperprior(table, field.name)
+    if tuples and not are_numbers(value, FINITE):
+        table.tell(field.name, "a list of numbers is required")
+    elif isinstance(value, list) and value and isinstance(value[0], str):
+        return _hyperprior(table, field.name)
+    elif not are_numbers([value], FINITE) and not (value and are_numbers(value, FINITE)):
+        table.tell(field.name, "a finite number is required")
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _like(table: Table, name: str, kind: type) -> Any:
+    """A text, or true or false."""
+    if not isinstance(table.content[name], kind):
+        table.tell(name, "a text is required" if kind is str else "true or false is required")
+    return table.content[name]
+
+
+def _hyperprior(table: Table, name: str) -> tuple[Any, ...] | None:
+    """A prior of a hyperparameter, as the class takes it."""
+    value = table.content[name]
+    if not isinstance(value, list) or not value or not isinstance(value[0], str):
+        table.tell(name, HYPERPRIOR)
+        return None
+    if value[0] != "mixture" and not are_numbers(value[1:], FINITE):
+        table.tell(name, "the numbers of a prior are finite numbers")
+        return None
+    try:
+        Prior.parse(_tuples(value))
+    except (TypeError, ValueError) as error:
+        table.tell(name, str(error))
+    return _tuples(value)
+
+
+def _tuples(value: Any) -> Any:
+    """Lists as tuples, all the way down."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
