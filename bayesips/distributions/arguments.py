@@ -1,0 +1,37 @@
+"""Checks of counts and weights, and indexing of batch axes, shared by the distributions."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def checked_counts(successes: ArrayLike, n: ArrayLike) -> tuple[NDArray, NDArray]:
+    """Counts as float arrays of one shape, or ValueError naming the wrong value."""
+    successes, n = np.asarray(successes, float), np.asarray(n, float)
+    for name, values in (("successes", successes), ("n", n)):
+        wrong = ~(values >= 0) | (values != np.floor(values)) | np.isinf(values)
+        if wrong.any():
+            raise ValueError(f"{name} must be whole and at least 0, not {values[wrong].flat[0]:g}")
+    if (successes > n).any():
+        too_many = np.broadcast_to(successes > n, np.broadcast_shapes(successes.shape, n.shape))
+        given = [np.broadcast_to(x, too_many.shape)[too_many].flat[0] for x in (successes, n)]
+        raise ValueError(f"{given[0]:g} successes among {given[1]:g} patients")
+    return successes, n
+
+
+def checked_weight(weight: ArrayLike) -> NDArray:
+    """A mixing weight as an array, or ValueError naming the value outside [0, 1]."""
+    weight = np.asarray(weight, float)
+    wrong = ~((weight >= 0) & (weight <= 1))
+    if wrong.any():
+        raise ValueError(f"a mixing weight lies between 0 and 1, not {weight[wrong].flat[0]:g}")
+    return weight
+
+
+def take(parameters: NDArray, index: Any) -> NDArray:
+    """Index the batch axes of (*batch, last) parameters, keeping the last axis."""
+    index = index if isinstance(index, tuple) else (index,)
+    if any(each is Ellipsis for each in index):
+        index = (*index, slice(None))
+    return parameters[index]

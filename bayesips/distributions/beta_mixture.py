@@ -1,0 +1,256 @@
+"""Mixtures of Beta distributions: the closed algebra of what is believed about one rate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from bayesips.distributions import arguments, beta_functions, quadrature, quantiles
+from bayesips.distributions.beta_binomial import beta_binomial_mixture
+from bayesips.distributions.counts import CountTable
+
+if TYPE_CHECKING:
+    from bayesips.distributions.density import Density
+
+WEIGHT_TOLERANCE = 1e-6  # weights whose sum is nearer to 1 than this are normalised
+
+
+@dataclass(frozen=True, eq=False)
+class BetaMixture:
+    """Mixture of Beta(a, b) distributions of a rate on [0, 1].
+
+    Parameters
+    ----------
+    weights, a, b : array_like, (*batch, components)
+        Broadcast against each other. Weights are at least 0 and are normalised if their sum
+        is within 1e-6 of 1; shapes are positive and finite.
+
+    Raises
+    ------
+    ValueError
+        For weights or shapes outside these bounds.
+    """
+
+    weights: NDArray[np.float64]
+    a: NDArray[np.float64]
+    b: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        """Check and broadcast the parameters."""
+        given = (self.weights, self.a, self.b)
+        weights, a, b = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, float)) for x in given))
+        for name, shapes in (("a", a), ("b", b)):
+            wrong = ~(np.isfinite(shapes) & (shapes > 0))
+            if wrong.any():
+                raise ValueError(f"shape {name} of a Beta must be positive, not {shapes[wrong][0]}")
+        total = weights.sum(axis=-1, keepdims=True)
+        if not np.all(weights >= 0) or not np.all(np.abs(total - 1) <= WEIGHT_TOLERANCE):
+            raise ValueError(f"weights must be at least 0 and sum to 1, not {weights.tolist()}")
+        object.__setattr__(self, "weights", weights / total)
+        object.__setattr__(self, "a", a)
+        object.__setattr__(self, "b", b)
+
+    @classmethod
+    def from_mean_n(cls, mean: ArrayLike, n: ArrayLike) -> Self:
+        """One Beta with this mean and this many prior observations, a + b = n."""
+        mean, n = np.asarray(mean, float), np.asarray(n, float)
+        return cls(np.ones(1), (mean * n)[..., None], ((1 - mean) * n)[..., None])
+
+    @classmethod
+    def from_mean_sd(cls, mean: ArrayLike, sd: ArrayLike) -> Self:
+        """One Beta with this mean and standard deviation; sd^2 < mean (1 - mean)."""
+        mean, sd = np.asarray(mean, float), np.asarray(sd, float)
+        largest = np.sqrt(mean * (1 - mean))
+        if not np.all((sd > 0) & (sd < largest)):
+            raise ValueError(f"a Beta with mean {mean} has an sd below {largest}, not {sd}")
+        return cls.from_mean_n(mean, mean * (1 - mean) / sd**2 - 1)
+
+    @classmethod
+    def _trusted(cls, weights: NDArray, a: NDArray, b: NDArray) -> Self:
+        """Make a mixture from parameters that are right by construction."""
+        mixture = object.__new__(cls)
+        mixture.__dict__.update(weights=weights, a=a, b=b)
+        return mixture
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of the leading batch axes."""
+        return self.a.shape[:-1]
+
+    def __getitem__(self, index: Any) -> Self:
+        """Index the batch axes as numpy would."""
+        return self._trusted(*(arguments.take(x, index) for x in (self.weights, self.a, self.b)))
+
+    @cached_property
+    def _log_weights(self) -> NDArray:
+        with np.errstate(divide="ignore"):
+            return np.log(self.weights)
+
+    @cached_property
+    def _log_beta(self) -> NDArray:
+        return beta_functions.log_beta(self.a, self.b)
+
+    def pdf(self, x: ArrayLike) -> NDArray:
+        """Density at rates x, which broadcast against the batch."""
+        return np.exp(self.logpdf(x))
+
+    def logpdf(self, x: ArrayLike) -> NDArray:
+        """Log density at rates x; minus infinity outside [0, 1]."""
+        x = np.asarray(x, float)[..., None]
+        inside = np.clip(x, 0, 1)
+        log_density = special.xlogy(self.a - 1, inside) + special.xlog1py(self.b - 1, -inside)
+        terms = self._log_weights + log_density - self._log_beta
+        return np.where(x[..., 0] == inside[..., 0], log_sum(terms), np.where(np.isnan(x[..., 0]), np.nan, -np.inf))
+
+    def cdf(self, x: ArrayLike) -> NDArray:
+        """P(rate <= x), with relative accuracy."""
+        return self._tails(x)[0]
+
+    def sf(self, x: ArrayLike) -> NDArray:
+        """P(rate > x), with relative accuracy."""
+        return self._tails(x)[1]
+
+    def _tails(self, x: ArrayLike) -> tuple[NDArray, NDArray]:
+        x = np.clip(np.asarray(x, float), 0, 1)[..., None]
+        lower, upper = beta_functions.tails(self.a, self.b, x, 1 - x)
+        return (self.weights * lower).sum(axis=-1), (self.weights * upper).sum(axis=-1)
+
+    def logcdf(self, x: ArrayLike) -> NDArray:
+        """log P(rate <= x), also where the probability itself underflows."""
+        x = np.clip(np.asarray(x, float), 0, 1)[..., None]
+        return log_sum(self._log_weights + beta_functions.log_lower_tail(self.a, self.b, x, 1 - x))
+
+    def logsf(self, x: ArrayLike) -> NDArray:
+        """log P(rate > x), also where the probability itself underflows."""
+        x = np.clip(np.asarray(x, float), 0, 1)[..., None]
+        return log_sum(self._log_weights + beta_functions.log_lower_tail(self.b, self.a, 1 - x, x))
+
+    def ppf(self, q: ArrayLike) -> NDArray:
+        """Quantiles at q, to 1e-12 of the rate and of its complement; NaN outside [0, 1]."""
+        return quantiles.beta_mixture_ppf(self.weights, self.a, self.b, np.asarray(q, float))
+
+    def mean(self) -> NDArray:
+        """Mean of each batch member."""
+        return (self.weights * (self.a / (self.a + self.b))).sum(axis=-1)
+
+    def std(self) -> NDArray:
+        """Standard deviation of each batch member."""
+        means = self.a / (self.a + self.b)
+        within = means * (1 - means) / (self.a + self.b + 1)
+        between = (means - self.mean()[..., None]) ** 2
+        return np.sqrt((self.weights * (within + between)).sum(axis=-1))
+
+    def rvs(self, size: int | tuple[int, ...] = (), *, rng: Any) -> NDArray:
+        """Independent draws, shape (*size, *batch); `rng` is a Generator or a seed."""
+        rng = np.random.default_rng(rng)
+        shape = (*np.atleast_1d(np.asarray(size, int)).tolist(), *self.batch_shape)
+        uniform = rng.random(shape)[..., None]
+        below = uniform < np.cumsum(self.weights, axis=-1)[..., :-1]
+        component = self.a.shape[-1] - 1 - below.sum(axis=-1)
+        return rng.beta(_pick(self.a, component), _pick(self.b, component))
+
+    def update(self, successes: ArrayLike, n: ArrayLike) -> Self:
+        """Posterior after `successes` among `n` patients (weights by the marginal, in logs).
+
+        Both broadcast against the batch: for every outcome at once,
+        ``m.update(np.arange(n + 1), n)`` of a single mixture has batch shape (n + 1,), and
+        ``m[:, None].update(np.arange(n + 1), n)`` of a batch has (batch, n + 1).
+
+        Raises
+        ------
+        ValueError
+            For counts that are not whole, negative, or more successes than patients.
+        """
+        successes, n = arguments.checked_counts(successes, n)
+        added_a, added_b = successes[..., None], (n - successes)[..., None]
+        a, b = self.a + added_a, self.b + added_b
+        if a.shape[-1] == 1:
+            return self._trusted(np.broadcast_to(self.weights, a.shape), a, b)
+        log_marginal = beta_functions.log_beta_ratio(self.a, self.b, added_a, added_b)
+        log_weights = self._log_weights + log_marginal
+        weights = np.exp(log_weights - log_weights.max(axis=-1, keepdims=True))
+        weights /= weights.sum(axis=-1, keepdims=True)
+        return self._trusted(weights, a, b)
+
+    def predictive(self, n: int) -> CountTable:
+        """Distribution of the number of successes among n new patients (beta-binomial)."""
+        return beta_binomial_mixture(self.weights, self.a, self.b, n)
+
+    def mix(self, other: Any, weight: ArrayLike) -> "BetaMixture | Density":
+        """Mixture with `other`, whose weight may be a batch array; any two distributions."""
+        weight = arguments.checked_weight(weight)
+        if not isinstance(other, BetaMixture):
+            from bayesips.distributions.density import as_density
+
+            return as_density(self).mix(other, weight)
+        batch = np.broadcast_shapes(self.batch_shape, other.batch_shape, weight.shape)
+        parts = ((self, 1 - weight), (other, weight))
+        weights = [np.broadcast_to(w[..., None] * m.weights, (*batch, m.a.shape[-1])) for m, w in parts]
+        a = [np.broadcast_to(m.a, (*batch, m.a.shape[-1])) for m, _ in parts]
+        b = [np.broadcast_to(m.b, (*batch, m.b.shape[-1])) for m, _ in parts]
+        return self._trusted(*(np.concatenate(x, axis=-1) for x in (weights, a, b)))
+
+    def shift(self, mean: ArrayLike, sd: ArrayLike) -> "Density":
+        """Add Normal(mean, sd) to the log odds of the rate (a bias, positive = higher rate)."""
+        from bayesips.distributions.density import as_density
+
+        return as_density(self).shift(mean, sd)
+
+    def expect(self, function: Callable, breaks: ArrayLike = (), refine: int = 0) -> NDArray:
+        """E[function(rate)] by Gauss-Legendre panels on the log odds.
+
+        `function` is called once with rates of shape (nodes,) shared by the whole batch and
+        returns (..., nodes), where ... broadcasts against the batch. `breaks` are rates at
+        which it has a kink. The change from refine=0 to refine=1 is the numerical error.
+        """
+        breaks = special.logit(np.asarray(breaks, float))
+        return self.expect_logit(lambda logit: function(special.expit(logit)), breaks, None, refine)
+
+    def expect_logit(
+        self,
+        function: Callable,
+        breaks: ArrayLike = (),
+        features: tuple[NDArray, NDArray] | None = None,
+        refine: int = 0,
+    ) -> NDArray:
+        """`expect` of a function of the log odds, which never round to the edges.
+
+        `features` are centres and widths on the log odds where `function` bends.
+        """
+        nodes, weights = quadrature.beta_mixture_rule(self, breaks, features, refine)
+        return np.einsum("...q,...q->...", function(nodes), weights)
+
+    def cdf_at_logit(self, logit: ArrayLike) -> NDArray:
+        """P(log odds <= logit), right even where the rate rounds to 0 or 1."""
+        logit = np.asarray(logit, float)[..., None]
+        lower, _ = beta_functions.tails_at_logit(self.a, self.b, logit)
+        return (self.weights * lower).sum(axis=-1)
+
+    def sf_at_logit(self, logit: ArrayLike) -> NDArray:
+        """P(log odds > logit), right even where the rate rounds to 0 or 1."""
+        logit = np.asarray(logit, float)[..., None]
+        _, upper = beta_functions.tails_at_logit(self.a, self.b, logit)
+        return (self.weights * upper).sum(axis=-1)
+
+
+def robustify(mixture: Any, weight: ArrayLike, mean: ArrayLike = 0.5, n: ArrayLike = 1) -> Any:
+    """Mix in a vague Beta(mean (n + 1), (1 - mean) (n + 1)) with this weight (Schmidli 2014)."""
+    return mixture.mix(BetaMixture.from_mean_n(mean, np.asarray(n, float) + 1), weight)
+
+
+def _pick(parameters: NDArray, component: NDArray) -> NDArray:
+    """Parameter of the drawn component of each draw."""
+    parameters = np.broadcast_to(parameters, (*component.shape, parameters.shape[-1]))
+    return np.take_along_axis(parameters, component[..., None], axis=-1)[..., 0]
+
+
+def log_sum(terms: NDArray) -> NDArray:
+    """log of the sum of exp(terms) over the last axis; minus infinity where all are."""
+    top = terms.max(axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        total = np.log(np.exp(terms - top).sum(axis=-1)) + top[..., 0]
+    return np.where(np.isfinite(top[..., 0]), total, top[..., 0])
