@@ -1,0 +1,1 @@
+"""Designs of a next trial: rules, exact operating characteristics, sequential plans."""

@@ -1,0 +1,140 @@
+"""Binomial and hypergeometric probability tables, without scipy.stats."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln, xlog1py, xlogy
+
+LARGEST_RECURSION = 1000  # beyond it 2^-n underflows and C(n, n/2) overflows
+
+
+@lru_cache(maxsize=512)
+def log_choose(n: int) -> NDArray:
+    """Log of the number of subsets of n patients with y members, y = 0..n; read-only."""
+    successes = np.arange(n + 1)
+    table = gammaln(n + 1) - gammaln(successes + 1) - gammaln(n - successes + 1)
+    table.setflags(write=False)
+    return table
+
+
+def pmf_table(n: int, rate: ArrayLike) -> NDArray:
+    """P(y successes among n | rate) for y = 0..n.
+
+    Parameters
+    ----------
+    n : int
+        Patients.
+    rate : array_like, shape (...,)
+        True rates in [0, 1].
+
+    Returns
+    -------
+    ndarray, shape (..., n + 1)
+
+    Raises
+    ------
+    ValueError
+        If a rate lies outside [0, 1].
+    """
+    rate = check_rate(rate)[..., None]
+    successes = np.arange(n + 1)
+    return np.exp(log_choose(n) + xlogy(successes, rate) + xlog1py(n - successes, -rate))
+
+
+def expectation(values: NDArray, rate: ArrayLike) -> NDArray:
+    """E[values[Y]] for Y ~ Binomial(n, rate), values of length n + 1; any shape of rates.
+
+    Horner's rule in the smaller of the two odds: for values of one sign nothing cancels.
+    """
+    rate, n = check_rate(rate), len(values) - 1
+    if n > LARGEST_RECURSION:
+        return pmf_table(n, rate) @ values
+    used = np.flatnonzero(values)
+    if not used.size:
+        return np.zeros(rate.shape)
+    first, last = int(used[0]), int(used[-1])
+    weighted = _choose(n)[first : last + 1] * values[first : last + 1]
+    low = rate <= 0.5  # noqa: PLR2004  the smaller of the two odds is at most 1
+    total = np.empty(rate.shape)
+    total[low] = _polynomial(weighted[::-1], rate[low], first, n)
+    total[~low] = _polynomial(weighted, 1 - rate[~low], n - last, n)
+    return total
+
+
+def _polynomial(coefficients: NDArray, rate: NDArray, lowest: int, n: int) -> NDArray:
+    """Terms rate^k (1 - rate)^(n - k), k from the highest (first coefficient) to `lowest`."""
+    odds = rate / (1 - rate)
+    total = np.full_like(odds, coefficients[0])
+    for coefficient in coefficients[1:].tolist():
+        total *= odds
+        total += coefficient
+    return total * odds**lowest * (1 - rate) ** n
+
+
+@lru_cache(maxsize=512)
+def _choose(n: int) -> NDArray:
+    """C(n, y) for y = 0..n, to rounding; read-only."""
+    table = np.exp(log_choose(n))
+    table.setflags(write=False)
+    return table
+
+
+def pair_expectation(values: NDArray, rate_treated: ArrayLike, rate_control: ArrayLike) -> NDArray:
+    """E[values[Y_treated, Y_control]] of two independent binomial counts.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_treated + 1, n_control + 1)
+    rate_treated, rate_control : array_like
+        Broadcast against each other; a grid costs two matrix products.
+
+    Returns
+    -------
+    ndarray, the broadcast shape
+    """
+    treated, control = check_rate(rate_treated), check_rate(rate_control)
+    shape = np.broadcast_shapes(treated.shape, control.shape)
+    n_treated, n_control = (size - 1 for size in values.shape)
+    if math.prod(shape) == treated.size * control.size:
+        first, second = pmf_table(n_treated, treated.ravel()), pmf_table(n_control, control.ravel())
+        return _on_grid(first @ values.astype(float) @ second.T, treated, control, shape)
+    first, second = pmf_table(n_treated, treated), pmf_table(n_control, control)
+    return np.asarray(((first @ values.astype(float)) * second).sum(axis=-1))
+
+
+def _on_grid(
+    grid: NDArray, treated: NDArray, control: NDArray, shape: tuple[int, ...]
+) -> NDArray:
+    """A table (treated.size, control.size) laid out as the broadcast of the two."""
+    aligned = [(1,) * (len(shape) - each.ndim) + each.shape for each in (treated, control)]
+    order = np.arange(2 * len(shape)).reshape(2, -1).T.ravel()
+    return grid.reshape(aligned[0] + aligned[1]).transpose(order.tolist()).reshape(shape)
+
+
+def hypergeometric_table(drawn: int, n: int) -> NDArray:
+    """P(y among the first `drawn` | z among all n): shape (n + 1, drawn + 1), rows sum to 1."""
+    all_successes = np.arange(n + 1)[:, None]
+    first = np.arange(drawn + 1)
+    later = all_successes - first
+    possible = (later >= 0) & (later <= n - drawn)
+    log_later = log_choose(n - drawn)[np.clip(later, 0, n - drawn)]
+    log_table = log_choose(drawn) + log_later - log_choose(n)[:, None]
+    return np.where(possible, np.exp(log_table), 0.0)
+
+
+def check_rate(rate: ArrayLike) -> NDArray:
+    """Rates as an array of floats, refused outside [0, 1]."""
+    array = np.asarray(rate, dtype=float)
+    if not np.all((array >= 0) & (array <= 1)):
+        raise ValueError(f"a rate is {rate!r}; allowed are 0 to 1")
+    return array
+
+
+def check_size(n: int, name: str, least: int) -> None:
+    """Refuse a number of patients that is not a whole number of at least `least`."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < least:
+        raise ValueError(f"{name} is {n!r}; it must be a whole number, {least} or more")
