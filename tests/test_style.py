@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("bayesips", "tests", "tools", "benchmarks", "notebooks", "models", ".ci")
-TEXT = {".py", ".toml", ".md", ".csv", ".cff", ".sh", ".html", ".json", ".txt", ".lock", ""}
+TEXT = {".py", ".ipynb", ".toml", ".md", ".csv", ".cff", ".sh", ".html", ".json", ".txt"}
+NAMED_TEXT = {"Makefile", "LICENSE", "run", ".gitignore", "requirements.lock"}
 LINES_OF_A_FILE = 300
 LINES_OF_A_BODY = 40
 
@@ -25,7 +26,7 @@ def texts():
     """Every text file of the project that people write."""
     inside = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
     found = [path for path in [*ROOT.iterdir(), *inside] if path.is_file()]
-    return sorted(path for path in found if path.suffix in TEXT)
+    return sorted(path for path in found if path.suffix in TEXT or path.name in NAMED_TEXT)
 
 
 def modules(folder):

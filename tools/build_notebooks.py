@@ -29,23 +29,24 @@ def from_script(script: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def executed(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
-    """The notebook with its outputs, run in `folder`; raises CellExecutionError."""
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_SECONDS,
-        kernel_name=KERNEL["name"],
-        record_timing=False,
-        resources={"metadata": {"path": str(folder)}},
-    )
-    client.execute()
+def executed(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with its outputs, run in an empty folder; raises CellExecutionError."""
+    with tempfile.TemporaryDirectory() as folder:
+        client = NotebookClient(
+            notebook,
+            timeout=CELL_SECONDS,
+            kernel_name=KERNEL["name"],
+            record_timing=False,
+            resources={"metadata": {"path": folder}},
+        )
+        client.execute()
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL})
     return notebook
 
 
 def build(script: Path) -> None:
     """Execute a script's notebook and write it beside the script."""
-    notebook = executed(from_script(script), script.parent)
+    notebook = executed(from_script(script))
     nbformat.validate(notebook)
     nbformat.write(notebook, script.with_suffix(".ipynb"))
 
@@ -56,8 +57,7 @@ def check(script: Path) -> None:
     fresh = from_script(script)
     if not kept.is_file() or sources(nbformat.read(kept, as_version=4)) != sources(fresh):
         raise ValueError(f"{kept.name} is not what {script.name} says: run `make notebooks`")
-    with tempfile.TemporaryDirectory() as folder:
-        executed(fresh, Path(folder))
+    executed(fresh)
 
 
 def sources(notebook: nbformat.NotebookNode) -> list[tuple[str, str]]:
