@@ -12,13 +12,13 @@ PACKAGE = Path(__file__).resolve().parent.parent / "bayesips"
 
 # A module imports from its own row and from rows above it, inside functions too.
 LAYERS = (
-    {"arm", "priors", "shipped"},
+    {"arm", "priors", "shipped", "faults"},
     {"distributions"},
     {"effects", "mixture_fit", "mixture_likelihood", "information", "conflict"},
     {"endpoints", "story"},
     {"evidence", "evidence_checks", "evidence_rows"},
     {"borrowing"},
-    {"model"},
+    {"model", "model_sections", "model_settings", "declaration"},
     {"exact", "nuts"},
     {"assessment"},
     {"diagnostics", "sensitivity", "design", "safety"},
