@@ -6,12 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesips.distributions import panels
+from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
 from bayesips.mathematics import NUMPY
 from bayesips.mixture_fit.likelihood import WeightedPoints
 
 SPACINGS = 3.0  # a component is at least so many spacings of nodes or draws wide
 SHARE_OF_SD = 0.02  # and, from draws, at least this share of their standard deviation
+# An atom that a Density keeps at 0 or 1 for the rates beyond double precision is no atom.
+ROUNDS_AWAY = 1e-9
 NEGLIGIBLE = 1e-16  # nodes of smaller probability are left out of a fit
 
 
@@ -24,13 +27,13 @@ def points_of_density(distribution: Any, least_shape: float) -> tuple[WeightedPo
         For a batch, and where part of the probability sits on single rates.
     """
     density = _density(distribution)
-    eta = panels.nodes_of(density.edges).ravel()
-    weight = density.nodes()[1][: eta.size]
+    eta = density.curve.nodes
+    weight = density.curve.mass
     kept = weight > NEGLIGIBLE
     order = np.flatnonzero(kept)[:: -1 if density.link.decreasing else 1]
     log_rate = density.link.log_rate(eta, NUMPY)[order]
     log_complement = density.link.log_miss(eta, NUMPY)[order]
-    log_density = (density.log_density.ravel() - density.link.log_slope(eta))[order]
+    log_density = (density.curve.logs.ravel() - density.link.log_slope(eta))[order]
     weight = weight[order] / weight[order].sum()
     least_sd = SPACINGS * _spacing(np.exp(log_rate), panels.ORDER)
     return WeightedPoints(log_rate, log_complement, weight, least_sd, least_shape), log_density
@@ -38,16 +41,15 @@ def points_of_density(distribution: Any, least_shape: float) -> tuple[WeightedPo
 
 def _density(distribution: Any) -> Density:
     """The distribution as a single `Density` without atoms."""
-    from bayesips.distributions.density import as_density
-
     density = as_density(distribution)
     if density.batch_shape != ():
         raise ValueError(
             f"a mixture is fitted to one distribution, not to a batch of {density.batch_shape}; "
             "index the batch first"
         )
-    if np.any(density.atom_weights > 0):
-        at = density.atoms[density.atom_weights > 0]
+    heavy = density.atom_weights > ROUNDS_AWAY
+    if np.any(heavy):
+        at = density.atoms[heavy]
         raise ValueError(f"part of the probability sits on the rate {at[0]:g}: it has no density")
     return density
 

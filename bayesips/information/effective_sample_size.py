@@ -1,0 +1,116 @@
+"""Effective sample sizes: how many patients a prior is worth."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.distributions.density import Density
+from bayesips.information.elir import elir
+from bayesips.information.morita import morita
+
+# An atom that a Density keeps at 0 or 1 for the rates beyond double precision is no atom.
+ROUNDS_AWAY = 1e-9
+
+NO_DENSITY = "draws have no density; fit a Beta mixture to them first, or read the moment figure"
+KNOWN = "a rate that is known exactly, or may be, has no effective sample size"
+SHAPE_BELOW_1 = (
+    "a component has a shape below 1, which makes the information at 0 or 1 infinite; read the "
+    "moment figure"
+)
+HEAVY_TAIL = (
+    "the density falls so slowly towards 0 or 1 that its information there is infinite, or not "
+    "resolved; read the moment figure"
+)
+
+
+def ess(distribution: Any, method: str = "elir") -> Any:
+    """Effective sample size of a distribution of a rate, in patients.
+
+    Parameters
+    ----------
+    distribution
+        `BetaMixture` or `Density`, single or a batch; `Points` for moments only.
+    method
+        "elir": E[curvature of -log density / Fisher information of one patient]; predictively
+        consistent, that is, n patients raise it by n on average. "moment": a + b of the Beta
+        with the same mean and standard deviation. "morita": patients whose expected curvature,
+        with that of a flattened Beta, makes up the curvature at the highest mode; it is looked
+        for in the central 99 % (of each component).
+
+    Returns
+    -------
+    float, or an array of the distribution's batch shape. NaN where it does not exist;
+    `ess_reason` says why.
+
+    Raises
+    ------
+    ValueError
+        For any other method.
+
+    Notes
+    -----
+    ELIR is the same on the rate and on the log odds scale, for a binomial endpoint.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}; allowed are {', '.join(METHODS)}")
+    values = np.asarray(METHODS[method](distribution), dtype=float)
+    return float(values) if values.ndim == 0 else values
+
+
+def ess_reason(distribution: Any, method: str = "elir") -> str | None:
+    """Why `ess` is NaN (for any member of a batch), or None where it is a number."""
+    if not np.any(np.isnan(ess(distribution, method))):
+        return None
+    if np.any(_has_atoms(distribution)) or method == "moment":
+        return KNOWN
+    if not hasattr(distribution, "logpdf"):
+        return NO_DENSITY
+    return SHAPE_BELOW_1 if isinstance(distribution, BetaMixture) else HEAVY_TAIL
+
+
+def realised_ess(posterior: Any, n: ArrayLike, method: str = "elir") -> Any:
+    """Patients actually borrowed: what the posterior of a control rate is worth beyond the
+    `n` concurrent controls that are in it.
+    """  # noqa: D205
+    return ess(posterior, method) - np.asarray(n, dtype=float)
+
+
+def ess_by_outcome(prior: Any, n: int, method: str = "elir") -> NDArray:
+    """Patients borrowed as a function of the successes 0..n among n concurrent controls.
+
+    `prior` is single and closed under update; shape (n + 1,).
+    """
+    return realised_ess(prior.update(np.arange(n + 1), n), n, method)
+
+
+def _has_atoms(distribution: Any) -> NDArray:
+    """Whether single rates carry a probability (beyond what rounds to 0 or 1)."""
+    if not isinstance(distribution, Density):
+        return np.zeros(distribution.batch_shape, dtype=bool)
+    return np.any(distribution.atom_weights > ROUNDS_AWAY, axis=-1)
+
+
+def _where_dense(method: Callable[[Any], NDArray]) -> Callable[[Any], NDArray]:
+    """The method where there is a density and no single rate carries a probability, else NaN."""
+
+    def guarded(distribution: Any) -> NDArray:
+        atoms = _has_atoms(distribution)
+        if np.all(atoms) or not hasattr(distribution, "logpdf"):
+            return np.full(distribution.batch_shape, np.nan)
+        return np.where(atoms, np.nan, method(distribution))
+
+    return guarded
+
+
+def _moment(distribution: Any) -> NDArray:
+    """A + b of the Beta with this mean and standard deviation."""
+    mean, sd = np.asarray(distribution.mean()), np.asarray(distribution.std())
+    known = sd <= 1e-12 * mean * (1 - mean)  # rounding of a point's standard deviation
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(known, np.nan, mean * (1 - mean) / sd**2 - 1)
+
+
+METHODS = {"elir": _where_dense(elir), "moment": _moment, "morita": _where_dense(morita)}
