@@ -6,8 +6,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def checked_counts(successes: ArrayLike, n: ArrayLike) -> tuple[NDArray, NDArray]:
-    """Counts as float arrays of one shape, or ValueError naming the wrong value."""
+def checked_counts(successes: Any, n: Any) -> tuple[Any, Any]:
+    """Counts as two whole numbers or as float arrays with a last axis of length 1.
+
+    Raises
+    ------
+    ValueError
+        Naming the value that is negative, not whole, or more successes than patients.
+    """
+    if isinstance(successes, int) and isinstance(n, int) and 0 <= successes <= n:
+        return successes, n
     successes, n = np.asarray(successes, float), np.asarray(n, float)
     for name, values in (("successes", successes), ("n", n)):
         wrong = ~(values >= 0) | (values != np.floor(values)) | np.isinf(values)
@@ -17,7 +25,7 @@ def checked_counts(successes: ArrayLike, n: ArrayLike) -> tuple[NDArray, NDArray
         too_many = np.broadcast_to(successes > n, np.broadcast_shapes(successes.shape, n.shape))
         given = [np.broadcast_to(x, too_many.shape)[too_many].flat[0] for x in (successes, n)]
         raise ValueError(f"{given[0]:g} successes among {given[1]:g} patients")
-    return successes, n
+    return successes[..., None], n[..., None]
 
 
 def checked_weight(weight: ArrayLike) -> NDArray:

@@ -94,6 +94,10 @@ class BetaMixture:
     def _log_beta(self) -> NDArray:
         return beta_functions.log_beta(self.a, self.b)
 
+    @cached_property
+    def _largest(self) -> float:
+        return float(self.a.max(initial=0) + self.b.max(initial=0))
+
     def pdf(self, x: ArrayLike) -> NDArray:
         """Density at rates x, which broadcast against the batch."""
         return np.exp(self.logpdf(x))
@@ -166,11 +170,13 @@ class BetaMixture:
             For counts that are not whole, negative, or more successes than patients.
         """
         successes, n = arguments.checked_counts(successes, n)
-        added_a, added_b = successes[..., None], (n - successes)[..., None]
-        a, b = self.a + added_a, self.b + added_b
+        a, b = self.a + successes, self.b + (n - successes)
         if a.shape[-1] == 1:
             return self._trusted(np.broadcast_to(self.weights, a.shape), a, b)
-        log_marginal = beta_functions.log_beta_ratio(self.a, self.b, added_a, added_b)
+        if self._largest + (n if isinstance(n, int) else n.max(initial=0)) < beta_functions.DIRECT:
+            log_marginal = special.betaln(a, b) - self._log_beta
+        else:
+            log_marginal = beta_functions.log_beta_ratio(self.a, self.b, successes, n - successes)
         log_weights = self._log_weights + log_marginal
         weights = np.exp(log_weights - log_weights.max(axis=-1, keepdims=True))
         weights /= weights.sum(axis=-1, keepdims=True)

@@ -11,6 +11,7 @@ ORDER = 16  # nodes of a panel; twice as many when refined
 WIDEST = 0.45  # a flat component still bends within this width where its rate leaves the edge
 CORE, REACH, GROWTH = 3.5, 8.0, 1 / 3  # panels are 3.5 widths wide to 8 widths, then grow
 TAIL = 37.0  # exp(-37) = 1e-16: the mass that may be left out
+MANY = 16  # bends beyond which those close to each other are taken together
 OVERFLOW = 700.0  # exp of more than this is not a double
 MAX_PANELS = 20_000
 
@@ -28,15 +29,31 @@ def features(a, b):
 
 def panel_edges(centres, widths, low, high):
     """Edges from low to high, close together near the centres and wider away from them."""
-    edges, at = [low], low
-    core, reach = CORE * widths, REACH * widths
-    while at < high:
-        beyond = np.maximum(np.abs(centres - at) - reach, 0)
-        at = at + float((core + GROWTH * beyond).min())
-        edges.append(at)
+    if len(centres) > MANY:
+        centres, widths = _thinned(centres, widths)
+    bends = list(
+        zip(
+            centres.tolist(),
+            (CORE * widths).tolist(),
+            ((CORE - GROWTH * REACH) * widths).tolist(),
+            strict=True,
+        )
+    )
+    edges = [float(low)]
+    while edges[-1] < high:
+        at = edges[-1]
+        width = min(max(core, base + GROWTH * abs(centre - at)) for centre, core, base in bends)
+        edges.append(at + width)
         if len(edges) > MAX_PANELS:
             raise ArithmeticError(f"more than {MAX_PANELS} panels to integrate over one batch")
     return np.array(edges)
+
+
+def _thinned(centres, widths):
+    """Fewer bends that ask for panels at least as narrow, to within half a width."""
+    widths = np.exp2(np.floor(2 * np.log2(widths)) / 2)
+    kept = np.unique(np.stack([np.round(centres / widths) * widths, widths], axis=1), axis=0)
+    return kept[:, 0], kept[:, 1]
 
 
 @cache

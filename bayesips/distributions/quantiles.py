@@ -1,16 +1,21 @@
-"""Quantiles of Beta mixtures on the log odds, where even the tiniest rate keeps its digits."""
+"""Quantiles of Beta mixtures on the log odds, where even the tiniest rate keeps its digits.
+
+Quantiles above one half are solved in the mirrored mixture, so that what is solved for is always
+a tail probability of at most one half, known with relative accuracy.
+"""
 
 import numpy as np
 from scipy import special
 
 from bayesips.distributions import beta_functions
 
-TOLERANCE = 2e-14  # of the log odds, hence of the rate and of its complement
-ROUNDING = 2e-17  # of the rate: near 1 it cannot be told more finely
+SETTLED = 1e-9  # Newton's last step on the log odds; what it leaves is of the order of its square
+NARROW = 1e-13  # a bracket of the log odds in which nothing is left to find
 FARTHEST = 1e6  # log odds
-MAX_STEPS = 200
+MAX_STEPS = 300
 MARGIN = 1e-6  # by which the quantiles of the components are pushed outwards to make a bracket
-TINY, CLOSE = 1e-290, 1e-3  # rates below and above which components' quantiles go by logs
+TINY, CLOSE = 1e-290, 1e-3  # distances from the edges at which components' quantiles go by logs
+FAST_LOW, FAST_HIGH = -600.0, 3.0  # log odds between which betainc needs no special care
 
 
 def beta_mixture_ppf(weights, a, b, q):
@@ -19,72 +24,103 @@ def beta_mixture_ppf(weights, a, b, q):
     q = np.broadcast_to(q, shape)
     inside = (q > 0) & (q < 1)
     full = (*shape, a.shape[-1])
-    parameters = [np.broadcast_to(x, full)[inside] for x in (weights, a, b)]
+    weights, a, b = (np.broadcast_to(x, full)[inside] for x in (weights, a, b))
     result = np.where(q == 1, 1.0, np.where(q == 0, 0.0, np.nan))
-    result[inside] = special.expit(_solve(*parameters, q[inside]))
+    q = q[inside]
+    if q.size:
+        low = q <= 0.5  # noqa: PLR2004
+        near, far = np.where(low[:, None], a, b), np.where(low[:, None], b, a)
+        log_odds = _solve(_Tail(weights, near, far), np.where(low, q, 1 - q))
+        result[inside] = special.expit(np.where(low, log_odds, -log_odds))
     return result if result.ndim else result[()]
 
 
-def _solve(weights, a, b, q):
-    """Log odds of the quantiles by Newton's method on the logit of the cdf, safeguarded.
+class _Tail:
+    """Lower tails of mixtures of Beta(near, far), each (quantiles, components)."""
 
-    That function is close to linear in each tail; on the plateau between components that stand
+    def __init__(self, weights, near, far):
+        self.weights, self.near, self.far = weights, near, far
+        self.log_beta = beta_functions.log_beta(near, far)
+        with np.errstate(divide="ignore"):
+            self.log_scale = np.log(weights) - self.log_beta
+
+    def logit_tail(self, at):
+        """Logit of the tail at log odds (quantiles, points)."""
+        weights, near, far = self.weights[:, None], self.near[:, None], self.far[:, None]
+        if at.max() < FAST_HIGH and at.min() > FAST_LOW:
+            tail = special.betainc(near, far, special.expit(at)[:, :, None])
+            return special.logit(np.minimum((weights * tail).sum(axis=-1), 1))
+        lower, upper = beta_functions.tails_at_logit(near, far, at[:, :, None])
+        lower, upper = (weights * lower).sum(axis=-1), (weights * upper).sum(axis=-1)
+        with np.errstate(divide="ignore"):
+            return np.log(lower) - np.log(upper)
+
+    def density(self, at):
+        """Density of the log odds at (quantiles, 1)."""
+        log_density = self.near * special.log_expit(at) + self.far * special.log_expit(-at)
+        return np.exp(log_density + self.log_scale).sum(axis=-1)
+
+    def component_quantiles(self, q):
+        """Log odds at which single components reach q, to about 1e-9; (quantiles, components)."""
+        q = q[:, None]
+        rate = special.betaincinv(self.near, self.far, q)
+        result = special.logit(rate)
+        tiny, close = ~(rate >= TINY), rate > 1 - CLOSE
+        if tiny.any():
+            leading = (np.log(q) + np.log(self.near) + self.log_beta) / self.near
+            result = np.where(tiny, leading, result)
+        if close.any():
+            complement = np.maximum(special.betainccinv(self.far, self.near, q), TINY)
+            leading = -(np.log1p(-q) + np.log(self.far) + self.log_beta) / self.far
+            precise = np.where(complement > TINY, -np.log(complement), leading)
+            result = np.where(close, precise, result)
+        return np.clip(result, -FARTHEST, FARTHEST)
+
+
+def _solve(tail, q):
+    """Log odds of the quantiles by Newton's method on the logit of the tail, safeguarded.
+
+    That function is close to linear far out; on the plateau between components that stand
     far apart its slope vanishes, and the bracket is halved instead.
     """
-    low, high, log_odds = _bracket(weights, a, b, q)
-    previous = high - low
     target = special.logit(q)
-    for _ in range(MAX_STEPS):
-        value, slope = _logit_cdf(weights, a, b, log_odds)
-        above = value >= target
-        high, low = np.where(above, log_odds, high), np.where(above, low, log_odds)
-        with np.errstate(all="ignore"):
+    low, high, log_odds = _bracket(tail, q, target)
+    previous = high - low
+    with np.errstate(all="ignore"):
+        for _ in range(MAX_STEPS):
+            value = tail.logit_tail(log_odds[:, None])[:, 0]
+            above = value >= target
+            high, low = np.where(above, log_odds, high), np.where(above, low, log_odds)
+            slope = tail.density(log_odds[:, None]) * (2 + 2 * np.cosh(value))  # d logit(p) / dp
             step = (target - value) / slope
-        middle, proposal = (low + high) / 2, log_odds + step
-        poor = ~((proposal >= low) & (proposal <= high) & (np.abs(step) <= previous / 2))
-        proposal = np.where(poor, middle, proposal)
-        previous = np.where(poor, (high - low) / 2, np.abs(step))
-        change, log_odds = np.abs(proposal - log_odds), proposal
-        enough = TOLERANCE * (1 + np.abs(log_odds)) + ROUNDING * (1 + np.exp(np.minimum(log_odds, 40)))
-        if np.all((change <= enough) | (high - low <= enough)):
-            return log_odds
+            size = np.abs(step)
+            proposal = log_odds + step
+            good = (proposal >= low) & (proposal <= high) & (size <= previous / 2)
+            log_odds = np.where(good, proposal, (low + high) / 2)
+            width = high - low
+            previous = np.where(good, size, width / 2)
+            done = (good & (size <= SETTLED)) | (width <= NARROW * (1 + np.abs(log_odds)))
+            if done.all():
+                return log_odds
     raise ArithmeticError(f"quantiles did not settle within {MAX_STEPS} steps")
 
 
-def _bracket(weights, a, b, q):
-    """Log odds below and above the quantiles, and a first guess, from those of the components."""
-    of_components = np.clip(_component_logits(a, b, q[:, None]), -FARTHEST, FARTHEST)
-    slack = MARGIN * (1 + np.abs(of_components))
-    low, high = (of_components - slack).min(axis=-1), (of_components + slack).max(axis=-1)
-    target = special.logit(q)
-    low = np.where(_logit_cdf(weights, a, b, low)[0] <= target, low, -FARTHEST)
-    high = np.where(_logit_cdf(weights, a, b, high)[0] >= target, high, FARTHEST)
-    return low, high, (weights * of_components).sum(axis=-1)
-
-
-def _component_logits(a, b, q):
-    """Log odds of the q quantiles of single Betas, to about 1e-9."""
-    rate = special.betaincinv(a, b, q)
-    with np.errstate(divide="ignore"):
-        result = special.logit(rate)
-    tiny, close = ~(rate >= TINY), rate > 1 - CLOSE
-    if tiny.any():
-        leading = (np.log(q) + np.log(a) + beta_functions.log_beta(a, b)) / a
-        result = np.where(tiny, leading, result)
-    if close.any():
-        complement = np.maximum(special.betainccinv(b, a, q), TINY)
-        leading = -(np.log1p(-q) + np.log(b) + beta_functions.log_beta(a, b)) / b
-        precise = np.where(complement > TINY, -np.log(complement), leading)
-        result = np.where(close, precise, result)
-    return result
-
-
-def _logit_cdf(weights, a, b, log_odds):
-    """Logit of the cdf and its derivative, both by the log odds."""
-    at = log_odds[:, None]
-    lower, upper = beta_functions.tails_at_logit(a, b, at)
-    lower, upper = (weights * lower).sum(axis=-1), (weights * upper).sum(axis=-1)
-    log_density = a * special.log_expit(at) + b * special.log_expit(-at)
-    density = (weights * np.exp(log_density - beta_functions.log_beta(a, b))).sum(axis=-1)
+def _bracket(tail, q, target):
+    """Log odds below and above the quantiles, and a guess, from the components' quantiles."""
+    points = np.sort(tail.component_quantiles(q), axis=-1)
+    if points.shape[-1] == 1:
+        points = np.concatenate([points, points], axis=-1)
+    slack = MARGIN * (1 + np.abs(points))
+    points[:, 0] -= slack[:, 0]
+    points[:, -1] += slack[:, -1]
+    values = tail.logit_tail(points)
+    first = (values < target[:, None]).sum(axis=-1)  # points below the quantile
+    rows = np.arange(len(q))
+    left, right = np.maximum(first - 1, 0), np.minimum(first, points.shape[-1] - 1)
+    low = np.where(first > 0, points[rows, left], -FARTHEST)
+    high = np.where(first < points.shape[-1], points[rows, right], FARTHEST)
+    below, above = values[rows, left], values[rows, right]
     with np.errstate(all="ignore"):
-        return np.log(lower) - np.log(upper), density / (lower * upper)
+        part = (target - below) / (above - below)
+    guess = low + (high - low) * np.where((part > 0) & (part < 1), part, 1 / 2)
+    return low, high, guess
