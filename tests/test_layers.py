@@ -12,14 +12,14 @@ PACKAGE = Path(__file__).resolve().parent.parent / "bayesips"
 
 # A module imports from its own row and from rows above it, inside functions too.
 LAYERS = (
-    {"arm", "priors", "shipped", "faults"},
+    {"arm", "priors", "shipped", "faults", "link", "mathematics"},
     {"distributions"},
-    {"effects", "mixture_fit", "mixture_likelihood", "information", "conflict"},
-    {"endpoints", "story"},
+    {"effects", "mixture_fit", "information", "conflict"},
+    {"endpoints"},
     {"evidence", "evidence_checks", "evidence_rows"},
     {"borrowing"},
     {"model", "model_sections", "model_settings", "declaration"},
-    {"exact", "nuts"},
+    {"exact", "nuts", "quadrature"},
     {"assessment"},
     {"diagnostics", "sensitivity", "design", "safety"},
     {"plots", "report", "cli"},
