@@ -43,3 +43,10 @@ def take(parameters: NDArray, index: Any) -> NDArray:
     if any(each is Ellipsis for each in index):
         index = (*index, slice(None))
     return parameters[index]
+
+
+def checked_size(n: Any) -> int:
+    """A number of patients as an int, or ValueError naming the value."""
+    if n != int(n) or n < 0:
+        raise ValueError(f"n must be whole and at least 0, not {n}")
+    return int(n)

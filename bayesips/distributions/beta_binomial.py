@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesips.distributions import beta_functions
+from bayesips.distributions import arguments, beta_functions
 from bayesips.distributions.counts import CountTable
 
 
@@ -17,9 +17,8 @@ def beta_binomial_mixture(weights: NDArray, a: NDArray, b: NDArray, n: int) -> C
     n : int
         Number of new patients.
     """
-    if n != int(n) or n < 0:
-        raise ValueError(f"n must be whole and at least 0, not {n}")
-    successes = np.arange(int(n) + 1.0)[:, None]
+    n = arguments.checked_size(n)
+    successes = np.arange(n + 1.0)[:, None]
     a, b = a[..., None, :], b[..., None, :]
     log_choices = -beta_functions.log_beta(successes + 1, n - successes + 1) - np.log1p(n)
     log_marginal = beta_functions.log_beta_ratio(a, b, successes, n - successes)

@@ -7,6 +7,7 @@ LARGE = 10.0  # from here Stirling's series with six terms is exact to 1e-16
 STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)  # DLMF 5.11.1
 UNDERFLOW = 1e-290  # below this a tail is computed by its logarithm
 HALF = 0.5
+FACTORIAL = 170.0  # up to here gamma functions are doubles, and log beta their quotient
 DIRECT = 2000.0  # up to here a difference of log gammas is good to 1e-12
 LONGEST_FRACTION = 100_000
 SETTLED = 4e-16
@@ -36,9 +37,9 @@ def log_rising(a, k):
 
 def log_beta(a, b):
     """log B(a, b), to about 1e-15 of its own size for all shapes."""
-    small, large = np.minimum(a, b), np.maximum(a, b)
-    if np.max(large, initial=0.0) < LARGE:
+    if np.max(a + b, initial=0.0) < FACTORIAL:
         return special.betaln(a, b)
+    small, large = np.minimum(a, b), np.maximum(a, b)
     one_large = special.gammaln(small) - log_rising(large, small)
     both = 0.5 * np.log(2 * np.pi / small) - small * np.log1p(large / small)
     both -= (large - 0.5) * np.log1p(small / large)
@@ -67,12 +68,11 @@ def log_beta_ratio(a, b, r, s):
 
 def log_peak(a, b):
     """log of x^a (1 - x)^b / B(a, b) at its maximum x = a / (a + b)."""
-    total = a + b
     plain = -a * np.log1p(b / a) - b * np.log1p(a / b) - log_beta(a, b)
-    if np.min(np.minimum(a, b), initial=np.inf) < LARGE:
-        capped_a, capped_b = np.maximum(a, LARGE), np.maximum(b, LARGE)
-        return np.where(np.minimum(a, b) < LARGE, plain, _log_peak_large(capped_a, capped_b))
-    return _log_peak_large(a, b) + 0 * total
+    if np.max(a + b, initial=0.0) < FACTORIAL:
+        return plain
+    large = _log_peak_large(np.maximum(a, LARGE), np.maximum(b, LARGE))
+    return np.where(np.minimum(a, b) < LARGE, plain, large)
 
 
 def _log_peak_large(a, b):

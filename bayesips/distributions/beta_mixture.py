@@ -135,7 +135,9 @@ class BetaMixture:
 
     def ppf(self, q: ArrayLike) -> NDArray:
         """Quantiles at q, to 1e-12 of the rate and of its complement; NaN outside [0, 1]."""
-        return quantiles.beta_mixture_ppf(self.weights, self.a, self.b, np.asarray(q, float))
+        return quantiles.beta_mixture_ppf(
+            self.weights, self.a, self.b, self._log_beta, np.asarray(q, float)
+        )
 
     def mean(self) -> NDArray:
         """Mean of each batch member."""

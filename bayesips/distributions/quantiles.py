@@ -18,19 +18,21 @@ TINY, CLOSE = 1e-290, 1e-3  # distances from the edges at which components' quan
 FAST_LOW, FAST_HIGH = -600.0, 3.0  # log odds between which betainc needs no special care
 
 
-def beta_mixture_ppf(weights, a, b, q):
+def beta_mixture_ppf(weights, a, b, log_beta, q):
     """Rates at which the cdf of the mixtures (*batch, components) reaches q (broadcast)."""
     shape = np.broadcast_shapes(q.shape, a.shape[:-1])
     q = np.broadcast_to(q, shape)
     inside = (q > 0) & (q < 1)
     full = (*shape, a.shape[-1])
-    weights, a, b = (np.broadcast_to(x, full)[inside] for x in (weights, a, b))
+    weights, a, b, log_beta = (
+        np.broadcast_to(x, full)[inside] for x in (weights, a, b, log_beta)
+    )
     result = np.where(q == 1, 1.0, np.where(q == 0, 0.0, np.nan))
     q = q[inside]
     if q.size:
         low = q <= 0.5  # noqa: PLR2004
         near, far = np.where(low[:, None], a, b), np.where(low[:, None], b, a)
-        log_odds = _solve(_Tail(weights, near, far), np.where(low, q, 1 - q))
+        log_odds = _solve(_Tail(weights, near, far, log_beta), np.where(low, q, 1 - q))
         result[inside] = special.expit(np.where(low, log_odds, -log_odds))
     return result if result.ndim else result[()]
 
@@ -38,9 +40,9 @@ def beta_mixture_ppf(weights, a, b, q):
 class _Tail:
     """Lower tails of mixtures of Beta(near, far), each (quantiles, components)."""
 
-    def __init__(self, weights, near, far):
+    def __init__(self, weights, near, far, log_beta):
         self.weights, self.near, self.far = weights, near, far
-        self.log_beta = beta_functions.log_beta(near, far)
+        self.log_beta = log_beta
         with np.errstate(divide="ignore"):
             self.log_scale = np.log(weights) - self.log_beta
 

@@ -1,0 +1,198 @@
+"""Draws of one rate, weighted or not, under the verbs of a distribution."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from bayesips.distributions import arguments
+from bayesips.distributions.counts import CountTable
+
+SHIFT_NODES = 15  # Gauss-Hermite nodes by which a shift spreads each draw
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Draws of a rate in [0, 1]: a distribution by their weights, without a density.
+
+    Parameters
+    ----------
+    rates : array_like, (draws,)
+        The draws, shared by the whole batch.
+    weights : array_like, (*batch, draws), optional
+        At least 0; normalised. Equal unless given.
+
+    Raises
+    ------
+    ValueError
+        For rates outside [0, 1], or weights that are negative or all zero.
+    """
+
+    rates: NDArray[np.float64]
+    weights: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        """Sort the draws and normalise their weights."""
+        rates = np.asarray(self.rates, float)
+        if rates.ndim != 1 or rates.size == 0 or not np.all((rates >= 0) & (rates <= 1)):
+            raise ValueError("draws of a rate are a list of numbers between 0 and 1")
+        weights = np.ones(rates.shape) if self.weights is None else np.asarray(self.weights, float)
+        weights = np.broadcast_to(weights, np.broadcast_shapes(weights.shape, rates.shape))
+        total = weights.sum(axis=-1, keepdims=True)
+        if not (np.all(weights >= 0) and np.all(total > 0) and np.all(np.isfinite(total))):
+            raise ValueError("weights of draws must be at least 0, and not all of them 0")
+        order = np.argsort(rates, kind="stable")
+        object.__setattr__(self, "rates", rates[order])
+        object.__setattr__(self, "weights", (weights / total)[..., order])
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of the leading batch axes of the weights."""
+        return self._mass.shape[:-1]
+
+    @property
+    def _mass(self) -> NDArray:
+        return np.asarray(self.weights)
+
+    def __getitem__(self, index: Any) -> Self:
+        """Index the batch axes as numpy would."""
+        return type(self)(self.rates, arguments.take(self._mass, index))
+
+    @cached_property
+    def _lower(self) -> NDArray:
+        """P(rate < k-th draw), k = 0..draws."""
+        sums = np.minimum(np.cumsum(self._mass, axis=-1), 1)
+        sums[..., -1] = 1
+        return np.concatenate([np.zeros((*self.batch_shape, 1)), sums], axis=-1)
+
+    @cached_property
+    def _upper(self) -> NDArray:
+        """P(rate >= k-th draw), summed from the top, k = 0..draws."""
+        sums = np.minimum(np.cumsum(self._mass[..., ::-1], axis=-1), 1)[..., ::-1].copy()
+        sums[..., 0] = 1
+        return np.concatenate([sums, np.zeros((*self.batch_shape, 1))], axis=-1)
+
+    def cdf(self, x: ArrayLike) -> NDArray:
+        """Weight of the draws at or below x."""
+        return _look_up(self._lower, np.searchsorted(self.rates, x, side="right"))
+
+    def sf(self, x: ArrayLike) -> NDArray:
+        """Weight of the draws above x."""
+        return _look_up(self._upper, np.searchsorted(self.rates, x, side="right"))
+
+    def logcdf(self, x: ArrayLike) -> NDArray:
+        """Log of `cdf`."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.cdf(x))
+
+    def logsf(self, x: ArrayLike) -> NDArray:
+        """Log of `sf`."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.sf(x))
+
+    def ppf(self, q: ArrayLike) -> NDArray:
+        """Smallest draw at which the cdf reaches q; NaN outside [0, 1]."""
+        q = np.asarray(q, float)
+        shape = np.broadcast_shapes(q.shape, self.batch_shape)
+        sums = np.broadcast_to(self._lower[..., 1:], (*shape, self.rates.size))
+        reached = np.array(
+            [
+                np.searchsorted(row, level * (1 - 1e-14))
+                for row, level in zip(
+                    sums.reshape(-1, self.rates.size), np.broadcast_to(q, shape).ravel(), strict=True
+                )
+            ]
+        ).reshape(shape)
+        found = self.rates[np.minimum(reached, self.rates.size - 1)]
+        return np.where((q >= 0) & (q <= 1), found, np.nan)[()]
+
+    def mean(self) -> NDArray:
+        """Mean of each batch member."""
+        return self._mass @ self.rates
+
+    def std(self) -> NDArray:
+        """Standard deviation of each batch member."""
+        away = self.rates - self.mean()[..., None]
+        return np.sqrt((self._mass * away**2).sum(axis=-1))
+
+    def rvs(self, size: int | tuple[int, ...] = (), *, rng: Any) -> NDArray:
+        """Resample the draws, shape (*size, *batch); `rng` is a Generator or a seed."""
+        size = np.atleast_1d(np.asarray(size, int)).tolist()
+        return self.ppf(np.random.default_rng(rng).random((*size, *self.batch_shape)))
+
+    def update(self, successes: ArrayLike, n: ArrayLike) -> Self:
+        """Reweight by the binomial likelihood, in logs; counts broadcast against the batch.
+
+        Raises
+        ------
+        ValueError
+            For impossible counts, or when no draw allows them.
+        """
+        successes, n = (np.atleast_1d(x) for x in arguments.checked_counts(successes, n))
+        log_likelihood = special.xlogy(successes, self.rates)
+        log_likelihood = log_likelihood + special.xlog1py(n - successes, -self.rates)
+        with np.errstate(divide="ignore"):
+            log_weights = np.log(self._mass) + log_likelihood
+        top = log_weights.max(axis=-1, keepdims=True)
+        if np.isneginf(top).any():
+            raise ValueError("no draw of the rate allows these counts")
+        return type(self)(self.rates, np.exp(log_weights - top))
+
+    def predictive(self, n: int) -> CountTable:
+        """Distribution of the number of successes among n new patients."""
+        n = arguments.checked_size(n)
+        successes = np.arange(n + 1.0)[:, None]
+        log_choices = -special.betaln(successes + 1, n - successes + 1) - np.log1p(n)
+        table = special.xlogy(successes, self.rates) + special.xlog1py(n - successes, -self.rates)
+        top = np.maximum(table.max(axis=-1), -np.finfo(float).max)
+        with np.errstate(divide="ignore"):
+            log_sums = np.log(self._mass @ np.exp(table - top[:, None]).T)
+        return CountTable(log_choices[:, 0] + top + log_sums)
+
+    def mix(self, other: Any, weight: ArrayLike) -> "Points":
+        """Mixture with other draws, whose weight may be a batch array.
+
+        Raises
+        ------
+        TypeError
+            For anything but Points: a mixture of draws and a curve has no one form.
+        """
+        if not isinstance(other, Points):
+            raise TypeError(
+                f"draws cannot be mixed with a {type(other).__name__}: fit a mixture to the draws "
+                "first (fit_beta_mixture), or draw from the other and wrap the draws in Points"
+            )
+        weight = arguments.checked_weight(weight)[..., None]
+        parts = np.broadcast_arrays((1 - weight) * self._mass[..., :1], weight * other._mass[..., :1])
+        batch = parts[0].shape[:-1]
+        weights = [
+            np.broadcast_to(part, (*batch, part.shape[-1]))
+            for part in ((1 - weight) * self._mass, weight * other._mass)
+        ]
+        rates = np.concatenate([self.rates, other.rates])
+        return Points(rates, np.concatenate(weights, axis=-1))
+
+    def shift(self, mean: float, sd: float) -> "Points":
+        """Add Normal(mean, sd) to the log odds, each draw spread over Gauss-Hermite nodes."""
+        nodes, masses = np.polynomial.hermite_e.hermegauss(SHIFT_NODES if sd > 0 else 1)
+        with np.errstate(divide="ignore"):
+            log_odds = special.logit(self.rates)[:, None] + mean + sd * nodes
+        weights = self._mass[..., None] * masses / masses.sum()
+        return Points(special.expit(log_odds).ravel(), weights.reshape(*self.batch_shape, -1))
+
+    def expect(self, function: Callable, breaks: ArrayLike = (), refine: int = 0) -> NDArray:
+        """Weighted mean of function(rates); exact, so `breaks` and `refine` change nothing."""
+        return (np.asarray(function(self.rates)) * self._mass).sum(axis=-1)
+
+
+def _look_up(table: NDArray, index: NDArray) -> NDArray:
+    """Entries of (*batch, last) tables at an index that broadcasts against the batch."""
+    if table.ndim == 1:
+        return table[index]
+    shape = np.broadcast_shapes(np.shape(index), table.shape[:-1])
+    index = np.broadcast_to(index, shape)[..., None]
+    return np.take_along_axis(np.broadcast_to(table, (*shape, table.shape[-1])), index, -1)[..., 0]
