@@ -149,7 +149,7 @@ def is_number(value: Any) -> TypeGuard[float]:
     """Whether a value is a number and fits a float; true and false are no numbers."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return isinstance(value, float) or abs(value) < 2**1000
+    return isinstance(value, float) or abs(value) < 2**63
 
 
 def are_numbers(value: Any, allowed: Range) -> TypeGuard[list[float]]:

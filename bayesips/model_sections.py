@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from bayesips.arm import RELATIONS, UNKNOWN_DAYS, Arm
 from bayesips.borrowing import Robust
 from bayesips.declaration import (
@@ -112,7 +114,7 @@ def read_prior(table: Table) -> BetaMixture | None:
     value = table.content.get("prior")
     try:
         if are_numbers(value, POSITIVE) and len(value) == len("ab"):
-            return BetaMixture([1.0], [value[0]], [value[1]])
+            return BetaMixture(np.ones(1), np.array(value[:1]), np.array(value[1:]))
         if isinstance(value, dict) and set(value) == {"weights", "a", "b"}:
             return _mixture(value)
         if isinstance(value, dict) and set(value) in ({"mean", "n"}, {"mean", "sd"}):
@@ -131,7 +133,7 @@ def _mixture(value: dict[str, Any]) -> BetaMixture:
         raise ValueError("weights must be a list of numbers from 0 to 1, a and b lists above 0")
     if not len(weights) == len(a) == len(b) > 0:
         raise ValueError("weights, a and b must be lists of one length")
-    return BetaMixture(weights, a, b)
+    return BetaMixture(np.array(weights), np.array(a), np.array(b))
 
 
 def _from_mean(table: Table | None) -> BetaMixture | None:

@@ -19,6 +19,8 @@ ARMS_NEEDED: dict[str, tuple[int, int | None]] = {
 }
 # Settings that a model file must state although the class has a default: they are the assumption.
 STATED = {"benchmark": ("rate",)}
+# Settings that may be a list with one number for each historical arm, and the methods they are of.
+PER_ARM = {"discount": ("power",)}
 HYPERPRIOR = 'a prior is required, as ["half_normal", 1], or ["fixed", value] for a known number'
 
 
@@ -64,8 +66,9 @@ def check_arms(control: Table, history: Table, arms: tuple[Arm, ...]) -> None:
         history.faults.append(
             f"{history.place} {len(arms)} arms with counts given; method {name!r} needs {needed}"
         )
-    for key, value in control.content.items():
-        if are_numbers(value, FINITE) and len(value) != len(arms):
+    for key, methods in PER_ARM.items():
+        value = control.content.get(key)
+        if name in methods and isinstance(value, list) and len(value) != len(arms):
             control.tell(key, f"one number, or one for each of the {len(arms)} arms")
 
 
@@ -90,20 +93,30 @@ def _build(table: Table, kind: type, ours: dict[str, Any], others: tuple[str, ..
 
 
 def _setting(table: Table, field: Field) -> Any:
-    """One setting, of the kind that its default shows."""
-    value, default = table.content[field.name], field.default
-    tuples = str(field.type).startswith(("tuple", "Prior"))
+    """One setting, of the kind that its default and its type show."""
+    name, value, default = field.name, table.content[field.name], field.default
     if isinstance(default, str | bool):
-        return _like(table, field.name, type(default))
-    if tuples and not (isinstance(default, tuple) and all(is_number(part) for part in default)):
-        return _hyperprior(table, field.name)
-    if tuples and not are_numbers(value, FINITE):
-        table.tell(field.name, "a list of numbers is required")
-    elif isinstance(value, list) and value and isinstance(value[0], str):
-        return _hyperprior(table, field.name)
-    elif not are_numbers([value], FINITE) and not (value and are_numbers(value, FINITE)):
-        table.tell(field.name, "a finite number is required")
-    return tuple(value) if isinstance(value, list) else value
+        return _like(table, name, type(default))
+    if isinstance(default, tuple) and all(is_number(part) for part in default):
+        return _numbers(table, name, None if "..." in str(field.type) else len(default))
+    if str(field.type).startswith(("tuple", "Prior")) or isinstance(default, tuple):
+        return _hyperprior(table, name)
+    if isinstance(value, list) and table.content.get("method") in PER_ARM.get(name, ()):
+        return _numbers(table, name, None)
+    if isinstance(value, list) and not is_number(default):
+        return _hyperprior(table, name)
+    if not are_numbers([value], FINITE):
+        table.tell(name, "a finite number is required")
+    return value
+
+
+def _numbers(table: Table, name: str, length: int | None) -> tuple[float, ...]:
+    """A list of numbers, of some length or of any."""
+    value = table.content[name]
+    if are_numbers(value, FINITE) and value and len(value) == (length or len(value)):
+        return tuple(value)
+    table.tell(name, f"a list of {length or 'one or more'} finite numbers is required")
+    return ()
 
 
 def _like(table: Table, name: str, kind: type) -> Any:

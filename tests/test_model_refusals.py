@@ -177,6 +177,22 @@ FAULTS = [
     (control("method = 'benchmark'\nrate = '24'"), "rate: '24' given; a finite number is required"),
     (control("method = 'benchmark'\nrate = true"), "rate: true given; a finite number is required"),
     (control("method = 'benchmark'\nrate = nan"), "rate: nan given; a finite number is required"),
+    (
+        control("method = 'benchmark'\nrate = [0.2, 0.3]"),
+        "rate: the list [0.2, 0.3] given; a finite",
+    ),
+    (
+        changed("n = 1 }", "n = 9999999999999999999999 }"),
+        "[control.robust] n: 9999999999999999999999",
+    ),
+    (
+        changed('"binary"', '"landmark"') + "[landmark]\ndischarge = [60]",
+        "[landmark] discharge: the list [60] given; a list of 2 finite numbers is required",
+    ),
+    (
+        changed('"binary"', '"landmark"') + "[landmark]\nshape = [60]",
+        "[landmark] shape: the list [60] given; a prior is required, as",
+    ),
     (control("method = 'power'\ndiscount = 1.5"), "discount is 1.5; allowed is 0 to 1"),
     (
         control("method = 'power'\ndiscount = [0.5, 0.5, 0.5]"),
