@@ -79,6 +79,20 @@ class SequentialDesign:
             tables.append(_carried(going, self.looks[look - 1], self.looks[look]))
         return tuple(tables)
 
+    @cached_property
+    def success_table(self) -> NDArray:
+        """P(success is claimed | outcome of the last look, had everyone been treated).
+
+        In [0, 1], shaped as the last look: what `worst_case` and `calibrate` take in place of
+        decisions.
+        """
+        total = np.zeros([n + 1 for n in self.looks[0]])
+        for look, (reached, stop) in enumerate(zip(self.reached, self.efficacy, strict=True)):
+            if look:
+                total = _carried(total, self.looks[look - 1], self.looks[look])
+            total = total + reached * stop
+        return np.clip(total, 0.0, 1.0)
+
     def _stopping(self, sets: Sequence[NDArray], rates: Sequence[ArrayLike]) -> NDArray:
         """P(stopping at each look inside its set), looks first, then the broadcast of the rates."""
         expected = pair_expectation if len(self.looks[0]) == TWO_ARMS else expectation
