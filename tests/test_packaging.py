@@ -88,3 +88,30 @@ def test_the_lock_holds_every_declared_requirement():
 def test_the_version_is_stated_once_more_where_python_reads_it():
     text = (ROOT / "bayesips" / "__init__.py").read_text(encoding="utf-8")
     assert f'__version__ = "{PROJECT["project"]["version"]}"' in text
+
+
+def find_python(folder, **environment):
+    """What the script that looks for a Python does, with commands of our own first in its path."""
+    settings = {"PATH": f"{folder}:/usr/bin:/bin", "HOME": str(folder), **environment}
+    command = ["sh", str(ROOT / "tools" / "find_python.sh")]
+    return subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
+
+
+def command(path, body):
+    """Write an executable shell script."""
+    path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def test_a_python_that_exists_but_does_not_run_is_passed_over(tmp_path):
+    command(tmp_path / "python3.13", "exit 127")
+    command(tmp_path / "python3.12", f'exec "{sys.executable}" "$@"')
+    assert find_python(tmp_path).stdout.strip() == sys.executable
+
+
+def test_a_python_that_was_asked_for_and_does_not_fit_is_refused_by_name(tmp_path):
+    command(tmp_path / "mine", "exit 1")
+    refused = find_python(tmp_path, PYTHON=str(tmp_path / "mine"))
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert str(tmp_path / "mine") in refused.stderr
