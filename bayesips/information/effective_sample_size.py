@@ -12,7 +12,7 @@ from bayesips.information.elir import elir
 from bayesips.information.morita import morita
 
 # An atom that a Density keeps at 0 or 1 for the rates beyond double precision is no atom.
-ROUNDS_AWAY = 1e-9
+ROUNDS_AWAY = 1e-6
 
 NO_DENSITY = "draws have no density; fit a Beta mixture to them first, or read the moment figure"
 KNOWN = "a rate that is known exactly, or may be, has no effective sample size"

@@ -4,23 +4,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, expit, polygamma, psi
+from scipy.special import expit
 
 from bayesips.distributions import panels
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
 from bayesips.distributions.piecewise import Piecewise
+from bayesips.information.mixture_panels import log_components, nodes_and_weights
 from bayesips.link import LOGIT, Link
 from bayesips.mathematics import NUMPY
 
 RESOLVED = 1e-15  # panels of a density with less mass are not resolved
 # Share of an ELIR that may stand at the ends of a density, where it should have vanished.
 LEFT_AT_ENDS = 1e-6
-ORDER = 16  # Gauss-Legendre nodes of a panel
-# Ends of a component's panels, in standard deviations of its log odds.
-REACH = np.array([0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 40])
-DOUBLINGS = 24  # further panels outwards, each as long as all before it
+DOUBLINGS = 24  # of the quadrature outwards: components near shape 1 fall slowly
 
 
 def elir(distribution: Any) -> NDArray:
@@ -39,39 +37,14 @@ def _elir_of_mixture(mixture: BetaMixture) -> NDArray:
     defined = np.all(((a >= 1) & (b >= 1)) | (weights == 0), axis=-1)
     a, b = np.maximum(a, 1), np.maximum(b, 1)
     whole = np.sum(weights * (b * (a > 1) + a * (b > 1)), axis=-1)
-    log_odds, step = _nodes(a, b)
+    log_odds, step = nodes_and_weights(a, b, DOUBLINGS)
     rate, complement = expit(log_odds)[..., None, :], expit(-log_odds)[..., None, :]
-    density = np.exp(_log_components(weights, a, b, log_odds))
+    density = np.exp(log_components(weights, a, b, log_odds))
     slope = (a - 1)[..., None] * complement - (b - 1)[..., None] * rate
     total = np.maximum(density.sum(axis=-2, keepdims=True), 1e-300)
     centre = np.sum(density * slope, axis=-2, keepdims=True) / total
     spread = np.sum(density * (slope - centre) ** 2, axis=-2)
     return np.where(defined, whole - np.sum(spread * step, axis=-1), np.nan)
-
-
-def _nodes(a: NDArray, b: NDArray) -> tuple[NDArray, NDArray]:
-    """Nodes on the log odds that resolve every component, and their weights, each (..., Q).
-
-    The log odds of Beta(a, b) have mean psi(a) - psi(b) and variance psi'(a) + psi'(b).
-    """
-    centre, sd = psi(a) - psi(b), np.sqrt(polygamma(1, a) + polygamma(1, b))
-    edges = centre[..., None] + sd[..., None] * np.concatenate([-REACH[::-1], [0.0], REACH])
-    edges = np.sort(edges.reshape(*centre.shape[:-1], -1), axis=-1)
-    outer = np.abs(edges).max(axis=-1, keepdims=True) * 2.0 ** np.arange(1, DOUBLINGS + 1)
-    edges = np.concatenate([-outer[..., ::-1], edges, outer], axis=-1)
-    nodes, weights = np.polynomial.legendre.leggauss(ORDER)
-    half = np.diff(edges)[..., None] / 2
-    at = (edges[..., :-1, None] + half) + half * nodes
-    return at.reshape(*at.shape[:-2], -1), (half * weights).reshape(*at.shape[:-2], -1)
-
-
-def _log_components(weights: NDArray, a: NDArray, b: NDArray, log_odds: NDArray) -> NDArray:
-    """log(w_k Beta(theta; a_k, b_k)), shape (..., K, Q)."""
-    log_rate, log_complement = -np.logaddexp(0, -log_odds), -np.logaddexp(0, log_odds)
-    with np.errstate(divide="ignore"):
-        constant = np.log(weights) - betaln(a, b)
-    left = (a - 1)[..., None] * log_rate[..., None, :]
-    return constant[..., None] + left + (b - 1)[..., None] * log_complement[..., None, :]
 
 
 def _elir_of_density(density: Density) -> NDArray:

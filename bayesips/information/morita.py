@@ -77,7 +77,8 @@ def _intervals(distribution: Any) -> tuple[NDArray, NDArray]:
         weights = np.ones_like(distribution.weights)[..., None]
         each = BetaMixture(weights, distribution.a[..., None], distribution.b[..., None])
         return each.ppf(tail), each.ppf(1 - tail)
-    return tuple(np.asarray(distribution.ppf(q))[..., None] for q in (tail, 1 - tail))
+    low, high = (np.asarray(distribution.ppf(q))[..., None] for q in (tail, 1 - tail))
+    return low, high
 
 
 def _highest_between(distribution: Any, low: NDArray, high: NDArray) -> tuple[NDArray, NDArray]:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from bayesips.distributions.beta_mixture import BetaMixture
-from bayesips.mixture_fit.likelihood import WeightedPoints, responsibilities
-from bayesips.mixture_fit.points import points_of_density, points_of_draws
-from bayesips.mixture_fit.search import most_likely
+from bayesips.mixture_fit.likelihood import WeightedPoints
+from bayesips.mixture_fit.points import points_of_distribution, points_of_draws
+from bayesips.mixture_fit.search import FOR_DENSITY, FOR_DRAWS, Candidate, fits_by_number
 
 DIVERGENCE = 1e-4  # Kullback-Leibler divergence that ends the search, from a distribution
 MOST_FROM_DISTRIBUTION = 6
@@ -98,54 +98,41 @@ def fit_beta_mixture(
     draws = getattr(distribution_or_draws, "points", distribution_or_draws)
     points = points_of_draws(draws, components or MOST_FROM_DRAWS, least_shape)
     if components is not None:
-        return _of_draws(points, _last(points, components))
+        *_, fit = fits_by_number(points, components, FOR_DRAWS)
+        return _of_draws(points, fit)
     return _with_least_aic(points, penalty)
 
 
 def _fit_distribution(distribution: Any, components: int | None, least_shape: float) -> MixtureFit:
     """Components are added until the divergence is small enough, or as many as asked for."""
-    points, log_density = points_of_density(distribution, least_shape)
+    points, log_density = points_of_distribution(distribution, least_shape)
     entropy = points.weight @ log_density
-    parameters = None
-    for number in range(1, (components or MOST_FROM_DISTRIBUTION) + 1):
-        parameters, value = most_likely(points, number, parameters)
-        if components is None and entropy - value < DIVERGENCE:
+    for fit in fits_by_number(points, components or MOST_FROM_DISTRIBUTION, FOR_DENSITY):
+        divergence = entropy - fit.likelihood
+        if components is None and divergence < DIVERGENCE:
             break
-    mixture = _mixture(parameters)
+    mixture = _mixture(fit.parameters)
     error = np.max(np.abs(mixture.cdf(points.rate) - distribution.cdf(points.rate)))
-    kl = max(float(entropy - value), 0.0)  # rounding, where the mixture is the distribution
-    return MixtureFit(mixture, kl, float(error), number, float(value))
-
-
-def _last(points: WeightedPoints, components: int) -> NDArray:
-    """The most likely parameters, found by way of all smaller numbers of components."""
-    parameters = None
-    for number in range(1, components + 1):
-        parameters, _ = most_likely(points, number, parameters)
-    return parameters
+    kl = max(divergence, 0.0)  # rounding, where the mixture is the distribution
+    return MixtureFit(mixture, kl, float(error), fit.components, fit.likelihood)
 
 
 def _with_least_aic(points: WeightedPoints, penalty: float) -> MixtureFit:
     """The number of components with the smallest AIC."""
-    fits, aic, parameters = {}, {}, None
-    for number in range(1, MOST_FROM_DRAWS + 1):
-        parameters, value = most_likely(points, number, parameters)
-        fits[number] = parameters
-        aic[number] = penalty * (3 * number - 1) - 2 * value * len(points.weight)
-    return _of_draws(points, fits[min(aic, key=lambda number: aic[number])], aic)
+    fits = {fit.components: fit for fit in fits_by_number(points, MOST_FROM_DRAWS, FOR_DRAWS)}
+    count = len(points.weight)
+    aic = {k: penalty * (3 * k - 1) - 2 * count * fit.likelihood for k, fit in fits.items()}
+    return _of_draws(points, fits[min(aic, key=lambda k: aic[k])], aic)
 
 
 def _of_draws(
-    points: WeightedPoints, parameters: NDArray, aic: dict[int, float] | None = None
+    points: WeightedPoints, fit: Candidate, aic: dict[int, float] | None = None
 ) -> MixtureFit:
     """The fit with its largest distance from the draws' empirical distribution function."""
-    mixture = _mixture(parameters)
-    cdf, count = mixture.cdf(points.rate), len(points.weight)
-    below = np.arange(count) / count
+    mixture, count = _mixture(fit.parameters), len(points.weight)
+    cdf, below = mixture.cdf(points.rate), np.arange(count) / count
     error = np.max(np.maximum(cdf - below, below + 1 / count - cdf))
-    log_likelihood = responsibilities(parameters, points)[0] * count
-    number = len(parameters) // 3
-    return MixtureFit(mixture, np.nan, float(error), number, float(log_likelihood), aic)
+    return MixtureFit(mixture, np.nan, float(error), fit.components, count * fit.likelihood, aic)
 
 
 def _mixture(parameters: NDArray) -> BetaMixture:

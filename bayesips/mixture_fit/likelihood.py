@@ -1,7 +1,7 @@
-"""Log-likelihood of a Beta mixture on weighted points: value, slope, curvature, its maximum.
+"""Log-likelihood of a Beta mixture on weighted points: value, slope and curvature.
 
 Parameters of K components are one array (..., 3K): K log weights (up to a constant), K log a,
-K log b. Leading axes are independent fits, climbed together.
+K log b. Leading axes are independent fits, treated together.
 """
 
 from dataclasses import dataclass
@@ -9,10 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, log_softmax, polygamma, psi
-
-SMALLEST_GAIN = 1e-12  # of the mean log-likelihood; climbing stops below it
-PATIENCE = 5  # steps without such a gain, each an eighth as long as the last
-LARGEST_STEP = 1.5  # in any one log parameter
 
 
 @dataclass(frozen=True)
@@ -72,47 +68,6 @@ def responsibilities(parameters: NDArray, points: WeightedPoints) -> tuple[NDArr
     total = joint.sum(axis=-2, keepdims=True)
     joint /= total
     return ((top + np.log(total))[..., 0, :]) @ points.weight, joint
-
-
-def maximise_shapes(parameters: NDArray, share: NDArray, points: WeightedPoints) -> NDArray:
-    """The M-step: weights exactly, shapes by two Newton steps on their likelihood equations."""
-    weighted = share * points.weight
-    weight = np.maximum(weighted.sum(axis=-1), 1e-300)
-    targets = [weighted @ row / weight for row in (points.log_rate, points.log_complement)]
-    log_a, log_b = np.split(parameters, 3, axis=-1)[1:]
-    for _ in range(2):
-        log_a, log_b = _shape_step(log_a, log_b, *targets)
-    return project(np.concatenate([np.log(weight), log_a, log_b], axis=-1), points)
-
-
-def _shape_step(
-    log_a: NDArray, log_b: NDArray, target_a: NDArray, target_b: NDArray
-) -> tuple[NDArray, NDArray]:
-    """One Newton step for psi(a) - psi(a + b) = E log theta and its mirror image."""
-    a, b = np.exp(log_a), np.exp(log_b)
-    shared = polygamma(1, a + b)
-    slope_a, slope_b = polygamma(1, a) - shared, polygamma(1, b) - shared
-    excess_a, excess_b = target_a - psi(a) + psi(a + b), target_b - psi(b) + psi(a + b)
-    determinant = np.maximum(slope_a * slope_b - shared**2, 1e-300)
-    step_a = (slope_b * excess_a + shared * excess_b) / determinant / a
-    step_b = (slope_a * excess_b + shared * excess_a) / determinant / b
-    return log_a + np.clip(step_a, -1, 1), log_b + np.clip(step_b, -1, 1)
-
-
-def project(parameters: NDArray, points: WeightedPoints) -> NDArray:
-    """The nearest allowed parameters: shapes not below their bound, no component too narrow."""
-    logits, log_a, log_b = np.split(parameters, 3, axis=-1)
-    least = np.log(points.least_shape)
-    log_a, log_b = np.clip(log_a, least, 35), np.clip(log_b, least, 35)
-    log_size = np.logaddexp(log_a, log_b)
-    mean = np.exp(log_a - log_size)
-    spread = mean * np.exp(log_b - log_size)
-    floor = np.interp(mean, points.rate, points.least_sd)
-    largest = np.log(np.maximum(spread / floor**2 - 1, 1e-3))
-    excess = np.maximum(log_size - largest, 0)
-    shapes = [np.maximum(log_a - excess, least), np.maximum(log_b - excess, least)]
-    logits = np.maximum(logits - logits.max(axis=-1, keepdims=True), -100)
-    return np.concatenate([logits, *shapes], axis=-1)
 
 
 def derivatives(parameters: NDArray, points: WeightedPoints) -> tuple[NDArray, NDArray, NDArray]:
@@ -176,49 +131,3 @@ def _weight_block(weight: NDArray, prior: NDArray) -> NDArray:
     outer = weight[..., :, None] * prior[..., None, :]
     both = 2 * prior[..., :, None] * prior[..., None, :]
     return _diagonal(weight - prior) - outer - np.swapaxes(outer, -1, -2) + both
-
-
-def climb(parameters: NDArray, points: WeightedPoints, steps: int) -> tuple[NDArray, NDArray]:
-    """Damped Newton ascent to the nearest maximum; returns parameters and mean log-likelihood.
-
-    Curvature enters by absolute value (saddles repel); bounds are held by an active set.
-    `parameters` is (starts, 3K).
-    """
-    value, gradient, hessian = derivatives(parameters, points)
-    damping, idle = np.full(value.shape, 1e-3), np.zeros(value.shape)
-    for _ in range(steps):
-        step, promised = _newton_step(parameters, gradient, hessian, damping, points)
-        trial = project(parameters + step, points)
-        there = derivatives(trial, points)
-        better = there[0] > value
-        idle = np.where(there[0] > value + SMALLEST_GAIN, 0, idle + 1)
-        parameters = np.where(better[:, None], trial, parameters)
-        gradient = np.where(better[:, None], there[1], gradient)
-        hessian = np.where(better[:, None, None], there[2], hessian)
-        value = np.where(better, there[0], value)
-        damping = np.where(better, np.maximum(damping / 8, 1e-12), damping * 8)
-        if np.all((promised < SMALLEST_GAIN) | (idle >= PATIENCE)):
-            break
-    return parameters, value
-
-
-def _newton_step(
-    parameters: NDArray,
-    gradient: NDArray,
-    hessian: NDArray,
-    damping: NDArray,
-    points: WeightedPoints,
-) -> tuple[NDArray, NDArray]:
-    """Step in the free parameters, of limited length, and the gain it promises."""
-    components = parameters.shape[-1] // 3
-    bounded = np.arange(3 * components) >= components
-    held = bounded & (parameters <= np.log(points.least_shape)) & (gradient < 0)
-    free = (~held).astype(float)
-    slope = gradient * free
-    values, vectors = np.linalg.eigh(hessian * free[..., None] * free[..., None, :])
-    along = (np.swapaxes(vectors, -1, -2) @ slope[..., None])[..., 0]
-    along = along / (np.abs(values) + damping[..., None])
-    step = (vectors @ along[..., None])[..., 0] * free
-    longest = np.abs(step).max(axis=-1, keepdims=True)
-    step = step * np.minimum(1, LARGEST_STEP / np.maximum(longest, 1e-300))
-    return step, (slope * step).sum(axis=-1)

@@ -6,19 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesips.distributions import panels
+from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
+from bayesips.information.mixture_panels import log_components, log_rates, nodes_and_weights
 from bayesips.mathematics import NUMPY
 from bayesips.mixture_fit.likelihood import WeightedPoints
 
 SPACINGS = 3.0  # a component is at least so many spacings of nodes or draws wide
 SHARE_OF_SD = 0.02  # and, from draws, at least this share of their standard deviation
 # An atom that a Density keeps at 0 or 1 for the rates beyond double precision is no atom.
-ROUNDS_AWAY = 1e-9
+ROUNDS_AWAY = 1e-6
 NEGLIGIBLE = 1e-16  # nodes of smaller probability are left out of a fit
 
 
-def points_of_density(distribution: Any, least_shape: float) -> tuple[WeightedPoints, NDArray]:
+def points_of_distribution(distribution: Any, least_shape: float) -> tuple[WeightedPoints, NDArray]:
     """Quadrature nodes with their probabilities, and the log density of the rate there.
 
     Raises
@@ -26,32 +28,49 @@ def points_of_density(distribution: Any, least_shape: float) -> tuple[WeightedPo
     ValueError
         For a batch, and where part of the probability sits on single rates.
     """
-    density = _density(distribution)
-    eta = density.curve.nodes
-    weight = density.curve.mass
-    kept = weight > NEGLIGIBLE
-    order = np.flatnonzero(kept)[:: -1 if density.link.decreasing else 1]
-    log_rate = density.link.log_rate(eta, NUMPY)[order]
-    log_complement = density.link.log_miss(eta, NUMPY)[order]
-    log_density = (density.curve.logs.ravel() - density.link.log_slope(eta))[order]
-    weight = weight[order] / weight[order].sum()
-    least_sd = SPACINGS * _spacing(np.exp(log_rate), panels.ORDER)
-    return WeightedPoints(log_rate, log_complement, weight, least_sd, least_shape), log_density
-
-
-def _density(distribution: Any) -> Density:
-    """The distribution as a single `Density` without atoms."""
-    density = as_density(distribution)
-    if density.batch_shape != ():
+    if distribution.batch_shape != ():
         raise ValueError(
-            f"a mixture is fitted to one distribution, not to a batch of {density.batch_shape}; "
-            "index the batch first"
+            f"a mixture is fitted to one distribution, not to a batch of shape "
+            f"{distribution.batch_shape}; index the batch first"
         )
+    of_mixture = isinstance(distribution, BetaMixture)
+    columns = _of_mixture(distribution) if of_mixture else _of_density(as_density(distribution))
+    kept = columns[2] > NEGLIGIBLE
+    log_rate, log_complement, weight, log_density = (column[kept] for column in columns)
+    least_sd = SPACINGS * _spacing(np.exp(log_rate), panels.ORDER)
+    points = WeightedPoints(log_rate, log_complement, weight / weight.sum(), least_sd, least_shape)
+    return points, log_density
+
+
+def _of_mixture(mixture: BetaMixture) -> tuple[NDArray, ...]:
+    """Log theta, log(1 - theta), probability and log density, theta increasing."""
+    log_odds, step = nodes_and_weights(mixture.a, mixture.b, 0)
+    log_rate, log_complement = log_rates(log_odds)
+    each = log_components(mixture.weights, mixture.a, mixture.b, log_odds)
+    log_density = np.logaddexp.reduce(each, axis=0)
+    return (
+        log_rate,
+        log_complement,
+        step * np.exp(log_density + log_rate + log_complement),
+        log_density,
+    )
+
+
+def _of_density(density: Density) -> tuple[NDArray, ...]:
+    """The same columns from the nodes of a `Density`."""
     heavy = density.atom_weights > ROUNDS_AWAY
     if np.any(heavy):
-        at = density.atoms[heavy]
-        raise ValueError(f"part of the probability sits on the rate {at[0]:g}: it has no density")
-    return density
+        at = density.atoms[heavy][0]
+        raise ValueError(f"part of the probability sits on the rate {at:g}: it has no density")
+    link, eta = density.link, density.curve.nodes
+    log_density = density.curve.logs.ravel() - link.log_slope(eta)
+    columns = (
+        link.log_rate(eta, NUMPY),
+        link.log_miss(eta, NUMPY),
+        density.curve.mass,
+        log_density,
+    )
+    return tuple(column[::-1] for column in columns) if link.decreasing else columns
 
 
 def points_of_draws(draws: Any, components: int, least_shape: float) -> WeightedPoints:

@@ -7,24 +7,25 @@ largest, the vertex direction of Lindsay (1983, Annals of Statistics 11, 86).
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesips.mixture_fit.likelihood import WeightedPoints, log_joint, project
+from bayesips.mixture_fit.climb import project
+from bayesips.mixture_fit.likelihood import WeightedPoints, log_joint
 
-WIDTHS = (1.0, 0.4, 0.15, 0.06, 0.02, 0.008)  # of an inserted component, in sds of all points
 PLACES = 100  # centres tried for an inserted component
 APART = 0.5  # two insertions of one width differ by this many of their sds, or more
 
 
 def starting_parameters(
-    points: WeightedPoints, components: int, previous: NDArray | None
+    points: WeightedPoints, components: int, previous: NDArray | None, widths: tuple[float, ...]
 ) -> NDArray:
     """Starting parameters, shape (starts, 3 * components), each allowed by `points`.
 
-    `previous` is the fit with one component fewer, or None for the first.
+    `previous` is the fit with one component fewer, or None for the first; `widths` are those of
+    inserted components, in standard deviations of all points.
     """
     starts = [_partition(points, components)]
     if previous is not None:
         starts += _splits(previous)
-        starts += _insertions(points, previous)
+        starts += _insertions(points, previous, widths)
     return project(np.array(starts), points)
 
 
@@ -77,7 +78,9 @@ def _changed(row: NDArray, index: int, amount: float) -> NDArray:
     return copy
 
 
-def _insertions(points: WeightedPoints, previous: NDArray) -> list[NDArray]:
+def _insertions(
+    points: WeightedPoints, previous: NDArray, widths: tuple[float, ...]
+) -> list[NDArray]:
     """The previous fit with a further component where it is missed most, for several widths."""
     rate = points.rate
     total_sd = np.sqrt(points.weight @ (rate - points.weight @ rate) ** 2)
@@ -85,7 +88,7 @@ def _insertions(points: WeightedPoints, previous: NDArray) -> list[NDArray]:
     centre = rate[np.searchsorted(cumulative, (np.arange(PLACES) + 0.5) / PLACES * cumulative[-1])]
     fitted = np.logaddexp.reduce(log_joint(previous, points), axis=0)
     starts = []
-    for width in WIDTHS:
+    for width in widths:
         sd = np.maximum(width * total_sd, np.interp(centre, rate, points.least_sd))
         log_a, log_b = _shapes(centre, sd)
         weight, score = _score(points, log_a, log_b, fitted)
