@@ -28,7 +28,7 @@ def contradictions(rows: tuple[Row, ...]) -> Iterator[str]:
 
 
 def twice(selected: tuple[Row, ...], rows: tuple[Row, ...]) -> Iterator[str]:
-    """Faults where a group of patients and a part of it are both selected."""
+    """Faults where a group of patients and a part of it, or overlapping parts, are selected."""
     parents = {(row.study, row.arm): row.subset_of for row in rows if row.subset_of}
     arms = dict.fromkeys((row.study, row.arm) for row in selected)
     for study, arm in arms:
@@ -38,6 +38,14 @@ def twice(selected: tuple[Row, ...], rows: tuple[Row, ...]) -> Iterator[str]:
                     f"column subset_of: {arm!r} of {study} is part of {whole!r}; select one of"
                     " them, or its patients count twice"
                 )
+    patients = {(row.study, row.arm): row.n or 0 for row in rows}
+    for study, whole in dict.fromkeys((study, parents.get((study, arm))) for study, arm in arms):
+        parts = [arm for arm in arms if arm[0] == study and parents.get(arm) == whole]
+        if whole and sum(patients[part] for part in parts) > patients[study, whole]:
+            yield (
+                f"column subset_of: {listed(part[1] for part in parts)} of {study} have more"
+                f" patients together than {whole!r}, of which they are parts; some count twice"
+            )
 
 
 def _order(row: Row) -> tuple[bool, float]:

@@ -16,6 +16,7 @@ from bayesips.model_sections import (
     MARGINS,
     Bias,
     Decision,
+    check_course,
     read_bias,
     read_decisions,
     read_history,
@@ -181,6 +182,8 @@ def _read(top: Table, folder: Path) -> dict[str, Any]:
     control = _section(top, "control", "a method")
     method, robust = read_control(control)
     evidence, arms = _history(top, control, treated, folder)
+    check_course(top, "treated", [treated], day)
+    check_course(top, "history", arms, day)
     return {
         "name": top.text("name"),
         "question": top.text("question"),

@@ -1,5 +1,6 @@
 """The tables of a model file, each read into its noun; faults go to the table that is read."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from bayesips.declaration import (
     is_number,
 )
 from bayesips.distributions import BetaMixture
+from bayesips.endpoints.landmark import check_rows
 from bayesips.evidence import Evidence, load_evidence
 from bayesips.evidence_rows import EvidenceError
 from bayesips.faults import listed
@@ -75,6 +77,17 @@ def read_arm(table: Table) -> Arm | None:
     except ValueError as error:
         table.faults.append(f"{table.place} {error}")
         return None
+
+
+def check_course(top: Table, key: str, arms: Iterable[Arm | None], day: float | None) -> None:
+    """Add faults where more patients of an arm are alive later than earlier."""
+    for arm in arms:
+        if arm is None or (day is None and any(row[0] is None for row in arm.rows)):
+            continue
+        try:
+            check_rows(arm, day or 0)
+        except ValueError as error:
+            top.faults.append(f"[{key}] {error}")
 
 
 def read_day(table: Table, key: str, value: Any) -> Any:

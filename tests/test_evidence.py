@@ -201,6 +201,16 @@ def test_a_group_and_its_part_are_never_selected_together(load):
     assert len(evidence.select("strata").arms) == 1
 
 
+def test_parts_that_must_overlap_are_never_selected_together(load):
+    parts = [
+        {"arm": arm, "n": n, "subset_of": "all", "control_set": "parts"}
+        for arm, n in (("old", "6"), ("male", "5"))
+    ]
+    evidence = load(table({}, *parts))
+    with pytest.raises(EvidenceError, match="'old', 'male' of One have more patients together"):
+        evidence.select("parts")
+
+
 def test_an_arm_or_a_whole_study_can_be_left_out(load):
     evidence = load(table({}, {"arm": "other"}, {"study": "Two"}))
     assert evidence.without("One, all").labels == ("One, other", "Two, all")

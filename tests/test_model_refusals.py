@@ -117,6 +117,10 @@ FAULTS = [
         "survivors from 0 to 7",
     ),
     (changed("prior = [1, 1]", "prior = [1, 1]\nobservations = 3"), "observations: 3 given"),
+    (
+        changed("prior = [1, 1]", "prior = [1, 1]\nobservations = [[100, '=', 6]]"),
+        "[treated] New: alive at day 100 = 6, but at most 5 of 7 can be alive then",
+    ),
     # history
     (GOOD.replace(HISTORY, ""), "history: missing; a table is required with evidence and"),
     (history(""), "[history] evidence: missing; a text is required"),
