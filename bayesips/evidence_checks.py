@@ -38,13 +38,21 @@ def twice(selected: tuple[Row, ...], rows: tuple[Row, ...]) -> Iterator[str]:
                     f"column subset_of: {arm!r} of {study} is part of {whole!r}; select one of"
                     " them, or its patients count twice"
                 )
-    patients = {(row.study, row.arm): row.n or 0 for row in rows}
-    for study, whole in dict.fromkeys((study, parents.get((study, arm))) for study, arm in arms):
-        parts = [arm for arm in arms if arm[0] == study and parents.get(arm) == whole]
-        if whole and sum(patients[part] for part in parts) > patients[study, whole]:
+    yield from _overlapping(list(arms), parents, {(row.study, row.arm): row.n or 0 for row in rows})
+
+
+def _overlapping(
+    arms: list[tuple[str, str]],
+    parents: dict[tuple[str, str], str],
+    patients: dict[tuple[str, str], int],
+) -> Iterator[str]:
+    """Faults where selected parts of one group have more patients than the group."""
+    for study, group in dict.fromkeys((arm[0], parents[arm]) for arm in arms if arm in parents):
+        parts = [arm for arm in arms if arm[0] == study and parents.get(arm) == group]
+        if sum(patients[part] for part in parts) > patients[study, group]:
             yield (
                 f"column subset_of: {listed(part[1] for part in parts)} of {study} have more"
-                f" patients together than {whole!r}, of which they are parts; some count twice"
+                f" patients together than {group!r}, of which they are parts; some count twice"
             )
 
 
