@@ -105,8 +105,10 @@ def tails_at_logit(a, b, logit):
     lower, upper = tails(a, b, special.expit(logit), special.expit(-logit))
     if np.max(np.abs(logit), initial=0.0) > FARTHEST_LOGIT:
         low, high = logit < -FARTHEST_LOGIT, logit > FARTHEST_LOGIT
-        lower_leading = np.exp(a * np.minimum(logit, 0) - np.log(a) - log_beta(a, b))
-        upper_leading = np.exp(-b * np.maximum(logit, 0) - np.log(b) - log_beta(a, b))
+        below = np.minimum(logit, -FARTHEST_LOGIT)
+        above = np.maximum(logit, FARTHEST_LOGIT)
+        lower_leading = np.exp(a * below - np.log(a) - log_beta(a, b))
+        upper_leading = np.exp(-b * above - np.log(b) - log_beta(a, b))
         lower = np.where(low, lower_leading, np.where(high, 1 - upper_leading, lower))
         upper = np.where(high, upper_leading, np.where(low, 1 - lower_leading, upper))
     return lower, upper

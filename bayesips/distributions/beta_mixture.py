@@ -108,7 +108,11 @@ class BetaMixture:
         inside = np.clip(x, 0, 1)
         log_density = special.xlogy(self.a - 1, inside) + special.xlog1py(self.b - 1, -inside)
         terms = self._log_weights + log_density - self._log_beta
-        return np.where(x[..., 0] == inside[..., 0], log_sum(terms), np.where(np.isnan(x[..., 0]), np.nan, -np.inf))
+        return np.where(
+            x[..., 0] == inside[..., 0],
+            log_sum(terms),
+            np.where(np.isnan(x[..., 0]), np.nan, -np.inf),
+        )
 
     def cdf(self, x: ArrayLike) -> NDArray:
         """P(rate <= x), with relative accuracy."""
@@ -197,7 +201,9 @@ class BetaMixture:
             return as_density(self).mix(other, weight)
         batch = np.broadcast_shapes(self.batch_shape, other.batch_shape, weight.shape)
         parts = ((self, 1 - weight), (other, weight))
-        weights = [np.broadcast_to(w[..., None] * m.weights, (*batch, m.a.shape[-1])) for m, w in parts]
+        weights = [
+            np.broadcast_to(w[..., None] * m.weights, (*batch, m.a.shape[-1])) for m, w in parts
+        ]
         a = [np.broadcast_to(m.a, (*batch, m.a.shape[-1])) for m, _ in parts]
         b = [np.broadcast_to(m.b, (*batch, m.b.shape[-1])) for m, _ in parts]
         return self._trusted(*(np.concatenate(x, axis=-1) for x in (weights, a, b)))

@@ -103,7 +103,9 @@ class Points:
             [
                 np.searchsorted(row, level * (1 - 1e-14))
                 for row, level in zip(
-                    sums.reshape(-1, self.rates.size), np.broadcast_to(q, shape).ravel(), strict=True
+                    sums.reshape(-1, self.rates.size),
+                    np.broadcast_to(q, shape).ravel(),
+                    strict=True,
                 )
             ]
         ).reshape(shape)
@@ -167,7 +169,9 @@ class Points:
                 "first (fit_beta_mixture), or draw from the other and wrap the draws in Points"
             )
         weight = arguments.checked_weight(weight)[..., None]
-        parts = np.broadcast_arrays((1 - weight) * self._mass[..., :1], weight * other._mass[..., :1])
+        parts = np.broadcast_arrays(
+            (1 - weight) * self._mass[..., :1], weight * other._mass[..., :1]
+        )
         batch = parts[0].shape[:-1]
         weights = [
             np.broadcast_to(part, (*batch, part.shape[-1]))

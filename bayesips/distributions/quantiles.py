@@ -24,9 +24,7 @@ def beta_mixture_ppf(weights, a, b, log_beta, q):
     q = np.broadcast_to(q, shape)
     inside = (q > 0) & (q < 1)
     full = (*shape, a.shape[-1])
-    weights, a, b, log_beta = (
-        np.broadcast_to(x, full)[inside] for x in (weights, a, b, log_beta)
-    )
+    weights, a, b, log_beta = (np.broadcast_to(x, full)[inside] for x in (weights, a, b, log_beta))
     result = np.where(q == 1, 1.0, np.where(q == 0, 0.0, np.nan))
     q = q[inside]
     if q.size:
