@@ -8,8 +8,8 @@ from bayesips.arm import Arm
 from bayesips.endpoints.binary import Binary
 from bayesips.endpoints.landmark import Landmark
 from bayesips.endpoints.likelihood import Term, log_likelihood
-from bayesips.endpoints.link import Link
-from bayesips.endpoints.mathematics import NUMPY, Mathematics
+from bayesips.link import Link
+from bayesips.mathematics import NUMPY, Mathematics
 
 __all__ = ["NUMPY", "Binary", "Endpoint", "Landmark", "Mathematics", "arm_log_likelihood"]
 
@@ -20,6 +20,10 @@ class Endpoint(Protocol):
     @property
     def scale(self) -> Link:
         """Link on which arms are Normal."""
+
+    @property
+    def defaults(self) -> dict[str, tuple[Any, ...]]:
+        """Default hyperpriors by name."""
 
     @property
     def conjugate(self) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 from bayesips.arm import Arm
 from bayesips.endpoints.likelihood import Term
-from bayesips.endpoints.link import LINKS, Link
-from bayesips.endpoints.mathematics import Mathematics
+from bayesips.link import DEFAULTS, LINKS, Link
+from bayesips.mathematics import Mathematics
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Binary:
     def scale(self) -> Link:
         """The link itself."""
         return LINKS[self.link]
+
+    @property
+    def defaults(self) -> dict[str, tuple[Any, ...]]:
+        """Default hyperpriors on this link."""
+        return DEFAULTS[self.link]
 
     @property
     def conjugate(self) -> bool:

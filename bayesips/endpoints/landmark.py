@@ -15,8 +15,8 @@ import numpy as np
 
 from bayesips.arm import Arm
 from bayesips.endpoints.likelihood import Term, allowed_counts
-from bayesips.endpoints.link import CLOGLOG, Link
-from bayesips.endpoints.mathematics import Mathematics
+from bayesips.link import CLOGLOG, DEFAULTS, Link
+from bayesips.mathematics import Mathematics
 from bayesips.priors import POSITIVE, REAL, Prior
 
 BRIDGES = ("weibull", "piecewise")
@@ -73,6 +73,11 @@ class Landmark:
     def scale(self) -> Link:
         """The complementary log-log link."""
         return CLOGLOG
+
+    @property
+    def defaults(self) -> dict[str, tuple[Any, ...]]:
+        """Default hyperpriors on this link (the logit's would be wrong here)."""
+        return DEFAULTS["cloglog"]
 
     @property
     def conjugate(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from bayesips.endpoints.mathematics import Mathematics
+from bayesips.mathematics import Mathematics
 
 _MEETS = {"=": np.equal, ">=": np.greater_equal, "<=": np.less_equal}
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from bayesips.endpoints.mathematics import NUMPY, Mathematics
+from bayesips.mathematics import NUMPY, Mathematics
 
 
 @dataclass(frozen=True)
@@ -62,3 +62,9 @@ CLOGLOG = Link(
     from_rate=_from_cloglog,
 )
 LINKS = {link.name: link for link in (LOGIT, CLOGLOG)}
+# Hyperpriors where none are said. On log(-log) the centre is survival one half; the logit's
+# Normal(0, 2) would put a third of the prior below 5 % survival there.
+DEFAULTS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "logit": {"mu": ("normal", 0.0, 2.0), "tau": ("half_normal", 1.0)},
+    "cloglog": {"mu": ("normal", -0.37, 1.0), "tau": ("half_normal", 0.5)},
+}

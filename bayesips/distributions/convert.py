@@ -1,0 +1,194 @@
+"""Densities from other distributions, and what needs two of them: mixing and shifting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from bayesips.distributions import panels
+from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.distributions.density import Density
+from bayesips.link import LOGIT, Link
+from bayesips.mathematics import NUMPY
+
+# First panels of a conversion; refinement does the rest.
+FIRST_PANELS = 24
+# A shift is integrated on panels no wider than this many of its standard deviations.
+SHIFT_PANEL = 1.5
+
+
+def as_density(distribution: Any, link: Link = LOGIT) -> Density:
+    """Hold any distribution with a `logpdf` as a Density on `link`.
+
+    Raises
+    ------
+    TypeError
+        If it has no density (draws).
+    """
+    if isinstance(distribution, Density):
+        return distribution if distribution.link is link else _on_link(distribution, link)
+    if not hasattr(distribution, "logpdf"):
+        raise TypeError(f"{type(distribution).__name__} has no density to convert")
+    low, high = link.limits
+    return Density.from_log(
+        link,
+        lambda eta: _log_density(distribution, link, eta),
+        np.linspace(low, high, FIRST_PANELS + 1),
+        **_ends(distribution, link),
+    )
+
+
+def _log_density(distribution: Any, link: Link, eta: np.ndarray) -> np.ndarray:
+    """Log density with respect to eta; batch axes first."""
+    if isinstance(distribution, BetaMixture):
+        return _log_beta_mixture(distribution, link, eta)
+    spread = distribution[..., None] if distribution.batch_shape else distribution
+    return spread.logpdf(link.rate(eta)) + link.log_slope(eta)
+
+
+def _log_beta_mixture(mixture: BetaMixture, link: Link, eta: np.ndarray) -> np.ndarray:
+    """The same for a Beta mixture, in logs throughout: a rate may round to 0 or 1."""
+    log_rate, log_miss = link.log_rate(eta, NUMPY), link.log_miss(eta, NUMPY)
+    a, b = mixture.a[..., None], mixture.b[..., None]
+    with np.errstate(divide="ignore"):
+        log_weight = np.log(mixture.weights)[..., None] - special.betaln(a, b)
+    parts = log_weight + (a - 1) * log_rate + (b - 1) * log_miss
+    return np.logaddexp.reduce(parts, axis=-2) + link.log_slope(eta)
+
+
+def _ends(distribution: Any, link: Link) -> dict[str, Any]:
+    """Atoms at 0 and 1 for the mass beyond the link's limits, where rates are 0 or 1 to rounding."""
+    at = np.sort(link.rate(np.array(link.limits)))
+    low, high = distribution.logcdf(at[0]), distribution.logsf(at[1])
+    return {"atoms": [0.0, 1.0], "atom_logs": np.stack(np.broadcast_arrays(low, high), axis=-1)}
+
+
+def _on_link(density: Density, link: Link) -> Density:
+    """The same distribution on another link's scale."""
+    ends = density.link.rate(density.curve.edges[[0, -1]])
+    with np.errstate(divide="ignore"):
+        edges = np.sort(np.clip(link.from_rate(ends), *link.limits))
+    cut = density.cut[::-1] if link.decreasing != density.link.decreasing else density.cut
+    with np.errstate(divide="ignore"):
+        atom_logs = np.log(density.atom_weights)
+    converted = Density.from_log(
+        link,
+        lambda eta: density.curve_log(link, eta),
+        np.linspace(*edges, FIRST_PANELS + 1),
+        atoms=density.atoms,
+        atom_logs=atom_logs,
+        negligible=panels.NEGLIGIBLE * 100,
+        cut=cut,
+    )
+    return replace(converted, error=density.error)
+
+
+def mix_densities(first: Density, other: Any, weight: Any) -> Density:
+    """Mixture of two distributions, `other` with `weight`.
+
+    Raises
+    ------
+    ValueError
+        If the weight lies outside [0, 1].
+    """
+    weight = np.asarray(weight, dtype=float)
+    if not np.all((weight >= 0) & (weight <= 1)):
+        raise ValueError(f"weight is {weight}; allowed is 0 to 1")
+    second = as_density(other, first.link)
+    parts = [(first, 1 - weight), (second, weight)]
+    atoms = np.unique(np.concatenate([first.atoms, second.atoms]))
+    batch = np.broadcast_shapes(first.batch_shape, second.batch_shape, weight.shape)
+    edges = _union(first, second)
+    with np.errstate(divide="ignore"):
+        logs = [log_on(part, edges) + np.log(w)[..., None, None] for part, w in parts]
+    shape = (*batch, len(edges) - 1, panels.ORDER)
+    values = np.logaddexp(*[np.broadcast_to(part, shape) for part in logs])
+    weights = sum(spread_atoms(part, atoms) * w[..., None] for part, w in parts)
+    curve = replace(first.curve, edges=edges, logs=values)
+    return Density(
+        first.link,
+        curve,
+        atoms,
+        np.broadcast_to(weights, (*batch, len(atoms))),
+        max(first.error, second.error),
+        tuple(a and b for a, b in zip(first.cut, second.cut, strict=True)),  # type: ignore[arg-type]  # always two
+    )
+
+
+def _union(first: Density, second: Density) -> np.ndarray:
+    """Panel edges that resolve both."""
+    sets = [part.curve.edges for part in (first, second) if not part.curve.empty]
+    return np.unique(np.concatenate(sets)) if sets else first.curve.edges
+
+
+def log_on(part: Density, edges: np.ndarray) -> np.ndarray:
+    """Log density at the nodes of panels that may reach beyond the part's own range."""
+    nodes = panels.nodes_of(edges)
+    if part.curve.empty:
+        return np.full((*part.batch_shape, *nodes.shape), -np.inf)
+    inside = (nodes >= part.curve.edges[0]) & (nodes <= part.curve.edges[-1])
+    logs = panels.interpolate(part.curve.edges, part.curve.logs, nodes)
+    return np.where(inside, logs, -np.inf)
+
+
+def spread_atoms(part: Density, atoms: np.ndarray) -> np.ndarray:
+    """Weights of a part's atoms at their places among all atoms."""
+    weights = np.zeros((*part.batch_shape, len(atoms)))
+    weights[..., np.searchsorted(atoms, part.atoms)] = part.atom_weights
+    return weights
+
+
+def shift_log_odds(density: Density, mean: float, sd: float) -> Density:
+    """Add Normal(mean, sd) to the log odds.
+
+    Raises
+    ------
+    ValueError
+        If sd is negative or a number is not finite.
+    """
+    if not (np.isfinite(mean) and np.isfinite(sd) and sd >= 0):
+        raise ValueError(f"a shift has a finite mean and an sd of 0 or more; got {mean}, {sd}")
+    source = as_density(density, LOGIT)
+    if sd == 0:
+        return _moved(source, mean)
+    inner = (source.atoms > 0) & (source.atoms < 1)
+    fine = source.curve.on(_no_wider(source.curve.edges, SHIFT_PANEL * sd))
+    places = np.concatenate(
+        [[] if fine.empty else fine.nodes, LOGIT.from_rate(source.atoms[inner])]
+    )
+    with np.errstate(divide="ignore"):
+        masses = [source.atom_weights[..., inner]] if fine.empty else [
+            fine.mass, source.atom_weights[..., inner]]
+        log_mass = np.log(np.concatenate(masses, axis=-1))
+
+    def log_f(eta: np.ndarray) -> np.ndarray:
+        z = (eta[:, None] - places - mean) / sd
+        kernel = np.exp(-0.5 * z**2) / (sd * np.sqrt(2 * np.pi))
+        with np.errstate(divide="ignore"):
+            return np.log(np.maximum(np.exp(log_mass) @ kernel.T, 1e-300))
+
+    low, high = places.min() + mean - 10 * sd, places.max() + mean + 10 * sd
+    edges = np.linspace(max(low, LOGIT.limits[0]), min(high, LOGIT.limits[1]), FIRST_PANELS + 1)
+    with np.errstate(divide="ignore"):
+        outer_logs = np.log(source.atom_weights[..., ~inner])
+    shifted = Density.from_log(
+        LOGIT, log_f, edges, atoms=source.atoms[~inner], atom_logs=outer_logs, cut=source.cut
+    )
+    return replace(shifted, error=source.error)
+
+
+def _moved(source: Density, mean: float) -> Density:
+    """A shift without spread: the panels move; what passes the limits is 0 or 1 to rounding."""
+    edges = source.curve.edges + mean
+    atoms = LOGIT.rate(LOGIT.from_rate(source.atoms) + mean)
+    return replace(source, curve=replace(source.curve, edges=edges), atoms=atoms)
+
+
+def _no_wider(edges: np.ndarray, width: float) -> np.ndarray:
+    """Panels cut so that none is wider than `width`."""
+    parts = np.maximum(np.ceil(np.diff(edges) / width).astype(int), 1)
+    starts = [np.linspace(a, b, k, endpoint=False) for a, b, k in zip(edges[:-1], edges[1:], parts, strict=True)]
+    return np.append(np.concatenate(starts), edges[-1])

@@ -1,0 +1,1 @@
+"""Rooms of the exact engine: a told story, its axes, its leaves, its answer."""

@@ -1,0 +1,198 @@
+"""Axes of the exact engine: nodes and masses for one hyperparameter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from bayesips.priors import Prior
+
+# A region of an axis is dropped where its posterior density is below exp(-DROP) of the peak.
+DROP = 36.0
+# First look at a positive hyperparameter: from 0 to this many scales, on a log-like map.
+FIRST_REACH = {"half_normal": 8.5, "exponential": 37.0, "gamma": 45.0}
+HEAVY_REACH = 1e9
+PRIOR_SDS = 8.5
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """A part of an axis: one prior, between two ends on its own working scale.
+
+    `weight` is the part's share of a mixture prior.
+    """
+
+    prior: Prior
+    weight: float
+    low: float
+    high: float
+    bend: float  # scale at which the map x -> bend * expm1(x) turns from linear to exponential
+
+    def nodes(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Nodes of the hyperparameter and log quadrature weights."""
+        if self.prior.family == "fixed":
+            values = np.unique(np.asarray(self.prior.numbers[0], dtype=float))
+            return values, np.zeros(len(values))
+        if self.prior.family == "beta" and not self.prior.batch_shape:
+            return self._jacobi(count)
+        x, w = np.polynomial.legendre.leggauss(count)
+        half = (self.high - self.low) / 2
+        x, log_w = self.low + half * (x + 1), np.log(w * half)
+        return self._mapped(x, log_w)
+
+    def _mapped(self, x: np.ndarray, log_w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """From the working scale to the hyperparameter, with the log Jacobian."""
+        family = self.prior.family
+        if family == "lognormal":
+            return np.exp(x), log_w + x
+        if family in ("uniform", "normal"):
+            return x, log_w
+        if family == "beta":
+            return special.expit(x), log_w + special.log_expit(x) + special.log_expit(-x)
+        if family == "gamma":
+            power = max(1.0, 1.0 / float(np.min(self.prior.numbers[0])))
+            x, log_w = x**power, log_w + np.log(power) + (power - 1) * np.log(x)
+        return self.bend * np.expm1(x), log_w + np.log(self.bend) + x
+
+    def _jacobi(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Gauss-Jacobi nodes: exact for polynomials under the Beta prior, whatever its shapes."""
+        a, b = (float(number) for number in self.prior.numbers)
+        x, w = special.roots_jacobi(count, b - 1, a - 1)
+        nodes = np.clip((x + 1) / 2, 1e-300, 1 - 1e-16)
+        return nodes, np.log(w / w.sum()) - self.prior.logpdf(nodes)
+
+    def inverse(self, value: float) -> float:
+        """The working scale at a value of the hyperparameter."""
+        family = self.prior.family
+        if family == "lognormal":
+            return float(np.log(value))
+        if family in ("uniform", "normal"):
+            return value
+        if family == "beta":
+            return float(special.logit(value))
+        x = float(np.log1p(value / self.bend))
+        if family == "gamma":
+            return x ** min(1.0, float(np.min(self.prior.numbers[0])))
+        return x
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """Nodes of one hyperparameter and the log mass of each, per cell of the batch.
+
+    Parameters
+    ----------
+    name : str
+    nodes : array, shape (Q,)
+    log_mass : array, shape (C, Q) or (1, Q)
+        Log prior density times quadrature weight.
+    even : bool
+        Whether the nodes are evenly spaced (a location).
+    owner : array of int
+        Which stretch each node belongs to.
+    """
+
+    name: str
+    nodes: np.ndarray
+    log_mass: np.ndarray
+    even: bool
+    owner: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+
+def stretches(prior: Prior) -> list[Stretch]:
+    """The parts of an axis at first sight, each as wide as its prior."""
+    if prior.family != "mixture":
+        return [_first_stretch(prior, 1.0)]
+    return [_first_stretch(part, weight) for weight, part in prior.numbers]
+
+
+def _first_stretch(prior: Prior, weight: float) -> Stretch:
+    """A part as wide as its prior, to 1e-13 of its mass (1e-9 where it is heavy-tailed)."""
+    numbers = [np.asarray(number, dtype=float) for number in prior.numbers]
+    family, bend = prior.family, 1.0
+    if family == "fixed":
+        low = high = 0.0
+    elif family in ("normal", "lognormal"):
+        low = float(np.min(numbers[0] - PRIOR_SDS * numbers[1]))
+        high = float(np.max(numbers[0] + PRIOR_SDS * numbers[1]))
+    elif family == "uniform":
+        low, high = float(np.min(numbers[0])), float(np.max(numbers[1]))
+    elif family == "beta":
+        low, high = -37.0 / min(1.0, float(np.min(numbers[0]))), 37.0 / min(1.0, float(np.min(numbers[1])))
+    else:
+        low, (high, bend) = 0.0, _positive_reach(family, numbers)
+    return Stretch(prior, weight, low, high, bend)
+
+
+def _positive_reach(family: str, numbers: list[np.ndarray]) -> tuple[float, float]:
+    """Upper end on the working scale, and the bend, of a prior on (0, infinity)."""
+    if family == "half_normal":
+        scale, bend, reach = np.max(numbers[0]), np.min(numbers[0]), FIRST_REACH[family]
+    elif family == "exponential":
+        scale, bend, reach = 1 / np.min(numbers[0]), 1 / np.max(numbers[0]), FIRST_REACH[family]
+    elif family == "gamma":
+        mean = numbers[0] / numbers[1]
+        scale, bend = np.max((numbers[0] + 1) / numbers[1]), np.min(mean)
+        reach = FIRST_REACH[family]
+    else:
+        scale, bend, reach = np.max(numbers[-1]), np.min(numbers[-1]), HEAVY_REACH
+    high = float(np.log1p(reach * scale / bend))
+    if family == "gamma":
+        high **= min(1.0, float(np.min(numbers[0])))
+    return high, float(bend)
+
+
+def uneven_axis(name: str, parts: list[Stretch], count: int, cells: tuple[int, ...]) -> Axis:
+    """Gauss nodes on each part."""
+    nodes, logs, owner = [], [], []
+    for index, part in enumerate(parts):
+        x, log_w = part.nodes(count)
+        nodes.append(x)
+        logs.append(np.log(part.weight) + _log_prior(part.prior, x, cells) + log_w)
+        owner.append(np.full(len(x), index))
+    rows = max(len(log) for log in logs)
+    log_mass = np.concatenate([np.broadcast_to(log, (rows, log.shape[1])) for log in logs], axis=1)
+    return Axis(name, np.concatenate(nodes), log_mass, False, np.concatenate(owner))
+
+
+def even_axis(name: str, prior: Prior, start: float, step: float, count: int, cells: Any) -> Axis:
+    """Evenly spaced nodes of a location; the trapezoid rule is spectral there."""
+    nodes = start + step * np.arange(count)
+    log_mass = _log_prior(prior, nodes, cells) + np.log(step)
+    return Axis(name, nodes, log_mass, True, np.zeros(count, dtype=int))
+
+
+def _log_prior(prior: Prior, nodes: np.ndarray, cells: tuple[int, ...]) -> np.ndarray:
+    """Log prior at the nodes, one row per cell if its numbers are a batch."""
+    logs = prior.logpdf(nodes)
+    if not prior.batch_shape:
+        return logs.reshape(1, -1)
+    return np.broadcast_to(logs, (*cells, len(nodes))).reshape(-1, len(nodes))
+
+
+def narrowed(parts: list[Stretch], axis: Axis, log_marginal: np.ndarray) -> list[Stretch]:
+    """Parts cut to where the posterior is, from a first look.
+
+    `log_marginal` (Q,): per node, the largest log posterior *density* over the cells, relative to
+    each cell's own peak.
+    """
+    kept = []
+    for index, part in enumerate(parts):
+        at = axis.owner == index
+        alive = np.flatnonzero(log_marginal[at] > -DROP)
+        if part.prior.family in ("fixed",) or (part.prior.family == "beta" and not part.prior.batch_shape):
+            kept.append(part)
+            continue
+        if not len(alive):
+            continue
+        x = axis.nodes[at]
+        low = part.low if alive[0] == 0 else part.inverse(float(x[alive[0] - 1]))
+        high = part.high if alive[-1] == len(x) - 1 else part.inverse(float(x[alive[-1] + 1]))
+        kept.append(Stretch(part.prior, part.weight, low, high, part.bend))
+    return kept

@@ -1,0 +1,126 @@
+"""What the arms of a story say on the link scale: unique data, their likelihoods, their width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bayesips.arm import Arm
+from bayesips.endpoints import NUMPY, Endpoint, arm_log_likelihood
+
+# First look at the likelihoods: this far apart.
+LOOK = 0.05
+# Where a likelihood differs from its end value by less than this part of its peak, it has ended.
+ENDED = 1e-17
+# Widths are taken where a likelihood is above this part of its peak.
+RELEVANT_LOG = -18.0
+
+
+
+
+@dataclass(frozen=True, eq=False)
+class Keyed:
+    """The data of one rate: unique sets of rows, and which of them each cell has.
+
+    Parameters
+    ----------
+    keys : list of tuple of Arm
+        Unique data; an empty tuple is no data.
+    index : array of int, shape (C,)
+        The key of each cell.
+    """
+
+    keys: list[tuple[Arm, ...]]
+    index: np.ndarray
+
+
+def keyed(arms: Sequence[Arm], batch: tuple[int, ...]) -> Keyed:
+    """Unique data among the cells of a batch, for the arms that speak of one rate."""
+    cells = int(np.prod(batch, dtype=int))
+    columns = []
+    for arm in arms:
+        for field in (arm.successes, arm.n, arm.included):
+            columns.append(np.broadcast_to(field, batch).reshape(cells).astype(np.int64))
+    if not columns:
+        return Keyed([()], np.zeros(cells, dtype=int))
+    table = np.stack(columns, axis=1)
+    for position in range(len(arms)):  # an arm left out has no counts
+        out = table[:, 3 * position + 2] == 0
+        table[out, 3 * position : 3 * position + 2] = 0
+    unique, index = np.unique(table, axis=0, return_inverse=True)
+    return Keyed([_rows(arms, line) for line in unique], index.reshape(cells))
+
+
+def _rows(arms: Sequence[Arm], line: np.ndarray) -> tuple[Arm, ...]:
+    """The arms with one cell's counts, those left out dropped."""
+    found = []
+    for position, arm in enumerate(arms):
+        successes, n, included = (int(value) for value in line[3 * position : 3 * position + 3])
+        if included:
+            same = arm.batch_shape == () and arm.included is True
+            found.append(arm if same else with_counts(arm, successes, n))
+    return tuple(found)
+
+
+def with_counts(arm: Arm, successes: int, n: int) -> Arm:
+    """The same arm with single counts."""
+    return Arm(
+        arm.label,
+        successes,
+        n,
+        day=arm.day,
+        relation=arm.relation,
+        observations=arm.observations,
+        source=arm.source,
+    )
+
+
+def log_likelihood(
+    endpoint: Endpoint, arms: Sequence[Arm], eta: np.ndarray, shape: Sequence[np.ndarray]
+) -> np.ndarray:
+    """Log likelihood of the arms of one rate; `eta` (m,), shape parameters (K,); (K, m) or (1, m)."""
+    columns = tuple(np.asarray(value, dtype=float).reshape(-1, 1) for value in shape)
+    rows = max([1, *(len(column) for column in columns)])
+    total = np.zeros((rows, len(eta)))
+    for arm in arms:
+        total = total + arm_log_likelihood(endpoint, arm, eta[None, :], columns or None, NUMPY)
+    return total
+
+
+@dataclass(frozen=True)
+class Width:
+    """Where likelihoods change on the link scale, and how sharp they are together."""
+
+    low: float
+    high: float
+    sharpness: float  # sum of the largest curvatures: 1 / sharpness**2 is a variance
+
+
+def width(endpoint: Endpoint, keys: Sequence[Keyed], shape: Sequence[np.ndarray]) -> Width:
+    """Range and joint sharpness of all likelihoods, over all cells and shape nodes."""
+    low, high = endpoint.scale.limits
+    look = np.arange(low, high + LOOK, LOOK)
+    first, last, information = high, low, 0.0
+    for data in keys:
+        sharpest = 0.0
+        for arms in data.keys:
+            logs = log_likelihood(endpoint, arms, look, shape)
+            logs = logs - logs.max(axis=-1, keepdims=True)
+            values = np.exp(logs)
+            moving = np.abs(values - values[:, :1]) > ENDED
+            resting = np.abs(values - values[:, -1:]) > ENDED
+            first = min(first, look[max(int(moving.any(axis=0).argmax()) - 1, 0)])
+            still = resting.any(axis=0)
+            last = max(last, look[min(len(look) - int(still[::-1].argmax()), len(look) - 1)])
+            bend = -np.diff(logs, 2, axis=-1) / LOOK**2
+            there = logs[:, 1:-1] > RELEVANT_LOG
+            sharpest = max(sharpest, float(np.max(np.where(there, bend, 0.0), initial=0.0)))
+        information += sharpest
+    if first > last:
+        first, last = -1.0, 1.0
+    return Width(float(first), float(last), float(np.sqrt(max(information, 0.0))))
+
+
