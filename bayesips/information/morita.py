@@ -11,7 +11,7 @@ from bayesips.distributions.beta_mixture import BetaMixture
 FLATTENED = 100.0  # s of the flattened prior: it is worth 1 / s patients
 CENTRAL = 0.99  # the mode is looked for in this central part: singular ends have no mode
 PLACES = 129  # rates tried in an interval, at every zoom
-STEP = 0.05  # of differences, in standard deviations of the log odds
+STEP = 0.02  # of differences on the log odds, at most, and in standard deviations of them
 ZOOMS = 8  # each 64 times finer than the last
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.distributions.points import Points
 from bayesips.mixture_fit.likelihood import WeightedPoints
 from bayesips.mixture_fit.points import points_of_distribution, points_of_draws
 from bayesips.mixture_fit.search import FOR_DENSITY, FOR_DRAWS, Candidate, fits_by_number
@@ -95,12 +96,22 @@ def fit_beta_mixture(
         raise ValueError(f"components: {components} given, at least 1 is needed")
     if hasattr(distribution_or_draws, "logpdf"):
         return _fit_distribution(distribution_or_draws, components, least_shape)
-    draws = getattr(distribution_or_draws, "points", distribution_or_draws)
+    draws = _draws(distribution_or_draws)
     points = points_of_draws(draws, components or MOST_FROM_DRAWS, least_shape)
-    if components is not None:
-        *_, fit = fits_by_number(points, components, FOR_DRAWS)
-        return _of_draws(points, fit)
-    return _with_least_aic(points, penalty)
+    if components is None:
+        return _with_least_aic(points, penalty)
+    *_, fit = fits_by_number(points, components, FOR_DRAWS)
+    return _of_draws(points, fit)
+
+
+def _draws(given: Any) -> Points:
+    """Draws with their weights, checked to be numbers first."""
+    if isinstance(given, Points):
+        return given
+    rates = np.asarray(given, dtype=float)
+    if np.isnan(rates).any():
+        raise ValueError(f"{np.isnan(rates).sum()} of {rates.size} draws are NaN")
+    return Points(rates)
 
 
 def _fit_distribution(distribution: Any, components: int | None, least_shape: float) -> MixtureFit:
@@ -113,14 +124,14 @@ def _fit_distribution(distribution: Any, components: int | None, least_shape: fl
             break
     mixture = _mixture(fit.parameters)
     error = np.max(np.abs(mixture.cdf(points.rate) - distribution.cdf(points.rate)))
-    kl = max(divergence, 0.0)  # rounding, where the mixture is the distribution
+    kl = max(float(divergence), 0.0)  # rounding, where the mixture is the distribution
     return MixtureFit(mixture, kl, float(error), fit.components, fit.likelihood)
 
 
 def _with_least_aic(points: WeightedPoints, penalty: float) -> MixtureFit:
     """The number of components with the smallest AIC."""
     fits = {fit.components: fit for fit in fits_by_number(points, MOST_FROM_DRAWS, FOR_DRAWS)}
-    count = len(points.weight)
+    count = _effective_draws(points)
     aic = {k: penalty * (3 * k - 1) - 2 * count * fit.likelihood for k, fit in fits.items()}
     return _of_draws(points, fits[min(aic, key=lambda k: aic[k])], aic)
 
@@ -129,10 +140,16 @@ def _of_draws(
     points: WeightedPoints, fit: Candidate, aic: dict[int, float] | None = None
 ) -> MixtureFit:
     """The fit with its largest distance from the draws' empirical distribution function."""
-    mixture, count = _mixture(fit.parameters), len(points.weight)
-    cdf, below = mixture.cdf(points.rate), np.arange(count) / count
-    error = np.max(np.maximum(cdf - below, below + 1 / count - cdf))
-    return MixtureFit(mixture, np.nan, float(error), fit.components, count * fit.likelihood, aic)
+    mixture = _mixture(fit.parameters)
+    cdf, above = mixture.cdf(points.rate), np.cumsum(points.weight)
+    error = np.max(np.maximum(cdf - (above - points.weight), above - cdf))
+    log_likelihood = _effective_draws(points) * fit.likelihood
+    return MixtureFit(mixture, np.nan, float(error), fit.components, log_likelihood, aic)
+
+
+def _effective_draws(points: WeightedPoints) -> float:
+    """Their number; of weighted draws, the number of equal ones as precise (Kish 1965)."""
+    return float(1 / np.sum(points.weight**2))
 
 
 def _mixture(parameters: NDArray) -> BetaMixture:

@@ -9,11 +9,13 @@ from bayesips.distributions import panels
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
+from bayesips.distributions.points import Points
 from bayesips.information.mixture_panels import log_components, log_rates, nodes_and_weights
 from bayesips.mathematics import NUMPY
 from bayesips.mixture_fit.likelihood import WeightedPoints
 
 SPACINGS = 3.0  # a component is at least so many spacings of nodes or draws wide
+DRAWS_PER_PARAMETER = 10  # fewer cannot tell a component from chance
 SHARE_OF_SD = 0.02  # and, from draws, at least this share of their standard deviation
 # An atom that a Density keeps at 0 or 1 for the rates beyond double precision is no atom.
 ROUNDS_AWAY = 1e-6
@@ -28,11 +30,7 @@ def points_of_distribution(distribution: Any, least_shape: float) -> tuple[Weigh
     ValueError
         For a batch, and where part of the probability sits on single rates.
     """
-    if distribution.batch_shape != ():
-        raise ValueError(
-            f"a mixture is fitted to one distribution, not to a batch of shape "
-            f"{distribution.batch_shape}; index the batch first"
-        )
+    _refuse_batch(distribution)
     of_mixture = isinstance(distribution, BetaMixture)
     columns = _of_mixture(distribution) if of_mixture else _of_density(as_density(distribution))
     kept = columns[2] > NEGLIGIBLE
@@ -73,33 +71,43 @@ def _of_density(density: Density) -> tuple[NDArray, ...]:
     return tuple(column[::-1] for column in columns) if link.decreasing else columns
 
 
-def points_of_draws(draws: Any, components: int, least_shape: float) -> WeightedPoints:
-    """Equally likely draws in increasing order.
+def points_of_draws(draws: Points, components: int, least_shape: float) -> WeightedPoints:
+    """The draws, in increasing order, with their weights.
 
     Raises
     ------
     ValueError
-        For draws that are not one row of numbers between 0 and 1, or too few of them.
+        For a batch, for draws of 0 or 1, and for too few of them.
     """
-    rate = np.sort(np.asarray(draws, dtype=float), axis=None)
-    if np.ndim(draws) != 1:
-        raise ValueError(f"draws form one row; these have shape {np.shape(draws)}")
+    _refuse_batch(draws)
+    kept = draws.weights > 0
+    rate, weight = draws.rates[kept], draws.weights[kept]
     outside = ~((rate > 0) & (rate < 1))
     if outside.any():
         raise ValueError(
             f"draws lie strictly between 0 and 1; {outside.sum()} of {rate.size} do not, "
-            f"such as {rate[outside][0]}"
+            f"such as {rate[outside][0]:g}"
         )
-    least = 10 * (3 * components - 1)  # ten for each parameter
+    least = DRAWS_PER_PARAMETER * (3 * components - 1)
     if rate.size < least or rate[0] == rate[-1]:
         raise ValueError(
-            f"{components} components need at least {least} draws that are not all equal; "
-            f"{rate.size} given"
+            f"{components} component(s) need at least {least} draws, not all equal; "
+            f"{rate.size} given, from {rate.min(initial=1):g} to {rate.max(initial=0):g}"
         )
+    mean = weight @ rate
+    sd = np.sqrt(weight @ (rate - mean) ** 2)
     spacing = _spacing(rate, int(np.ceil(np.sqrt(rate.size))))
-    least_sd = np.maximum(SPACINGS * spacing, SHARE_OF_SD * rate.std())
-    weight = np.full(rate.size, 1 / rate.size)
+    least_sd = np.maximum(SPACINGS * spacing, SHARE_OF_SD * sd)
     return WeightedPoints(np.log(rate), np.log1p(-rate), weight, least_sd, least_shape)
+
+
+def _refuse_batch(distribution: Any) -> None:
+    """One distribution is fitted at a time."""
+    if distribution.batch_shape != ():
+        raise ValueError(
+            "a mixture is fitted to one distribution, not to a batch of shape "
+            f"{distribution.batch_shape}; index the batch first"
+        )
 
 
 def _spacing(rate: NDArray, window: int) -> NDArray:
