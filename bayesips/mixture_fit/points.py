@@ -80,8 +80,8 @@ def points_of_draws(draws: Points, components: int, least_shape: float) -> Weigh
         For a batch, for draws of 0 or 1, and for too few of them.
     """
     _refuse_batch(draws)
-    kept = draws.weights > 0
-    rate, weight = draws.rates[kept], draws.weights[kept]
+    weight = np.asarray(draws.weights)
+    rate, weight = draws.rates[weight > 0], weight[weight > 0]
     outside = ~((rate > 0) & (rate < 1))
     if outside.any():
         raise ValueError(
