@@ -31,12 +31,12 @@ def clopper_pearson(
     """
     if not 0 < level < 1:
         raise ValueError(f"a confidence level lies between 0 and 1, not {level}")
-    successes, n = np.broadcast_arrays(*(np.asarray(x) for x in _counts(successes, n)))
-    failures, tail = n - successes, (1 - level) / 2
-    lower = special.betaincinv(np.maximum(successes, 1), failures + 1, tail)
+    alive, size = np.broadcast_arrays(*_counts(successes, n))
+    dead, tail = size - alive, (1 - level) / 2
+    lower = special.betaincinv(np.maximum(alive, 1), dead + 1, tail)
     # The upper limit as one minus the lower limit of the failures keeps a small tail exact.
-    upper = 1 - special.betaincinv(np.maximum(failures, 1), successes + 1, tail)
-    return np.where(successes > 0, lower, 0.0)[()], np.where(failures > 0, upper, 1.0)[()]
+    upper = 1 - special.betaincinv(np.maximum(dead, 1), alive + 1, tail)
+    return np.where(alive > 0, lower, 0.0)[()], np.where(dead > 0, upper, 1.0)[()]
 
 
 def binomial_tail(successes: ArrayLike, n: ArrayLike, rate: ArrayLike) -> NDArray:
@@ -47,15 +47,15 @@ def binomial_tail(successes: ArrayLike, n: ArrayLike, rate: ArrayLike) -> NDArra
     ValueError
         For impossible counts or a rate outside [0, 1].
     """
-    rate = np.asarray(rate, float)
-    if not np.all((rate >= 0) & (rate <= 1)):
-        raise ValueError(f"a rate lies between 0 and 1, not {rate}")
-    successes, n = _counts(successes, n)
-    tail = special.betainc(np.maximum(successes, 1), n - successes + 1, rate)
-    return np.where(successes > 0, tail, 1.0)[()]
+    null = np.asarray(rate, float)
+    if not np.all((null >= 0) & (null <= 1)):
+        raise ValueError(f"a rate lies between 0 and 1, not {null}")
+    alive, size = _counts(successes, n)
+    tail = special.betainc(np.maximum(alive, 1), size - alive + 1, null)
+    return np.where(alive > 0, tail, 1.0)[()]
 
 
 def _counts(successes: ArrayLike, n: ArrayLike) -> tuple[NDArray, NDArray]:
     """Checked counts without an axis for components."""
-    successes, n = checked_counts(np.asarray(successes), np.asarray(n))
-    return successes[..., 0], n[..., 0]
+    checked = checked_counts(np.asarray(successes), np.asarray(n))
+    return checked[0][..., 0], checked[1][..., 0]

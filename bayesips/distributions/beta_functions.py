@@ -15,7 +15,7 @@ FARTHEST_LOGIT = 660.0  # beyond it a rate is so small that only the leading ter
 
 
 def stirling_error(x):
-    """log Gamma(x) less Stirling's approximation, for x of at least `LARGE` (DLMF 5.11.1)."""
+    """Log Gamma(x) less Stirling's approximation, for x of at least `LARGE` (DLMF 5.11.1)."""
     inverse_square = 1 / (x * x)
     series = 0.0
     for coefficient in reversed(STIRLING):
@@ -24,7 +24,7 @@ def stirling_error(x):
 
 
 def log_rising(a, k):
-    """log of Gamma(a + k) / Gamma(a), without the cancellation of large a."""
+    """Log of Gamma(a + k) / Gamma(a), without the cancellation of large a."""
     a, k = np.broadcast_arrays(np.asarray(a, float), np.asarray(k, float))
     direct = special.gammaln(a + k) - special.gammaln(a)
     if a.size == 0 or a.max() < LARGE:
@@ -36,7 +36,7 @@ def log_rising(a, k):
 
 
 def log_beta(a, b):
-    """log B(a, b), to about 1e-15 of its own size for all shapes."""
+    """Log B(a, b), to about 1e-15 of its own size for all shapes."""
     if np.max(a + b, initial=0.0) < FACTORIAL:
         return special.betaln(a, b)
     small, large = np.minimum(a, b), np.maximum(a, b)
@@ -49,7 +49,7 @@ def log_beta(a, b):
 
 
 def log_beta_ratio(a, b, r, s):
-    """log of B(a + r, b + s) / B(a, b), without the cancellation of large shapes."""
+    """Log of B(a + r, b + s) / B(a, b), without the cancellation of large shapes."""
     if np.max(a) + np.max(b) + np.max(r) + np.max(s) < DIRECT:
         return special.betaln(a + r, b + s) - special.betaln(a, b)
     large = np.minimum(a, b) > DIRECT
@@ -67,7 +67,7 @@ def log_beta_ratio(a, b, r, s):
 
 
 def log_peak(a, b):
-    """log of x^a (1 - x)^b / B(a, b) at its maximum x = a / (a + b)."""
+    """Log of x^a (1 - x)^b / B(a, b) at its maximum x = a / (a + b)."""
     plain = -a * np.log1p(b / a) - b * np.log1p(a / b) - log_beta(a, b)
     if np.max(a + b, initial=0.0) < FACTORIAL:
         return plain
@@ -115,7 +115,7 @@ def tails_at_logit(a, b, logit):
 
 
 def log_lower_tail(a, b, x, complement):
-    """log P(rate <= x) for Beta(a, b), complement = 1 - x; relative accuracy throughout."""
+    """Log P(rate <= x) for Beta(a, b), complement = 1 - x; relative accuracy throughout."""
     a, b, x, complement = np.broadcast_arrays(a, b, x, complement)
     lower, upper = tails(a, b, x, complement)
     with np.errstate(divide="ignore"):
@@ -127,7 +127,7 @@ def log_lower_tail(a, b, x, complement):
 
 
 def _log_tail_by_fraction(a, b, x, complement):
-    """log I_x(a, b) by its continued fraction (DLMF 8.17.22), for x far below the mean."""
+    """Log I_x(a, b) by its continued fraction (DLMF 8.17.22), for x far below the mean."""
     numerator = np.ones_like(x)
     denominator = 1 / (1 - (a + b) * x / (a + 1))
     fraction = denominator
@@ -146,3 +146,11 @@ def _log_tail_by_fraction(a, b, x, complement):
         raise ArithmeticError(f"a beta tail did not settle within {LONGEST_FRACTION} terms")
     leading = a * np.log(x) + b * np.log(complement) - np.log(a) - log_beta(a, b)
     return leading + np.log(fraction)
+
+
+def log_sum(terms):
+    """Log of the sum of exp(terms) over the last axis; minus infinity where all are."""
+    top = terms.max(axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        total = np.log(np.exp(terms - top).sum(axis=-1)) + top[..., 0]
+    return np.where(np.isfinite(top[..., 0]), total, top[..., 0])

@@ -57,17 +57,18 @@ class BetaMixture:
     @classmethod
     def from_mean_n(cls, mean: ArrayLike, n: ArrayLike) -> Self:
         """One Beta with this mean and this many prior observations, a + b = n."""
-        mean, n = np.asarray(mean, float), np.asarray(n, float)
-        return cls(np.ones(1), (mean * n)[..., None], ((1 - mean) * n)[..., None])
+        rate, size = np.asarray(mean, float), np.asarray(n, float)
+        one = np.ones(1)
+        return cls(one, (rate * size)[..., None] * one, ((1 - rate) * size)[..., None] * one)
 
     @classmethod
     def from_mean_sd(cls, mean: ArrayLike, sd: ArrayLike) -> Self:
         """One Beta with this mean and standard deviation; sd^2 < mean (1 - mean)."""
-        mean, sd = np.asarray(mean, float), np.asarray(sd, float)
-        largest = np.sqrt(mean * (1 - mean))
-        if not np.all((sd > 0) & (sd < largest)):
-            raise ValueError(f"a Beta with mean {mean} has an sd below {largest}, not {sd}")
-        return cls.from_mean_n(mean, mean * (1 - mean) / sd**2 - 1)
+        centre, spread = np.asarray(mean, float), np.asarray(sd, float)
+        largest = np.sqrt(centre * (1 - centre))
+        if not np.all((spread > 0) & (spread < largest)):
+            raise ValueError(f"a Beta with mean {centre} has an sd below {largest}, not {spread}")
+        return cls.from_mean_n(centre, centre * (1 - centre) / spread**2 - 1)
 
     @classmethod
     def _trusted(cls, weights: NDArray, a: NDArray, b: NDArray) -> Self:
@@ -104,15 +105,11 @@ class BetaMixture:
 
     def logpdf(self, x: ArrayLike) -> NDArray:
         """Log density at rates x; minus infinity outside [0, 1]."""
-        x = np.asarray(x, float)[..., None]
-        inside = np.clip(x, 0, 1)
-        log_density = special.xlogy(self.a - 1, inside) + special.xlog1py(self.b - 1, -inside)
+        rate = _rates(x)
+        log_density = special.xlogy(self.a - 1, rate) + special.xlog1py(self.b - 1, -rate)
         terms = self._log_weights + log_density - self._log_beta
-        return np.where(
-            x[..., 0] == inside[..., 0],
-            log_sum(terms),
-            np.where(np.isnan(x[..., 0]), np.nan, -np.inf),
-        )
+        with np.errstate(invalid="ignore"):
+            return np.where(rate[..., 0] == x, beta_functions.log_sum(terms), _nowhere(x))
 
     def cdf(self, x: ArrayLike) -> NDArray:
         """P(rate <= x), with relative accuracy."""
@@ -123,19 +120,21 @@ class BetaMixture:
         return self._tails(x)[1]
 
     def _tails(self, x: ArrayLike) -> tuple[NDArray, NDArray]:
-        x = np.clip(np.asarray(x, float), 0, 1)[..., None]
-        lower, upper = beta_functions.tails(self.a, self.b, x, 1 - x)
+        rate = _rates(x)
+        lower, upper = beta_functions.tails(self.a, self.b, rate, 1 - rate)
         return (self.weights * lower).sum(axis=-1), (self.weights * upper).sum(axis=-1)
 
     def logcdf(self, x: ArrayLike) -> NDArray:
-        """log P(rate <= x), also where the probability itself underflows."""
-        x = np.clip(np.asarray(x, float), 0, 1)[..., None]
-        return log_sum(self._log_weights + beta_functions.log_lower_tail(self.a, self.b, x, 1 - x))
+        """Log P(rate <= x), also where the probability itself underflows."""
+        rate = _rates(x)
+        log_tail = beta_functions.log_lower_tail(self.a, self.b, rate, 1 - rate)
+        return beta_functions.log_sum(self._log_weights + log_tail)
 
     def logsf(self, x: ArrayLike) -> NDArray:
-        """log P(rate > x), also where the probability itself underflows."""
-        x = np.clip(np.asarray(x, float), 0, 1)[..., None]
-        return log_sum(self._log_weights + beta_functions.log_lower_tail(self.b, self.a, 1 - x, x))
+        """Log P(rate > x), also where the probability itself underflows."""
+        rate = _rates(x)
+        log_tail = beta_functions.log_lower_tail(self.b, self.a, 1 - rate, rate)
+        return beta_functions.log_sum(self._log_weights + log_tail)
 
     def ppf(self, q: ArrayLike) -> NDArray:
         """Quantiles at q, to 1e-12 of the rate and of its complement; NaN outside [0, 1]."""
@@ -156,12 +155,12 @@ class BetaMixture:
 
     def rvs(self, size: int | tuple[int, ...] = (), *, rng: Any) -> NDArray:
         """Independent draws, shape (*size, *batch); `rng` is a Generator or a seed."""
-        rng = np.random.default_rng(rng)
+        generator = np.random.default_rng(rng)
         shape = (*np.atleast_1d(np.asarray(size, int)).tolist(), *self.batch_shape)
-        uniform = rng.random(shape)[..., None]
-        below = uniform < np.cumsum(self.weights, axis=-1)[..., :-1]
-        component = self.a.shape[-1] - 1 - below.sum(axis=-1)
-        return rng.beta(_pick(self.a, component), _pick(self.b, component))
+        uniform = generator.random(shape)[..., None]
+        above = uniform >= np.cumsum(self.weights, axis=-1)[..., :-1]
+        component = above.sum(axis=-1)
+        return generator.beta(_pick(self.a, component), _pick(self.b, component))
 
     def update(self, successes: ArrayLike, n: ArrayLike) -> Self:
         """Posterior after `successes` among `n` patients (weights by the marginal, in logs).
@@ -175,14 +174,15 @@ class BetaMixture:
         ValueError
             For counts that are not whole, negative, or more successes than patients.
         """
-        successes, n = arguments.checked_counts(successes, n)
-        a, b = self.a + successes, self.b + (n - successes)
+        alive, size = arguments.checked_counts(successes, n)
+        a, b = self.a + alive, self.b + (size - alive)
         if a.shape[-1] == 1:
             return self._trusted(np.broadcast_to(self.weights, a.shape), a, b)
-        if self._largest + (n if isinstance(n, int) else n.max(initial=0)) < beta_functions.DIRECT:
+        largest = self._largest + (size if isinstance(size, int) else size.max(initial=0))
+        if largest < beta_functions.DIRECT:
             log_marginal = special.betaln(a, b) - self._log_beta
         else:
-            log_marginal = beta_functions.log_beta_ratio(self.a, self.b, successes, n - successes)
+            log_marginal = beta_functions.log_beta_ratio(self.a, self.b, alive, size - alive)
         log_weights = self._log_weights + log_marginal
         weights = np.exp(log_weights - log_weights.max(axis=-1, keepdims=True))
         weights /= weights.sum(axis=-1, keepdims=True)
@@ -194,13 +194,13 @@ class BetaMixture:
 
     def mix(self, other: Any, weight: ArrayLike) -> "BetaMixture | Density":
         """Mixture with `other`, whose weight may be a batch array; any two distributions."""
-        weight = arguments.checked_weight(weight)
+        share = arguments.checked_weight(weight)
         if not isinstance(other, BetaMixture):
-            from bayesips.distributions.density import as_density
+            from bayesips.distributions.convert import as_density
 
-            return as_density(self).mix(other, weight)
-        batch = np.broadcast_shapes(self.batch_shape, other.batch_shape, weight.shape)
-        parts = ((self, 1 - weight), (other, weight))
+            return as_density(self).mix(other, share)
+        batch = np.broadcast_shapes(self.batch_shape, other.batch_shape, share.shape)
+        parts = ((self, 1 - share), (other, share))
         weights = [
             np.broadcast_to(w[..., None] * m.weights, (*batch, m.a.shape[-1])) for m, w in parts
         ]
@@ -210,7 +210,7 @@ class BetaMixture:
 
     def shift(self, mean: ArrayLike, sd: ArrayLike) -> "Density":
         """Add Normal(mean, sd) to the log odds of the rate (a bias, positive = higher rate)."""
-        from bayesips.distributions.density import as_density
+        from bayesips.distributions.convert import as_density
 
         return as_density(self).shift(mean, sd)
 
@@ -240,14 +240,14 @@ class BetaMixture:
 
     def cdf_at_logit(self, logit: ArrayLike) -> NDArray:
         """P(log odds <= logit), right even where the rate rounds to 0 or 1."""
-        logit = np.asarray(logit, float)[..., None]
-        lower, _ = beta_functions.tails_at_logit(self.a, self.b, logit)
+        at = np.asarray(logit, float)[..., None]
+        lower, _ = beta_functions.tails_at_logit(self.a, self.b, at)
         return (self.weights * lower).sum(axis=-1)
 
     def sf_at_logit(self, logit: ArrayLike) -> NDArray:
         """P(log odds > logit), right even where the rate rounds to 0 or 1."""
-        logit = np.asarray(logit, float)[..., None]
-        _, upper = beta_functions.tails_at_logit(self.a, self.b, logit)
+        at = np.asarray(logit, float)[..., None]
+        _, upper = beta_functions.tails_at_logit(self.a, self.b, at)
         return (self.weights * upper).sum(axis=-1)
 
 
@@ -256,15 +256,17 @@ def robustify(mixture: Any, weight: ArrayLike, mean: ArrayLike = 0.5, n: ArrayLi
     return mixture.mix(BetaMixture.from_mean_n(mean, np.asarray(n, float) + 1), weight)
 
 
+def _rates(x: ArrayLike) -> NDArray:
+    """Rates moved into [0, 1], with an axis for the components."""
+    return np.clip(np.asarray(x, float), 0, 1)[..., None]
+
+
+def _nowhere(x: ArrayLike) -> NDArray:
+    """Log density outside [0, 1]: minus infinity, or NaN for what is no number."""
+    return np.where(np.isnan(np.asarray(x, float)), np.nan, -np.inf)
+
+
 def _pick(parameters: NDArray, component: NDArray) -> NDArray:
     """Parameter of the drawn component of each draw."""
     parameters = np.broadcast_to(parameters, (*component.shape, parameters.shape[-1]))
     return np.take_along_axis(parameters, component[..., None], axis=-1)[..., 0]
-
-
-def log_sum(terms: NDArray) -> NDArray:
-    """log of the sum of exp(terms) over the last axis; minus infinity where all are."""
-    top = terms.max(axis=-1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        total = np.log(np.exp(terms - top).sum(axis=-1)) + top[..., 0]
-    return np.where(np.isfinite(top[..., 0]), total, top[..., 0])

@@ -12,6 +12,7 @@ from scipy import special
 from bayesips.distributions import arguments
 from bayesips.distributions.counts import CountTable
 
+ROUNDING = 1e-14  # of sums of weights, relative
 SHIFT_NODES = 15  # Gauss-Hermite nodes by which a shift spreads each draw
 
 
@@ -96,21 +97,17 @@ class Points:
 
     def ppf(self, q: ArrayLike) -> NDArray:
         """Smallest draw at which the cdf reaches q; NaN outside [0, 1]."""
-        q = np.asarray(q, float)
-        shape = np.broadcast_shapes(q.shape, self.batch_shape)
+        level = np.asarray(q, float)
+        shape = np.broadcast_shapes(level.shape, self.batch_shape)
         sums = np.broadcast_to(self._lower[..., 1:], (*shape, self.rates.size))
-        reached = np.array(
-            [
-                np.searchsorted(row, level * (1 - 1e-14))
-                for row, level in zip(
-                    sums.reshape(-1, self.rates.size),
-                    np.broadcast_to(q, shape).ravel(),
-                    strict=True,
-                )
-            ]
-        ).reshape(shape)
+        rows = zip(
+            sums.reshape(-1, self.rates.size),
+            np.broadcast_to(level * (1 - ROUNDING), shape).ravel(),
+            strict=True,
+        )
+        reached = np.array([np.searchsorted(*row) for row in rows], int).reshape(shape)
         found = self.rates[np.minimum(reached, self.rates.size - 1)]
-        return np.where((q >= 0) & (q <= 1), found, np.nan)[()]
+        return np.where((level >= 0) & (level <= 1), found, np.nan)[()]
 
     def mean(self) -> NDArray:
         """Mean of each batch member."""
@@ -123,8 +120,8 @@ class Points:
 
     def rvs(self, size: int | tuple[int, ...] = (), *, rng: Any) -> NDArray:
         """Resample the draws, shape (*size, *batch); `rng` is a Generator or a seed."""
-        size = np.atleast_1d(np.asarray(size, int)).tolist()
-        return self.ppf(np.random.default_rng(rng).random((*size, *self.batch_shape)))
+        shape = (*np.atleast_1d(np.asarray(size, int)).tolist(), *self.batch_shape)
+        return self.ppf(np.random.default_rng(rng).random(shape))
 
     def update(self, successes: ArrayLike, n: ArrayLike) -> Self:
         """Reweight by the binomial likelihood, in logs; counts broadcast against the batch.
@@ -134,9 +131,9 @@ class Points:
         ValueError
             For impossible counts, or when no draw allows them.
         """
-        successes, n = (np.atleast_1d(x) for x in arguments.checked_counts(successes, n))
-        log_likelihood = special.xlogy(successes, self.rates)
-        log_likelihood = log_likelihood + special.xlog1py(n - successes, -self.rates)
+        happened, size = (np.atleast_1d(x) for x in arguments.checked_counts(successes, n))
+        log_likelihood = special.xlogy(happened, self.rates)
+        log_likelihood = log_likelihood + special.xlog1py(size - happened, -self.rates)
         with np.errstate(divide="ignore"):
             log_weights = np.log(self._mass) + log_likelihood
         top = log_weights.max(axis=-1, keepdims=True)
@@ -168,14 +165,11 @@ class Points:
                 f"draws cannot be mixed with a {type(other).__name__}: fit a mixture to the draws "
                 "first (fit_beta_mixture), or draw from the other and wrap the draws in Points"
             )
-        weight = arguments.checked_weight(weight)[..., None]
-        parts = np.broadcast_arrays(
-            (1 - weight) * self._mass[..., :1], weight * other._mass[..., :1]
-        )
-        batch = parts[0].shape[:-1]
+        share = arguments.checked_weight(weight)[..., None]
+        batch = np.broadcast_shapes(self.batch_shape, other.batch_shape, share.shape[:-1])
         weights = [
             np.broadcast_to(part, (*batch, part.shape[-1]))
-            for part in ((1 - weight) * self._mass, weight * other._mass)
+            for part in ((1 - share) * self._mass, share * other._mass)
         ]
         rates = np.concatenate([self.rates, other.rates])
         return Points(rates, np.concatenate(weights, axis=-1))

@@ -3,7 +3,6 @@
 from functools import cache
 
 import numpy as np
-from scipy import special
 
 from bayesips.distributions import beta_functions
 

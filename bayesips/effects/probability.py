@@ -19,7 +19,7 @@ WIDEST_BEND = 1.0  # log odds; wider bends need no panels of their own
 def prob_greater(
     x: Any, y: Any, margin: ArrayLike | None = None, scale: str = "difference"
 ) -> NDArray:
-    """P(effect of x over y > margin), with relative accuracy also where it is tiny.
+    """P(effect of x over y > margin), to about 1e-11; relative 1e-8 down to about 1e-40.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ def _ends_of_difference(margin):
 
 
 def _divided(treated, margin):
-    """treated / margin; at margin 0 every positive rate is infinitely better, 0 is not."""
+    """Treated / margin; at margin 0 every positive rate is infinitely better, 0 is not."""
     if margin == 0:
         return np.where(np.asarray(treated) > 0, np.inf, 0.0)
     return treated / margin
