@@ -9,7 +9,7 @@ from scipy import special
 
 from bayesips.distributions import beta_functions
 
-SETTLED = 1e-9  # Newton's last step on the log odds; what it leaves is of the order of its square
+SETTLED = 3e-8  # last Newton step on the log odds; what it leaves is of the order of its square
 NARROW = 1e-13  # a bracket of the log odds in which nothing is left to find
 FARTHEST = 1e6  # log odds
 MAX_STEPS = 300
@@ -47,7 +47,7 @@ class _Tail:
     def logit_tail(self, at):
         """Logit of the tail at log odds (quantiles, points)."""
         weights, near, far = self.weights[:, None], self.near[:, None], self.far[:, None]
-        if at.max() < FAST_HIGH and at.min() > FAST_LOW:
+        if FAST_LOW < at.min() and at.max() < FAST_HIGH:
             tail = special.betainc(near, far, special.expit(at)[:, :, None])
             return special.logit(np.minimum((weights * tail).sum(axis=-1), 1))
         lower, upper = beta_functions.tails_at_logit(near, far, at[:, :, None])
@@ -88,11 +88,12 @@ def _solve(tail, q):
     previous = high - low
     with np.errstate(all="ignore"):
         for _ in range(MAX_STEPS):
-            value = tail.logit_tail(log_odds[:, None])[:, 0]
+            at = log_odds[:, None]
+            value = tail.logit_tail(at)[:, 0]
             above = value >= target
             high, low = np.where(above, log_odds, high), np.where(above, low, log_odds)
-            slope = tail.density(log_odds[:, None]) * (2 + 2 * np.cosh(value))  # d logit(p) / dp
-            step = (target - value) / slope
+            # d logit(p) / dp = 1 / p + 1 / (1 - p) = 2 + 2 cosh(logit(p))
+            step = (target - value) / (tail.density(at) * (2 + 2 * np.cosh(value)))
             size = np.abs(step)
             proposal = log_odds + step
             good = (proposal >= low) & (proposal <= high) & (size <= previous / 2)
