@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
+from scipy.special import expit
 from scipy.stats import beta as beta_distribution
+from scipy.stats import logistic, norm
 
 from bayesips.distributions import BetaMixture, Points
 from bayesips.distributions.convert import as_density
@@ -175,3 +177,15 @@ def test_a_robust_prior_borrows_less_the_further_the_controls_are():
 def test_an_unknown_method_names_the_allowed_ones():
     with pytest.raises(ValueError, match="elir, moment, morita"):
         ess(ROBUST, "elirr")
+
+
+def test_slivers_of_panels_do_not_disturb_the_elir_of_a_mixed_density():
+    narrow = normal_on_log_odds([1.0], [-1.3], [0.2])
+    robust = narrow.mix(BetaMixture([1.0], [1.0], [1.0]), 0.2)
+    log_odds = np.linspace(-30, 30, 600001)
+    normal = 0.8 * norm.pdf(log_odds, -1.3, 0.2)
+    flat = 0.2 * logistic.pdf(log_odds)
+    variance, skew = expit(log_odds) * expit(-log_odds), expit(-log_odds) - expit(log_odds)
+    score = (normal * -(log_odds + 1.3) / 0.04 + flat * skew) / (normal + flat)
+    exact = np.trapezoid((normal + flat) * score * (score - skew) / variance, log_odds)
+    assert_allclose(ess(robust), exact, rtol=1e-6)

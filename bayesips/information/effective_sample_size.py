@@ -52,7 +52,8 @@ def ess(distribution: Any, method: str = "elir") -> Any:
 
     Notes
     -----
-    ELIR is the same on the rate and on the log odds scale, for a binomial endpoint.
+    ELIR is the same on the rate and on the log odds scale, for a binomial endpoint. It jumps
+    where a shape reaches 1: Beta(1, 10) has 1, Beta(1.001, 10) has 11.001.
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; allowed are {', '.join(METHODS)}")
@@ -81,7 +82,9 @@ def realised_ess(posterior: Any, n: ArrayLike, method: str = "elir") -> Any:
 def ess_by_outcome(prior: Any, n: int, method: str = "elir") -> NDArray:
     """Patients borrowed as a function of the successes 0..n among n concurrent controls.
 
-    `prior` is single and closed under update; shape (n + 1,).
+    `prior` is single and closed under update; shape (n + 1,). By ELIR a uniform component makes
+    the two ends fall by about n (its posterior there has a shape of exactly 1), although the
+    average over predicted outcomes is right; "moment" has no such step.
     """
     return realised_ess(prior.update(np.arange(n + 1), n), n, method)
 

@@ -15,9 +15,10 @@ from bayesips.information.mixture_panels import log_components, nodes_and_weight
 from bayesips.link import LOGIT, Link
 from bayesips.mathematics import NUMPY
 
+SLIVER = 1e-9  # width of a panel whose derivatives are rounding errors
 RESOLVED = 1e-15  # panels of a density with less mass are not resolved
 # Share of an ELIR that may stand at the ends of a density, where it should have vanished.
-LEFT_AT_ENDS = 1e-6
+LEFT_AT_ENDS = 1e-4
 DOUBLINGS = 24  # of the quadrature outwards: components near shape 1 fall slowly
 
 
@@ -60,7 +61,7 @@ def _elir_of_density(density: Density) -> NDArray:
     at_low, at_high = (_at_panel_end(density.curve, slope, density.link, end) for end in (-1, 1))
     each = np.sum(mass * local * (local * variance + skew), axis=-1)
     each = each - (at_high - at_low) * (-1 if density.link.decreasing else 1)
-    resolved = mass.sum(axis=-1) > RESOLVED
+    resolved = (mass.sum(axis=-1) > RESOLVED) & (np.diff(density.curve.edges) > SLIVER)
     value = np.sum(np.where(resolved, each, 0), axis=-1)
     first = np.argmax(resolved, axis=-1)[..., None]
     last = resolved.shape[-1] - 1 - np.argmax(resolved[..., ::-1], axis=-1)[..., None]

@@ -19,7 +19,7 @@ DRAWS_PER_PARAMETER = 10  # fewer cannot tell a component from chance
 SHARE_OF_SD = 0.02  # and, from draws, at least this share of their standard deviation
 # An atom that a Density keeps at 0 or 1 for the rates beyond double precision is no atom.
 ROUNDS_AWAY = 1e-6
-NEGLIGIBLE = 1e-16  # nodes of smaller probability are left out of a fit
+NEGLIGIBLE = 1e-13  # nodes of smaller probability are left out of a fit
 
 
 def points_of_distribution(distribution: Any, least_shape: float) -> tuple[WeightedPoints, NDArray]:

@@ -11,8 +11,6 @@ from bayesips.mixture_fit.likelihood import WeightedPoints, responsibilities
 from bayesips.mixture_fit.starts import doubled, starting_parameters
 
 GROUPS = 250  # more points than twice this are grouped into so many while starts are compared
-EM_STEPS = 8
-ROUNDS = ((8, 6), (12, 3))  # Newton steps, and how many of the best go on
 LAST_STEPS = 25
 SAME = 1e-7  # mean log-likelihoods nearer than this are the same maximum
 
@@ -25,6 +23,10 @@ class Effort:
     ----------
     widths
         Of inserted components, in standard deviations of all points.
+    em_steps
+        From every start.
+    rounds
+        Newton steps, and how many of the best go on.
     finishers
         Of the best on the grouped points, how many are finished on all points.
     smallest_gain
@@ -32,13 +34,15 @@ class Effort:
     """
 
     widths: tuple[float, ...]
+    em_steps: int
+    rounds: tuple[tuple[int, int], ...]
     finishers: int
     smallest_gain: float
 
 
 # Draws are rough: there are many maxima, some of them narrow. A density is smooth.
-FOR_DRAWS = Effort(widths=(1.0, 0.4, 0.15, 0.06, 0.02), finishers=2, smallest_gain=1e-12)
-FOR_DENSITY = Effort(widths=(1.0, 0.4, 0.15), finishers=1, smallest_gain=1e-10)
+FOR_DRAWS = Effort((1.0, 0.4, 0.15, 0.06, 0.02), 8, ((8, 6), (12, 3)), 2, 1e-12)
+FOR_DENSITY = Effort((1.0, 0.4, 0.15), 4, ((6, 3), (6, 1)), 1, 1e-10)
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,9 @@ def _most_likely(
     coarse = points if len(points.weight) <= 2 * GROUPS else points.grouped(GROUPS)
     smaller = None if previous is None else previous.parameters
     runners = starting_parameters(coarse, components, smaller, effort.widths)
-    for _ in range(EM_STEPS):
+    for _ in range(effort.em_steps):
         runners = maximise_shapes(runners, responsibilities(runners, coarse)[1], coarse)
-    for steps, finishers in ROUNDS:
+    for steps, finishers in effort.rounds:
         runners, value = climb(runners, coarse, steps, effort.smallest_gain)
         runners = runners[_best_distinct(value, finishers)]
     # One after the other: the arrays of one climb stay in the processor's cache.
