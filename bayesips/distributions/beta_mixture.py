@@ -208,7 +208,7 @@ class BetaMixture:
         b = [np.broadcast_to(m.b, (*batch, m.b.shape[-1])) for m, _ in parts]
         return self._trusted(*(np.concatenate(x, axis=-1) for x in (weights, a, b)))
 
-    def shift(self, mean: ArrayLike, sd: ArrayLike) -> "Density":
+    def shift(self, mean: float, sd: float) -> "Density":
         """Add Normal(mean, sd) to the log odds of the rate (a bias, positive = higher rate)."""
         from bayesips.distributions.convert import as_density
 
