@@ -48,7 +48,7 @@ def pmf_table(n: int, rate: ArrayLike) -> NDArray:
 def expectation(values: NDArray, rate: ArrayLike) -> NDArray:
     """E[values[Y]] for Y ~ Binomial(n, rate), values of length n + 1; any shape of rates.
 
-    Horner's rule in the smaller of the two odds: for values of one sign nothing cancels.
+    A polynomial in the smaller of the two odds: for values of one sign nothing cancels.
     """
     rate, n = check_rate(rate), len(values) - 1
     if n > LARGEST_RECURSION:
@@ -66,12 +66,21 @@ def expectation(values: NDArray, rate: ArrayLike) -> NDArray:
 
 
 def _polynomial(coefficients: NDArray, rate: NDArray, lowest: int, n: int) -> NDArray:
-    """Terms rate^k (1 - rate)^(n - k), k from the highest (first coefficient) to `lowest`."""
+    """Terms rate^k (1 - rate)^(n - k), k from the highest (first coefficient) to `lowest`.
+
+    In blocks of about the square root of their number: one matrix product, then Horner's rule.
+    """
     odds = rate / (1 - rate)
-    total = np.full_like(odds, coefficients[0])
-    for coefficient in coefficients[1:].tolist():
-        total *= odds
-        total += coefficient
+    width = math.isqrt(len(coefficients) - 1) + 1
+    padded = np.concatenate([np.zeros(-len(coefficients) % width), coefficients])
+    powers = np.empty((width, len(odds)))
+    powers[-1] = 1.0
+    for row in range(width - 1, 0, -1):
+        np.multiply(powers[row], odds, out=powers[row - 1])
+    blocks = padded.reshape(-1, width) @ powers
+    step, total = powers[0] * odds, blocks[0]
+    for block in blocks[1:]:
+        total = total * step + block
     return total * odds**lowest * (1 - rate) ** n
 
 
@@ -106,9 +115,7 @@ def pair_expectation(values: NDArray, rate_treated: ArrayLike, rate_control: Arr
     return np.asarray(((first @ values.astype(float)) * second).sum(axis=-1))
 
 
-def _on_grid(
-    grid: NDArray, treated: NDArray, control: NDArray, shape: tuple[int, ...]
-) -> NDArray:
+def _on_grid(grid: NDArray, treated: NDArray, control: NDArray, shape: tuple[int, ...]) -> NDArray:
     """A table (treated.size, control.size) laid out as the broadcast of the two."""
     aligned = [(1,) * (len(shape) - each.ndim) + each.shape for each in (treated, control)]
     order = np.arange(2 * len(shape)).reshape(2, -1).T.ravel()

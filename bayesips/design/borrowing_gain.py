@@ -7,8 +7,8 @@ for by more error elsewhere. The figures are given whether or not anything is ga
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -85,7 +85,7 @@ def _over(found: list[list[Calibrated]], rates: NDArray, effect: float | None) -
     return np.array([[_power(each.design, rates, effect) for each in row] for row in found])
 
 
-def _power(design: TwoArmDesign, rates: NDArray, effect: float | None) -> NDArray:
+def _power(design: Any, rates: NDArray, effect: float | None) -> NDArray:
     """P(success) along control rates at a given effect; nan where no treated rate has it."""
     treated = np.array([edge_rate(rate, effect, design) for rate in rates.tolist()])
     reachable = _reachable(design, rates, effect)
@@ -132,12 +132,13 @@ def sweet_spot(
 
     grid = np.linspace(0.0, 1.0, GRID)
     inside = margin(grid) > 0
-    starts = np.flatnonzero(inside & ~np.concatenate([[False], inside[:-1]]))
-    ends = np.flatnonzero(inside & ~np.concatenate([inside[1:], [False]]))
-    return [(_edge(margin, grid, i, -1), _edge(margin, grid, j, 1)) for i, j in zip(starts, ends)]
+    starts = np.flatnonzero(inside & ~np.concatenate([[False], inside[:-1]])).tolist()
+    ends = np.flatnonzero(inside & ~np.concatenate([inside[1:], [False]])).tolist()
+    pairs = zip(starts, ends, strict=True)
+    return [(_edge(margin, grid, i, -1), _edge(margin, grid, j, 1)) for i, j in pairs]
 
 
-def _edge(margin, grid: NDArray, index: int, step: int) -> float:
+def _edge(margin: Callable[[NDArray], NDArray], grid: NDArray, index: int, step: int) -> float:
     """The end of an interval, by bisection between a grid point inside and its neighbour."""
     if not 0 <= index + step < len(grid):
         return float(grid[index])

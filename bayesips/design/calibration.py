@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesips.design.pair_nodes import threshold
 from bayesips.design.rule import TIE, Rule
 from bayesips.design.single_arm import SingleArmDesign
 from bayesips.design.two_arm import TwoArmDesign
-from bayesips.design.worst_case import NO_EFFECT, WorstCase, worst_case
+from bayesips.design.worst_case import WorstCase, worst_case
+from bayesips.effects.scales import scale_named
 
 Design = SingleArmDesign | TwoArmDesign
 
@@ -69,17 +69,13 @@ def calibrate(
     return Calibrated(asked, at, worst, calibrated)
 
 
-def _worst_error(
-    design: Design, margin: float | None, alpha: float
-) -> Callable[[NDArray], float]:
+def _worst_error(design: Design, margin: float | None, alpha: float) -> Callable[[NDArray], float]:
     """The certified maximum, as far as it takes to compare it with alpha."""
     scale = design.rule.scale
     return lambda success: worst_case(success, margin, scale, level=alpha).bound
 
 
-def _error_at(
-    design: Design, margin: float | None, history: float
-) -> Callable[[NDArray], float]:
+def _error_at(design: Design, margin: float | None, history: float) -> Callable[[NDArray], float]:
     """The error at one point of the edge of the null."""
     if isinstance(design, SingleArmDesign):
         return lambda success: float(design.expectation(success, history))
@@ -89,9 +85,9 @@ def _error_at(
 
 def edge_rate(control: float, margin: float | None, design: TwoArmDesign) -> float:
     """The treated rate whose effect over a control rate is the margin, kept in [0, 1]."""
-    scale = design.rule.scale
-    value = NO_EFFECT[scale] if margin is None else margin
-    return float(np.clip(threshold(np.asarray(control), value, scale), 0.0, 1.0))
+    scale = scale_named(design.rule.scale)
+    value = scale.no_effect if margin is None else margin
+    return float(np.clip(scale.threshold(control, value), 0.0, 1.0))
 
 
 def _least_probability(design: Design, kept: Callable[[NDArray], bool]) -> float:

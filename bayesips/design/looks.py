@@ -22,9 +22,7 @@ class Analysis(Protocol):
     def decisions(self, patients: tuple[int, ...], rule: Rule) -> NDArray:
         """Outcomes that meet the rule with this many patients."""
 
-    def predictive(
-        self, patients: tuple[int, ...], last: tuple[int, ...], rule: Rule
-    ) -> NDArray:
+    def predictive(self, patients: tuple[int, ...], last: tuple[int, ...], rule: Rule) -> NDArray:
         """P(the rule is met at the last look) for every outcome so far."""
 
 
@@ -38,9 +36,7 @@ class OneArm:
         """Outcomes that meet the rule, shape (n + 1,)."""
         return SingleArmDesign(patients[0], self.prior, rule).decisions()
 
-    def predictive(
-        self, patients: tuple[int, ...], last: tuple[int, ...], rule: Rule
-    ) -> NDArray:
+    def predictive(self, patients: tuple[int, ...], last: tuple[int, ...], rule: Rule) -> NDArray:
         """P(the rule is met at the last look), shape (n + 1,)."""
         met = self.decisions(last, rule).astype(float)
         return predictive_table(self.prior, patients[0], last[0]) @ met
@@ -57,9 +53,7 @@ class TwoArms:
         """Outcomes that meet the rule, shape (n_treated + 1, n_control + 1)."""
         return self._design(patients, rule).decisions()
 
-    def predictive(
-        self, patients: tuple[int, ...], last: tuple[int, ...], rule: Rule
-    ) -> NDArray:
+    def predictive(self, patients: tuple[int, ...], last: tuple[int, ...], rule: Rule) -> NDArray:
         """P(the rule is met at the last look), shape (n_treated + 1, n_control + 1)."""
         return two_arm_predictive_table(self._design(last, rule), *patients)
 
@@ -113,7 +107,7 @@ Stop = Posterior | PredictiveAbove | PredictiveBelow
 
 def sequential_design(
     analysis: Analysis,
-    looks: Sequence[int] | Sequence[tuple[int, int]],
+    looks: Sequence[int] | Sequence[tuple[int, ...]],
     final: Rule,
     efficacy: Stop | Sequence[Stop | None] | None = None,
     futility: Stop | Sequence[Stop | None] | None = None,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,7 +57,7 @@ class SequentialDesign:
 
     def __init__(
         self,
-        looks: Sequence[int] | Sequence[tuple[int, int]],
+        looks: Sequence[int] | Sequence[tuple[int, ...]],
         efficacy: Sequence[NDArray],
         futility: Sequence[NDArray],
     ) -> None:
@@ -113,8 +114,8 @@ class SequentialDesign:
 
     def early_stop(self, *rates: ArrayLike) -> NDArray:
         """P(the trial stops before its last look) at true rates."""
-        sets = (self.efficacy, self.futility)
-        return sum(self._stopping(each, rates)[:-1].sum(axis=0) for each in sets)
+        sets = [e | f for e, f in zip(self.efficacy, self.futility, strict=True)]
+        return self._stopping(sets, rates)[:-1].sum(axis=0)
 
     def expected_n(self, *rates: ArrayLike) -> NDArray:
         """Expected number of patients, both arms together, at true rates."""
@@ -177,7 +178,7 @@ class SequentialDesign:
         )
 
 
-def as_looks(looks: Sequence[int] | Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
+def as_looks(looks: Sequence[int] | Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
     """Patients per look as tuples, refused if they are not whole or do not grow."""
     sizes = tuple(tuple(np.atleast_1d(each).tolist()) for each in looks)
     if not sizes or len({len(each) for each in sizes}) != 1 or len(sizes[0]) > TWO_ARMS:
@@ -185,7 +186,7 @@ def as_looks(looks: Sequence[int] | Sequence[tuple[int, int]]) -> tuple[tuple[in
     for each in sizes:
         for n in each:
             check_size(n, "a look", 0)
-    for before, after in zip(sizes, sizes[1:], strict=False):
+    for before, after in pairwise(sizes):
         if sum(after) <= sum(before) or any(b > a for b, a in zip(before, after, strict=True)):
             raise ValueError(f"look at {after} patients follows one at {before}; looks must grow")
     return sizes

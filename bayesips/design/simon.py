@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -210,7 +211,7 @@ def _lower_hull(designs: Sequence[TwoStage]) -> list[TwoStage]:
         while len(hull) > 1 and _break(hull[-2], hull[-1]) <= _break(hull[-1], design):
             hull.pop()
         hull.append(design)
-    breaks = [1.0, *(_break(*pair) for pair in zip(hull, hull[1:], strict=False)), 0.0]
+    breaks = [1.0, *(_break(*pair) for pair in pairwise(hull)), 0.0]
     return [
         replace(design, weights=(low, high))
         for design, high, low in zip(hull, breaks, breaks[1:], strict=False)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayesips.design.binomial import check_size, expectation
 from bayesips.design.rule import Rule
 from bayesips.design.tails import upper_tails
-from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.distributions import BetaMixture
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class SingleArmDesign:
     @cached_property
     def _decisions(self) -> NDArray:
         """The decisions, computed once."""
-        met = self.rule.met(self.probabilities)
+        met = self.rule.met(list(self.probabilities))
         met.setflags(write=False)
         return met
 
@@ -120,9 +120,7 @@ class SingleArmDesign:
                 "mean": float(means[y]),
                 "probabilities": [
                     float(criterion.probability_held(above[y]))
-                    for criterion, above in zip(
-                        self.rule.criteria, self.probabilities, strict=True
-                    )
+                    for criterion, above in zip(self.rule.criteria, self.probabilities, strict=True)
                 ],
                 "met": bool(self._decisions[y]),
             }

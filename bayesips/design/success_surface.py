@@ -64,7 +64,7 @@ _ORDERS = ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
 
 
 def _largest_pmf(n: int, low: NDArray, high: NDArray) -> NDArray:
-    """max of b(y; n, p) over low <= p <= high, shape (Q, n + 1): the pmf at the nearest to y / n."""
+    """Largest b(y; n, p) for p in a range, shape (Q, n + 1): where p is nearest to y / n."""
     peak = np.arange(n + 1) / max(n, 1)
     nearest = np.clip(peak, low[:, None], high[:, None])
     successes = np.arange(n + 1)

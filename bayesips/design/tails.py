@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, gammaln
 
-from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.distributions import BetaMixture
 
 
 def upper_tails(prior: BetaMixture, n: int, log_rate: NDArray, log_complement: NDArray) -> NDArray:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesips.design.binomial import check_size, pair_expectation
+from bayesips.design.comparison import Comparison
 from bayesips.design.controls import control_posteriors
 from bayesips.design.rule import TIE, Criterion, Rule
 from bayesips.design.superiority import SuperiorityTable, superiority_table
@@ -60,17 +61,16 @@ class TwoArmDesign:
         return tuple(self._table(criterion) for criterion in self.rule.criteria)
 
     def _table(self, criterion: Criterion) -> SuperiorityTable:
-        """One criterion's table, refused where the error could turn a decision."""
-        table = superiority_table(
-            self.prior_treated, self.n_treated, self.controls, criterion, self.rule.scale
-        )
+        """One criterion's table, refused where its error could turn a decision."""
+        comparison = Comparison(criterion.threshold, self.rule.scale)
+        table = superiority_table(self.prior_treated, self.n_treated, self.controls, comparison)
         distance = np.abs(criterion.probability_held(table.above) - criterion.probability)
-        unsettled = (table.error > ROUNDING) & (np.abs(distance - TIE) <= table.error)
+        unsettled = (table.error > ROUNDING) & (distance <= table.error + TIE)
         if unsettled.any():
             treated, control = np.argwhere(unsettled)[0].tolist()
             raise ArithmeticError(
-                f"{treated} of {self.n_treated} against {control} of {self.n_control}: "
-                f"P is {table.above[treated, control]} within {table.error[treated, control]:.1e}, "
+                f"{treated} of {self.n_treated} against {control} of {self.n_control}: P is "
+                f"{table.above[treated, control]} within {table.error[treated, control]:.1e}, "
                 f"too close to {criterion.probability} to decide"
             )
         return table

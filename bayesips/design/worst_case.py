@@ -7,7 +7,7 @@ that cannot hold the maximum are dropped; the others are halved.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,11 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from bayesips.design.null_region import Piece, null_pieces, null_rate
 from bayesips.design.rule import Scale
 from bayesips.design.success_surface import SuccessSurface
+from bayesips.effects.scales import scale_named
 
 FIRST_CELLS = 64
 MOST_CELLS = 4_000_000
 CELLS_AT_ONCE = 2048
-NO_EFFECT = {"difference": 0.0, "ratio": 1.0, "odds_ratio": 1.0}
+ROUNDING = 1e-12  # of P(success) in double precision, counted into every bound
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,10 @@ def worst_case(
             raise ValueError("margin is missing; for one arm it is the null rate")
         pieces = null_rate(margin)
     else:
-        pieces = null_pieces(NO_EFFECT[scale] if margin is None else margin, scale)
+        no_effect = scale_named(scale).no_effect
+        pieces = null_pieces(no_effect if margin is None else margin, scale)
     found = _BranchAndBound(surface, tolerance, level).search(pieces)
-    return found if table.ndim > 1 else WorstCase(found.bound, found.attained, found.rate_treated, None)
+    return found if table.ndim > 1 else replace(found, rate_control=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +181,9 @@ def _bounds(surface: SuccessSurface, piece: Piece, cells: _Cells) -> _Bounds:
     first_u = np.abs(by_treated * edge) * u_radius
     first_p = np.abs(by_treated * u * slope + by_control) * radius
     second_u, second_p = second[0] * u_radius**2 / 2, second[2] * radius**2 / 2
-    upper = value + first_u + first_p + second_u + second_p + second[1] * u_radius * radius
+    upper = (
+        value + ROUNDING + first_u + first_p + second_u + second_p + second[1] * u_radius * radius
+    )
     return _Bounds(value, treated, p, upper, first_u + second_u > first_p + second_p)
 
 
