@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,29 +11,139 @@ import numpy as np
 from bayesips.arm import Arm
 from bayesips.distributions.density import Density
 from bayesips.endpoints import Endpoint
-from bayesips.quadrature.normal_story import Effort, Reader
+from bayesips.quadrature.control import batched, closed_form, distribution
+from bayesips.quadrature.normal_density import rate_density, shaped, stack
+from bayesips.quadrature.reader import Effort, Reader
 from bayesips.quadrature.story import Normal, Story
 
 TOLERANCE = 1e-9
-REPORTED = np.array([0.025, 0.25, 0.5, 0.75, 0.975])
-EFFORTS = tuple(Effort(count, step) for count, step in ((26, 0.4), (36, 0.34), (52, 0.28), (80, 0.22), (130, 0.17)))
+# What must stand still from one reading to the next: mean, sd and these quantiles.
+REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
+EFFORTS = tuple(
+    Effort(count, step)
+    for count, step in ((24, 0.4), (32, 0.34), (48, 0.28), (72, 0.22), (110, 0.17), (160, 0.13))
+)
 
 
-def solve(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = TOLERANCE) -> Any:
+def solve(
+    method: Any,
+    arms: Sequence[Arm],
+    *,
+    endpoint: Endpoint,
+    concurrent: Arm | None = None,
+    tolerance: float = TOLERANCE,
+) -> Any:
+    """Distribution of the control rate: what the method makes of history, by quadrature.
+
+    Parameters
+    ----------
+    method : borrowing method
+    arms : sequence of Arm
+        History. Counts, `included` and the numbers of hyperpriors may be arrays of one batch
+        shape: every cell is solved in one call.
+    endpoint : Endpoint
+    concurrent : Arm, optional
+        Controls of the current trial at the landmark; they update the result.
+    tolerance : float
+        Largest change of mean, sd and quantiles between two readings that counts as settled.
+
+    Returns
+    -------
+    Density or BetaMixture
+        A BetaMixture where the answer is one in closed form. `error` of a Density is the last
+        change under refinement.
+
+    Raises
+    ------
+    ArithmeticError
+        If the answer does not settle, or the story is not one for quadrature.
+    """
     story = Story.told(method, arms, endpoint)
+    answer = closed_form(story) if endpoint.conjugate or not story.hypers else None
+    if answer is None:
+        whole = story.batch_shape == () or batched(story)
+        answer = _settled(story, tolerance) if whole else _cell_by_cell(method, arms, endpoint, tolerance)
+    if concurrent is None:
+        return answer
+    return answer.update(concurrent.successes, concurrent.n)
+
+
+def _settled(story: Story, tolerance: float) -> Density:
+    """Read the story finer and finer until every reported quantity stands still."""
     reader = Reader(story, story.batch_shape)
     region = reader.region()
-    before = None
+    before, change = None, np.inf
     for effort in EFFORTS:
-        density = reader.control(reader.hierarchy(region, effort))
-        now = reported(density)
-        change = np.inf if before is None else float(np.max(np.abs(now - before)))
+        answer = distribution(reader.hierarchy(region, effort), effort.count)
+        now = reported(answer)
+        if before is not None:
+            change = float(np.max(np.abs(now - before)))
         if change <= tolerance:
-            return replace(density, error=change)
+            return dataclasses.replace(answer, error=change)
         before = now
-    raise ArithmeticError(f"did not settle within {tolerance:g}: last change {change:.2g}")
+    raise ArithmeticError(
+        f"{story.control.name if story.control else 'the story'} did not settle within "
+        f"{tolerance:g}: the last refinement, to {EFFORTS[-1].count} nodes per hyperparameter, "
+        f"still changed a reported quantity by {change:.2g}"
+    )
 
 
-def reported(density: Any) -> np.ndarray:
-    q = REPORTED.reshape(-1, *[1] * len(density.batch_shape))
-    return np.concatenate([[density.mean()], [density.std()], density.ppf(q)])
+def reported(distribution: Any) -> np.ndarray:
+    """Mean, sd and quantiles, stacked; shape (7, *batch)."""
+    q = np.array(REPORTED).reshape(-1, *[1] * len(distribution.batch_shape))
+    moments = np.stack([distribution.mean(), distribution.std()])
+    return np.concatenate([moments, distribution.ppf(q)])
+
+
+def _cell_by_cell(method: Any, arms: Sequence[Arm], endpoint: Endpoint, tolerance: float) -> Density:
+    """A batch of a story that cannot be read at once: each cell by itself."""
+    batch = Story.told(method, arms, endpoint).batch_shape
+    pieces = []
+    for index in np.ndindex(*batch):
+        cell = Story.told(
+            cell_of(method, batch, index), [_cell_arm(a, batch, index) for a in arms], endpoint
+        )
+        pieces.append(_settled(cell, tolerance)[None])
+    return shaped(stack(pieces), batch)
+
+
+def cell_of(value: Any, batch: tuple[int, ...], index: tuple[int, ...]) -> Any:
+    """A method's settings for one cell: every array among them indexed."""
+    if isinstance(value, np.ndarray):
+        return np.broadcast_to(value, batch)[index].item()
+    if isinstance(value, tuple):
+        return tuple(cell_of(part, batch, index) for part in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.init}
+        return dataclasses.replace(
+            value, **{name: cell_of(part, batch, index) for name, part in fields.items()}
+        )
+    return value
+
+
+def _cell_arm(arm: Arm, batch: tuple[int, ...], index: tuple[int, ...]) -> Arm:
+    """An arm's counts for one cell."""
+    if arm.batch_shape == ():
+        return arm
+    counts = [
+        np.broadcast_to(x, batch)[index].item() for x in (arm.successes, arm.n, arm.included)
+    ]
+    fields = {f.name: getattr(arm, f.name) for f in dataclasses.fields(arm)}
+    fields.update(zip(("successes", "n", "included"), counts, strict=True))
+    return Arm(fields.pop("label"), fields.pop("successes"), fields.pop("n"), **fields)
+
+
+def arm_posteriors(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint) -> dict[str, Density]:
+    """Posterior of each historical arm's own rate under a Normal hierarchy (shrunken estimates).
+
+    Arms that are not rates of their own in the story (pooled, conjugate) are left out.
+    """
+    story = Story.told(method, arms, endpoint)
+    if closed_form(story) is not None if endpoint.conjugate else not story.hypers:
+        return {}
+    rates = [rate for rate in story.rates if isinstance(rate, Normal) and rate.observed]
+    if not rates:
+        return {}
+    reader = Reader(story, story.batch_shape)
+    home = reader.hierarchy(reader.region(), EFFORTS[2])
+    return {rate.name: rate_density(home, rate, story.batch_shape) for rate in rates}

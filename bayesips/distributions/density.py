@@ -36,6 +36,8 @@ class Density:
         Largest change of a reported quantity under the engine's last refinement.
     cut : tuple of bool
         Whether the density was cut off at its lower and upper edge (below 1e-15 of its peak).
+    log_total : array, shape batch
+        Log of the mass before it was normalised.
 
     Notes
     -----
@@ -48,6 +50,7 @@ class Density:
     atom_weights: np.ndarray
     error: float = 0.0
     cut: tuple[bool, bool] = (False, False)
+    log_total: Any = 0.0
 
     @classmethod
     def from_log(  # noqa: PLR0913  a density, its atoms and what is known of its tails
@@ -89,7 +92,7 @@ class Density:
         total = _log_total(edges, values, atom_logs)
         weights = np.exp(atom_logs - total[..., None])
         curve = Piecewise(edges, values - total[..., None, None])
-        return cls(link, curve, atoms, weights, 0.0, cut)
+        return cls(link, curve, atoms, weights, 0.0, cut, total)
 
     @classmethod
     def point(cls, rate: Any, link: Link = LOGIT) -> Density:
@@ -112,7 +115,10 @@ class Density:
         dots = () if Ellipsis in index else (Ellipsis,)
         logs = self.curve.logs[(*index, *dots, slice(None), slice(None))]
         weights = self.atom_weights[(*index, *dots, slice(None))]
-        return replace(self, curve=replace(self.curve, logs=logs), atom_weights=weights)
+        total = np.broadcast_to(self.log_total, self.batch_shape)[(*index, *dots)]
+        return replace(
+            self, curve=replace(self.curve, logs=logs), atom_weights=weights, log_total=total
+        )
 
     # -- density and probabilities ---------------------------------------------------------
 

@@ -117,7 +117,7 @@ def _unresolved(edges: np.ndarray, values: np.ndarray, negligible: float) -> np.
     tail = np.abs(scaled @ TO_COEFFICIENTS[-2:].T).sum(axis=-1) * 2 * half
     total = mass.sum(axis=-1, keepdims=True)
     poor = tail > np.maximum(RESOLVED * mass, negligible * total)
-    poor |= tail > np.maximum(1e-12 * mass, 1e-14 * total)
+    poor |= tail > np.maximum(1e-12 * mass, max(1e-14, negligible) * total)
     return poor.reshape(-1, poor.shape[-1]).any(axis=0)
 
 

@@ -75,7 +75,8 @@ class Piecewise:
         panel = (left[..., 1:] < target[..., None]).sum(axis=-1).clip(max=len(self.edges) - 2)
         rest = target - _pick(left[..., :-1, None], panel, self.batch_shape)[..., 0]
         start, width = self.edges[panel], np.diff(self.edges)[panel]
-        low, high, local = np.full(rest.shape, -1.0), np.ones(rest.shape), np.zeros(rest.shape)
+        low, high = np.full(rest.shape, -1.0), np.ones(rest.shape)
+        local = np.clip(2 * rest / np.maximum(self._within(panel, 1.0), 1e-300) - 1, -0.999, 0.999)
         for _ in range(60):
             gap = self._within(panel, local) - rest
             low, high = np.where(gap < 0, local, low), np.where(gap < 0, high, local)
@@ -84,7 +85,7 @@ class Piecewise:
                 step = local - gap / slope
             new = np.where((step > low) & (step < high), step, (low + high) / 2)
             moved, local = np.abs(new - local), new
-            if np.all(moved < 1e-15):  # noqa: PLR2004  nothing moves any more
+            if np.all(moved < 1e-14):  # noqa: PLR2004  nothing moves any more
                 break
         return start + (local + 1) / 2 * width
 

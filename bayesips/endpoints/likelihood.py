@@ -46,6 +46,8 @@ def log_likelihood(n: int, chain: Sequence[Term], math: Mathematics) -> Any:
 
     `log_p` and `log_q` of all terms broadcast against each other; the result has their shape.
     """
+    if all(len(term.rows) == 1 and term.rows[0][0] == "=" for term in chain):
+        return _counted(n, [term.rows[0][1] for term in chain], chain)
     counts = np.array([n])
     state = None  # log probability of each count in `counts`, last axis; None: certainty of n
     for term in chain:
@@ -59,6 +61,18 @@ def log_likelihood(n: int, chain: Sequence[Term], math: Mathematics) -> Any:
             moves = [move[..., 0] if state is None else (state + move)[..., 0] for move in moves]
         state, counts = math.stack(moves), later
     return math.logsumexp(state) if len(counts) > 1 else state[..., 0]
+
+
+def _counted(n: int, counts: Sequence[int], chain: Sequence[Term]) -> Any:
+    """The same where every row is a count: one path, so a product."""
+    total: Any = 0.0
+    for before, after, term in zip([n, *counts[:-1]], counts, chain, strict=True):
+        if after > before:
+            raise ValueError(f"no course of {before} patients leaves {after} alive")
+        choices = special.gammaln(before + 1) - special.gammaln(after + 1)
+        choices -= special.gammaln(before - after + 1)
+        total = total + choices + after * term.log_p + (before - after) * term.log_q
+    return total
 
 
 def _move(before: np.ndarray, after: int, term: Term, math: Mathematics) -> Any:

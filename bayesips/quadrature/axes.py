@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy import special
 from bayesips.priors import Prior
 
 # A region of an axis is dropped where its posterior density is below exp(-DROP) of the peak.
-DROP = 36.0
+DROP = 28.0
 # First look at a positive hyperparameter: from 0 to this many scales, on a log-like map.
 FIRST_REACH = {"half_normal": 8.5, "exponential": 37.0, "gamma": 45.0}
 HEAVY_REACH = 1e9
@@ -30,18 +30,25 @@ class Stretch:
     low: float
     high: float
     bend: float  # scale at which the map x -> bend * expm1(x) turns from linear to exponential
+    polynomial: bool = False
 
     def nodes(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Nodes of the hyperparameter and log quadrature weights."""
         if self.prior.family == "fixed":
             values = np.unique(np.asarray(self.prior.numbers[0], dtype=float))
             return values, np.zeros(len(values))
-        if self.prior.family == "beta" and not self.prior.batch_shape:
+        if self.settled:
             return self._jacobi(count)
         x, w = np.polynomial.legendre.leggauss(count)
         half = (self.high - self.low) / 2
         x, log_w = self.low + half * (x + 1), np.log(w * half)
         return self._mapped(x, log_w)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the nodes do not follow the posterior: fixed values, and Gauss-Jacobi ones."""
+        jacobi = self.prior.family == "beta" and self.polynomial and not self.prior.batch_shape
+        return jacobi or self.prior.family == "fixed"
 
     def _mapped(self, x: np.ndarray, log_w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """From the working scale to the hyperparameter, with the log Jacobian."""
@@ -105,14 +112,20 @@ class Axis:
         return len(self.nodes)
 
 
-def stretches(prior: Prior) -> list[Stretch]:
-    """The parts of an axis at first sight, each as wide as its prior."""
-    if prior.family != "mixture":
-        return [_first_stretch(prior, 1.0)]
-    return [_first_stretch(part, weight) for weight, part in prior.numbers]
+def stretches(prior: Prior, finest: float, *, polynomial: bool) -> list[Stretch]:
+    """The parts of an axis at first sight, each as wide as its prior.
+
+    `finest` is the scale below which a positive hyperparameter changes nothing; `polynomial` says
+    that a share enters as a polynomial, for which Gauss-Jacobi nodes are best.
+    """
+    parts = prior.numbers if prior.family == "mixture" else [(1.0, prior)]
+    return [
+        replace(_first_stretch(part, weight, finest), polynomial=polynomial)
+        for weight, part in parts
+    ]
 
 
-def _first_stretch(prior: Prior, weight: float) -> Stretch:
+def _first_stretch(prior: Prior, weight: float, finest: float) -> Stretch:
     """A part as wide as its prior, to 1e-13 of its mass (1e-9 where it is heavy-tailed)."""
     numbers = [np.asarray(number, dtype=float) for number in prior.numbers]
     family, bend = prior.family, 1.0
@@ -124,13 +137,16 @@ def _first_stretch(prior: Prior, weight: float) -> Stretch:
     elif family == "uniform":
         low, high = float(np.min(numbers[0])), float(np.max(numbers[1]))
     elif family == "beta":
-        low, high = -37.0 / min(1.0, float(np.min(numbers[0]))), 37.0 / min(1.0, float(np.min(numbers[1])))
+        low = -37.0 / min(1.0, float(np.min(numbers[0])))
+        high = 37.0 / min(1.0, float(np.min(numbers[1])))
     else:
-        low, (high, bend) = 0.0, _positive_reach(family, numbers)
+        low, (high, bend) = 0.0, _positive_reach(family, numbers, finest)
     return Stretch(prior, weight, low, high, bend)
 
 
-def _positive_reach(family: str, numbers: list[np.ndarray]) -> tuple[float, float]:
+def _positive_reach(
+    family: str, numbers: list[np.ndarray], finest: float
+) -> tuple[float, float]:
     """Upper end on the working scale, and the bend, of a prior on (0, infinity)."""
     if family == "half_normal":
         scale, bend, reach = np.max(numbers[0]), np.min(numbers[0]), FIRST_REACH[family]
@@ -142,6 +158,7 @@ def _positive_reach(family: str, numbers: list[np.ndarray]) -> tuple[float, floa
         reach = FIRST_REACH[family]
     else:
         scale, bend, reach = np.max(numbers[-1]), np.min(numbers[-1]), HEAVY_REACH
+    bend = min(float(bend), finest)
     high = float(np.log1p(reach * scale / bend))
     if family == "gamma":
         high **= min(1.0, float(np.min(numbers[0])))
@@ -186,7 +203,7 @@ def narrowed(parts: list[Stretch], axis: Axis, log_marginal: np.ndarray) -> list
     for index, part in enumerate(parts):
         at = axis.owner == index
         alive = np.flatnonzero(log_marginal[at] > -DROP)
-        if part.prior.family in ("fixed",) or (part.prior.family == "beta" and not part.prior.batch_shape):
+        if part.settled:
             kept.append(part)
             continue
         if not len(alive):
@@ -194,5 +211,5 @@ def narrowed(parts: list[Stretch], axis: Axis, log_marginal: np.ndarray) -> list
         x = axis.nodes[at]
         low = part.low if alive[0] == 0 else part.inverse(float(x[alive[0] - 1]))
         high = part.high if alive[-1] == len(x) - 1 else part.inverse(float(x[alive[-1] + 1]))
-        kept.append(Stretch(part.prior, part.weight, low, high, part.bend))
+        kept.append(replace(part, low=low, high=high))
     return kept

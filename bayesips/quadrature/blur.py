@@ -50,7 +50,7 @@ class Cloud:
     @cached_property
     def widest(self) -> float:
         """Largest spread summed in Fourier space."""
-        return max(1.5, self.step * self.weights.shape[-1] / 6)
+        return max(6.0, self.step * self.weights.shape[-1] / 6)
 
     @cached_property
     def bounds(self) -> tuple[float, float]:

@@ -122,5 +122,3 @@ def width(endpoint: Endpoint, keys: Sequence[Keyed], shape: Sequence[np.ndarray]
     if first > last:
         first, last = -1.0, 1.0
     return Width(float(first), float(last), float(np.sqrt(max(information, 0.0))))
-
-

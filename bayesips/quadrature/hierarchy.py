@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,15 +11,13 @@ import numpy as np
 from bayesips.arm import Arm
 from bayesips.quadrature.axes import Axis
 from bayesips.quadrature.data import Keyed, Width, log_likelihood
-from bayesips.quadrature.smoothing import REACH, Grid, Smoother
-from bayesips.quadrature.story import Normal, Story, Value
+from bayesips.quadrature.smoothing import Grid, Smoother
+from bayesips.quadrature.story import Blend, Normal, Rate, Story
 
 # Numbers held at once while cells are worked through.
 CHUNK = 12_000_000
 # Grid points beyond the range of the likelihoods.
 MARGIN = 64
-# A hyperparameter point matters while its log weight is within this of its cell's peak.
-MATTERS = 42.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,16 +34,22 @@ class Hierarchy:
     width : Width
     step, lattice : float
         Spacing and one point of the even link-scale grid.
-    cells : int
+    batch : tuple of int
+        Shape of the batch whose cells are worked through.
     """
 
     story: Story
-    data: dict[Normal, Keyed]
+    data: dict[Rate, Keyed]
     axes: list[Axis]
     width: Width
     step: float
     lattice: float
-    cells: int
+    batch: tuple[int, ...]
+
+    @property
+    def cells(self) -> int:
+        """Number of cells."""
+        return int(np.prod(self.batch, dtype=int))
 
     # -- nodes ------------------------------------------------------------------------------
 
@@ -65,6 +68,11 @@ class Hierarchy:
             found[axis.name] = axis.nodes.reshape(shape)
         return found
 
+    def shaped(self, value: Any) -> np.ndarray:
+        """A value's array, with one dimension for each axis even if it is a plain number."""
+        array = np.asarray(value, dtype=float)
+        return array if array.ndim == len(self.dims) else array.reshape((1,) * len(self.dims))
+
     def position(self, name: str | None) -> int | None:
         """Dimension of an axis on the grid; None for no such axis."""
         return next((i for i, axis in enumerate(self.axes) if axis.name == name), None)
@@ -78,6 +86,11 @@ class Hierarchy:
     def shape_nodes(self) -> tuple[np.ndarray, ...]:
         """Nodes of the shape parameter, or nothing."""
         return () if self.shape_axis is None else (self.axes[self.shape_axis].nodes,)
+
+    @property
+    def shape_count(self) -> int:
+        """Number of shape nodes, 1 without a shape parameter."""
+        return len(self.shape_nodes[0]) if self.shape_nodes else 1
 
     # -- likelihood tables --------------------------------------------------------------------
 
@@ -94,7 +107,7 @@ class Hierarchy:
     @cached_property
     def scaled_rates(self) -> list[Normal]:
         """Observed rates that are integrated out."""
-        return [rate for rate in self.data if rate.parts[0][2] is not None]
+        return [r for r in self.data if isinstance(r, Normal) and r.parts[0][2] is not None]
 
     @cached_property
     def smoother(self) -> Smoother:
@@ -104,14 +117,14 @@ class Hierarchy:
             for rate in self.scaled_rates
             for arms in self.data[rate].keys
         ]
-        shapes = max(len(nodes) for nodes in (*self.shape_nodes, [0]))
+        shapes = self.shape_count
         full = [np.broadcast_to(row, (shapes, self.grid.size)) for row in rows]
         span = self.grid.step * self.grid.size
-        return Smoother(self.grid, np.concatenate(full), self._exact, max(1.5, span / 8))
+        return Smoother(self.grid, np.concatenate(full), self._exact, max(1.5, span / 4))
 
     def _exact(self, row: int, eta: np.ndarray) -> np.ndarray:
         """Log likelihood of a smoother's row at any eta."""
-        shapes = max(len(nodes) for nodes in (*self.shape_nodes, [0]))
+        shapes = self.shape_count
         number, place = divmod(row, shapes)
         shape = tuple(nodes[place : place + 1] for nodes in self.shape_nodes)
         arms = self._row_arms[number]
@@ -122,16 +135,18 @@ class Hierarchy:
         return [arms for rate in self.scaled_rates for arms in self.data[rate].keys]
 
     @cached_property
-    def tables(self) -> dict[Normal, np.ndarray]:
+    def tables(self) -> dict[Rate, np.ndarray]:
         """Log marginal likelihood of each rate's keys on the grid, deep tails repaired.
 
         Shapes (keys, *dims or 1).
         """
-        return _Tables(self).repaired()
+        from bayesips.quadrature.tables import Tables  # noqa: PLC0415  reads hierarchies
+
+        return Tables(self).repaired()
 
     # -- posterior of the hyperparameters ------------------------------------------------------
 
-    def log_weights(self, tables: dict[Normal, np.ndarray], some: slice) -> np.ndarray:
+    def log_weights(self, tables: dict[Rate, np.ndarray], some: slice) -> np.ndarray:
         """Log posterior weight, unnormalised, for a slice of cells; shape (cells, *dims)."""
         count = len(range(*some.indices(self.cells)))
         total = np.zeros((count, *self.dims))
@@ -143,7 +158,7 @@ class Hierarchy:
         return total + self._log_evidence(tables, some, count)
 
     def _log_evidence(
-        self, tables: dict[Normal, np.ndarray], some: slice, count: int
+        self, tables: dict[Rate, np.ndarray], some: slice, count: int
     ) -> np.ndarray:
         """Sum of the rates' tables: looked up for few cells, one matrix product for many."""
         if not tables:
@@ -168,7 +183,7 @@ class Hierarchy:
         weights = np.exp(flat - flat.max(axis=1, keepdims=True))
         return (weights / weights.sum(axis=1, keepdims=True)).reshape(logs.shape)
 
-    def relevance(self, tables: dict[Normal, np.ndarray]) -> np.ndarray:
+    def relevance(self, tables: dict[Rate, np.ndarray]) -> np.ndarray:
         """Largest log weight over the cells, each relative to its own peak; shape dims."""
         best = np.full(self.dims, -np.inf)
         for some in self.chunks():
@@ -192,176 +207,6 @@ class Hierarchy:
         return best
 
 
-@dataclass(frozen=True, eq=False)
-class _Tables:
-    """Builds a hierarchy's tables."""
-
-    home: Hierarchy
-
-    def repaired(self) -> dict[Normal, np.ndarray]:
-        """Tables whose entries that matter all have their digits."""
-        tables, deep = {}, {}
-        for rate in self.home.data:
-            tables[rate], deep[rate] = self._rate(rate)
-        for _ in range(4):
-            if not any(mask.any() for mask in deep.values()):
-                break
-            matters = self.home.relevance(tables) > -MATTERS
-            done = [self._repair(rate, tables, deep, matters) for rate in self.home.scaled_rates]
-            if not any(done):
-                break
-        return tables
-
-    def _rate(self, rate: Normal) -> tuple[np.ndarray, np.ndarray]:
-        """Table of one rate, and which entries are only upper bounds."""
-        if rate.parts[0][2] is None:
-            table = self._at_value(rate)
-            return table, np.zeros(table.shape, dtype=bool)
-        parts, masks = [], []
-        for weight, centre, scale in rate.parts:
-            table, deep = self._part(rate, centre, scale)
-            with np.errstate(divide="ignore"):
-                parts.append(np.log(np.asarray(weight.of(self.home.nodes), dtype=float)) + table)
-            masks.append(deep)
-        if len(parts) == 1:
-            return parts[0], masks[0]
-        # one part with digits, far above the others' bounds, is enough
-        total = np.logaddexp.reduce(np.broadcast_arrays(*parts))
-        loose = [np.where(mask, part - total > np.log(1e-12), False) for part, mask in zip(parts, masks, strict=True)]
-        return total, np.logical_or.reduce(np.broadcast_arrays(*loose))
-
-    def _at_value(self, rate: Normal) -> np.ndarray:
-        """Log likelihood of a rate that is a value of the grid."""
-        home = self.home
-        centre = np.asarray(rate.parts[0][1].of(home.nodes), dtype=float)
-        centre = centre.reshape(centre.shape if centre.ndim else (1,) * len(home.dims))
-        rows = [
-            self._shaped(log_likelihood(home.story.endpoint, arms, centre.ravel(), home.shape_nodes), centre.shape)
-            for arms in home.data[rate].keys
-        ]
-        return np.stack(rows)
-
-    def _shaped(self, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-        """(K, points) to the grid's dimensions, K going to the shape parameter's."""
-        home = self.home
-        if home.shape_axis is None:
-            return values[0].reshape(shape)
-        table = values.reshape(-1, *shape)
-        return np.swapaxes(table, 0, home.shape_axis + 1)[0]
-
-    def _rows(self, rate: Normal) -> np.ndarray:
-        """Rows of the smoother that belong to a rate."""
-        home = self.home
-        shapes = max(len(nodes) for nodes in (*home.shape_nodes, [0]))
-        before = 0
-        for other in home.scaled_rates:
-            size = len(home.data[other].keys) * shapes
-            if other is rate:
-                return np.arange(before, before + size)
-            before += size
-        raise KeyError(rate.name)
-
-    def _part(self, rate: Normal, centre: Value, scale: Value | None) -> tuple[np.ndarray, np.ndarray]:
-        """Smoothed log likelihood of one Normal part, on the grid, and its deep entries."""
-        home = self.home
-        spread = np.asarray(scale.of(home.nodes), dtype=float)  # type: ignore[union-attr]  scaled
-        spread = spread.reshape(spread.shape if spread.ndim else (1,) * len(home.dims))
-        rows = self._rows(rate)
-        location = home.position(centre.name)
-        if location is None or not home.axes[location].even:
-            table = self._scattered(rows, centre, spread)
-            return table, np.zeros(table.shape, dtype=bool)
-        smoother = _chosen(home.smoother, rows)
-        axis = home.axes[location]
-        first = round((axis.nodes[0] - home.grid.start) / home.step)
-        table = smoother.table(first, len(axis), spread.ravel())
-        deep = smoother.deep(table)
-        keys = len(home.data[rate].keys)
-        return self._placed(table, keys, spread.shape, location), self._placed(
-            deep, keys, spread.shape, location
-        )
-
-    def _placed(
-        self, table: np.ndarray, keys: int, spread: tuple[int, ...], location: int
-    ) -> np.ndarray:
-        """(keys * K, spreads, locations) to (keys, *dims)."""
-        shaped = table.reshape(keys, -1, *spread, table.shape[-1])
-        shaped = np.swapaxes(shaped, location + 2, -1)[..., 0]
-        if self.home.shape_axis is None:
-            return shaped[:, 0]
-        return np.swapaxes(shaped, 1, self.home.shape_axis + 2)[:, 0]
-
-    def _scattered(self, rows: np.ndarray, centre: Value, spread: np.ndarray) -> np.ndarray:
-        """The same at centres that are not an even axis, point by point."""
-        home = self.home
-        middle = np.asarray(centre.of(home.nodes), dtype=float)
-        middle = middle.reshape(middle.shape if middle.ndim else (1,) * len(home.dims))
-        middle, spread = np.broadcast_arrays(middle, spread)
-        values = [
-            home.smoother.direct(int(row), middle.ravel(), spread.ravel()) for row in rows
-        ]
-        shapes = max(len(nodes) for nodes in (*home.shape_nodes, [0]))
-        stacked = np.stack(values).reshape(-1, shapes, middle.size)
-        return np.stack([self._shaped(block, middle.shape) for block in stacked])
-
-    def _repair(
-        self, rate: Normal, tables: dict, deep: dict, matters: np.ndarray
-    ) -> bool:
-        """Replace a rate's deep entries that matter by sums with relative accuracy."""
-        home = self.home
-        wanted = deep[rate] & matters
-        if not wanted.any():
-            return False
-        table = np.array(np.broadcast_to(tables[rate], (len(tables[rate]), *home.dims)))
-        wanted = np.broadcast_to(wanted, table.shape)
-        rows = self._rows(rate)
-        shapes = max(len(nodes) for nodes in (*home.shape_nodes, [0]))
-        for key, *place in _groups(wanted, home.shape_axis):
-            row = rows[key * shapes + (place[0] if home.shape_axis is not None else 0)]
-            points = place[-1]
-            table[(key, *points)] = self._mixture_at(rate, int(row), points)
-        tables[rate], deep[rate] = table, np.broadcast_to(deep[rate], table.shape) & ~wanted
-        return True
-
-    def _mixture_at(self, rate: Normal, row: int, points: tuple[np.ndarray, ...]) -> np.ndarray:
-        """Log marginal likelihood at chosen grid points, all Normal parts summed."""
-        home, parts = self.home, []
-        for weight, centre, scale in rate.parts:
-            w, c, s = (
-                np.broadcast_to(value.of(home.nodes), home.dims)[points]
-                for value in (weight, centre, scale)  # type: ignore[union-attr]  scaled
-            )
-            with np.errstate(divide="ignore"):
-                parts.append(np.log(w) + home.smoother.direct(row, c, s))
-        return np.logaddexp.reduce(parts)
-
-
-def _chosen(smoother: Smoother, rows: np.ndarray) -> Smoother:
-    """A smoother with some rows only."""
-    return Smoother(smoother.grid, smoother.log_values[rows], smoother.exact, smoother.widest)
-
-
-def _groups(wanted: np.ndarray, shape_axis: int | None) -> list[tuple[Any, ...]]:
-    """Marked entries grouped by key and shape node: (key, [shape node,] index arrays)."""
-    groups: list[tuple[Any, ...]] = []
-    for key in range(len(wanted)):
-        index = np.nonzero(wanted[key])
-        if not len(index[0]):
-            continue
-        if shape_axis is None:
-            groups.append((key, index))
-            continue
-        for node in np.unique(index[shape_axis]):
-            some = index[shape_axis] == node
-            groups.append((key, int(node), tuple(part[some] for part in index)))
-    return groups
-
-
-def reach(spread: np.ndarray) -> float:
-    """How far a rate strays from its centre, to rounding."""
-    return REACH * float(np.max(spread, initial=0.0))
-
-
-def rates_with_data(story: Story) -> Sequence[Normal]:
-    """Normal rates that arms speak of, the control's own included."""
-    return [rate for rate in story.rates if isinstance(rate, Normal) and rate.observed]
+def rates_with_data(story: Story) -> list[Rate]:
+    """Rates of the story that arms speak of directly: their tables live on the grid."""
+    return [rate for rate in story.rates if rate.observed and not isinstance(rate, Blend)]

@@ -182,6 +182,14 @@ class Story:
         return {c.name for rate in normals for _, c, _ in rate.parts if c.name}
 
     @property
+    def shares(self) -> set[str]:
+        """Hyperparameters that enter as powers or shares: polynomials, for Gauss-Jacobi nodes."""
+        values = [w for rate in self.rates if isinstance(rate, Beta) for _, w in rate.given]
+        blends = [rate for rate in [*self.rates, self.control] if isinstance(rate, Blend)]
+        values += [share for blend in blends for share, _ in blend.parts]
+        return {name for value in values for name in value.uses}
+
+    @property
     def batch_shape(self) -> tuple[int, ...]:
         """Batch of the arms' counts, the priors' numbers and the method's settings."""
         shapes = [arm.batch_shape for arm in self.arms]

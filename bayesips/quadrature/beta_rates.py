@@ -1,0 +1,159 @@
+"""Rates with a Beta prior: closed forms where the endpoint has them, else a sum over the link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.distributions.density import Density
+from bayesips.link import Link
+from bayesips.mathematics import NUMPY
+from bayesips.quadrature.data import log_likelihood
+from bayesips.quadrature.hierarchy import Hierarchy
+from bayesips.quadrature.story import Beta, Value
+
+# Step of the trapezoid rule on the link scale, in joint widths of the likelihoods, and at most.
+STEP, WIDEST_STEP = 0.3, 0.08
+# Mixtures of at most this many Betas are given as such.
+MOST_COMPONENTS = 400
+FIRST_PANELS = 24
+
+
+def cell_values(home: Hierarchy, value: Value, some: slice) -> np.ndarray:
+    """A value for each cell and grid point, shape (cells or 1, *dims or 1)."""
+    ones = (1,) * len(home.dims)
+    if value.uses:
+        return home.shaped(value.of(home.nodes))[None]
+    number = np.asarray(value.of({}), dtype=float)
+    if number.ndim == 0:
+        return number.reshape((1, *ones))
+    flat = np.broadcast_to(number, home.batch).reshape(-1)
+    return flat[some].reshape(-1, *ones)
+
+
+def log_evidence(home: Hierarchy, rate: Beta) -> np.ndarray:
+    """Log probability of each key's data, integrated over the rate; (keys, *dims or 1)."""
+    if rate.given:
+        raise ArithmeticError(
+            f"{rate.name}: a rate with both powered and plain data; tell the data in one way"
+        )
+    a, b = (home.shaped(value.of(home.nodes)) for value in (rate.a, rate.b))
+    keys = home.data[rate].keys
+    if home.story.endpoint.conjugate:
+        return np.stack([_closed_evidence(arms, a, b) for arms in keys])
+    eta, step = integration_grid(home)
+    prior = log_beta(home.story.endpoint.scale, eta, a[..., None], b[..., None]) + np.log(step)
+    rows = []
+    for arms in keys:
+        logs = log_likelihood(home.story.endpoint, arms, eta, home.shape_nodes)
+        shape = [1] * len(home.dims)
+        if home.shape_axis is not None:
+            shape[home.shape_axis] = len(logs)
+        rows.append(NUMPY.logsumexp(prior + logs.reshape(*shape, len(eta))))
+    return np.stack(rows)
+
+
+def _closed_evidence(arms: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Beta-binomial probability of the counts of one rate."""
+    total = -special.betaln(a, b)
+    r, n = sum(arm.successes for arm in arms), sum(arm.n for arm in arms)
+    for arm in arms:
+        lost = arm.n - arm.successes
+        total = total - special.betaln(arm.successes + 1, lost + 1) - np.log(arm.n + 1.0)
+    return total + special.betaln(a + r, b + n - r)
+
+
+def integration_grid(home: Hierarchy) -> tuple[np.ndarray, float]:
+    """Even nodes over the whole link scale."""
+    low, high = home.story.endpoint.scale.limits
+    step = min(WIDEST_STEP, STEP / max(home.width.sharpness, 1e-9))
+    count = int(np.ceil((high - low) / step))
+    return np.linspace(low, high, count + 1), (high - low) / count
+
+
+def log_beta(link: Link, eta: np.ndarray, a: Any, b: Any) -> np.ndarray:
+    """Log density of Beta(a, b) with respect to the link-scale rate."""
+    log_rate, log_miss = link.log_rate(eta, NUMPY), link.log_miss(eta, NUMPY)
+    return (a - 1) * log_rate + (b - 1) * log_miss - special.betaln(a, b) + link.log_slope(eta)
+
+
+def closed_shapes(home: Hierarchy, rate: Beta, some: slice) -> tuple[np.ndarray, np.ndarray]:
+    """Shapes after the powered data, for each cell and grid point (conjugate endpoints)."""
+    a, b = cell_values(home, rate.a, some), cell_values(home, rate.b, some)
+    ones = (1,) * len(home.dims)
+    for arm, weight in rate.given:
+        w = cell_values(home, weight, some)
+        r, n, in_ = (
+            np.broadcast_to(x, home.batch).reshape(-1)[some].reshape(-1, *ones)
+            for x in (arm.successes, arm.n, arm.included)
+        )
+        a, b = a + w * r * in_, b + w * (n - r) * in_
+    return a, b
+
+
+def mixture(home: Hierarchy, rate: Beta, some: slice) -> BetaMixture:
+    """The rate's distribution as a mixture of Betas over the grid, cells first."""
+    weights = home.weights(some)
+    a, b = closed_shapes(home, rate, some)
+    parts = [np.broadcast_to(x, weights.shape).reshape(len(weights), -1) for x in (weights, a, b)]
+    return BetaMixture(*parts)
+
+
+def function_of(home: Hierarchy, rate: Beta) -> Callable[[np.ndarray], np.ndarray]:
+    """Log density of the rate for one cell, not normalised, one row for each shape node.
+
+    The prior of the rate is normalised over the rate *and* the endpoint's shape, for each value
+    of the other hyperparameters (Duan et al. 2006 for the power prior); rows sum to the density.
+    """
+    weights = home.weights(slice(0, 1))[0]
+    a, b = (value[0] for value in (cell_values(home, v, slice(0, 1)) for v in (rate.a, rate.b)))
+    powers = [(arm, cell_values(home, weight, slice(0, 1))[0]) for arm, weight in rate.given]
+    some = (*home.shape_nodes,)
+    axis = home.shape_axis
+
+    def logs(eta: np.ndarray) -> np.ndarray:
+        total = log_beta(home.story.endpoint.scale, eta, a[..., None], b[..., None])
+        for arm, power in powers:
+            row = log_likelihood(home.story.endpoint, [arm], eta, some)
+            shape = [1] * len(home.dims)
+            if axis is not None:
+                shape[axis] = len(row)
+            total = total + power[..., None] * row.reshape(*shape, len(eta))
+        return total
+
+    eta, step = integration_grid(home)
+    mass = NUMPY.logsumexp(logs(eta)) + np.log(step)
+    log_prior = np.zeros((1,) * len(home.dims))
+    if axis is not None:
+        own = home.axes[axis].log_mass[0]
+        log_prior = (own - NUMPY.logsumexp(own)).reshape(
+            [-1 if i == axis else 1 for i in range(len(home.dims))]
+        )
+    total = mass + log_prior
+    if axis is not None:
+        total = np.expand_dims(NUMPY.logsumexp(np.moveaxis(total, axis, -1)), axis)
+    with np.errstate(divide="ignore"):
+        outer = np.log(weights) - total
+
+    def rows(eta: np.ndarray) -> np.ndarray:
+        full = np.broadcast_to(logs(eta) + outer[..., None], (*home.dims, len(eta)))
+        front = np.moveaxis(full, axis, 0) if axis is not None else full[None]
+        flat = np.moveaxis(front.reshape(len(front), -1, len(eta)), 1, -1)
+        return NUMPY.logsumexp(flat)
+
+    return rows
+
+
+def density(home: Hierarchy, rate: Beta) -> Density:
+    """The rate's density, for one cell."""
+    rows = function_of(home, rate)
+    link = home.story.endpoint.scale
+    return Density.from_log(
+        link,
+        lambda eta: np.logaddexp.reduce(rows(eta), axis=0),
+        np.linspace(*link.limits, FIRST_PANELS + 1),
+    )

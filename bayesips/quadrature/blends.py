@@ -1,0 +1,177 @@
+"""Rates that are mixtures of patients: two strata in an unknown share, or exchangeable ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from bayesips.distributions.density import Density
+from bayesips.endpoints import NUMPY, arm_log_likelihood
+from bayesips.priors import Prior
+from bayesips.quadrature.beta_rates import FIRST_PANELS, function_of
+from bayesips.quadrature.hierarchy import Hierarchy
+from bayesips.quadrature.story import Beta, Blend, Rate, Value
+
+
+# Nodes of the double-exponential rule per node of an uneven axis.
+NODES_PER_COUNT = 2
+# The double-exponential rule reaches this far: its ends are 1e-17 away from 0 and 1.
+DOUBLE_EXPONENTIAL = 3.2
+# Points worked through at once.
+BLOCK = 128
+
+
+def mixed_density(home: Hierarchy, blend: Blend, points: int) -> Density:
+    """Density of q A + (1 - q) B for independent A and B, the share q known or with a prior.
+
+    Given A = a and B = b, q = (x - b) / (a - b) is the only share that gives x, so the density at
+    x is an integral over a and b on both sides of x. Double-exponential rules in each variable
+    stand the corner a = b = x and shapes below 1.
+    """
+    (share, first), (_, second) = blend.parts
+    link = home.story.endpoint.scale
+    strata = [_by_shape(home, rate)[:, None, None] for rate in (first, second)]
+    weights = _joint_shape_weights(home, strata)
+    prior, known = _share_value(home, share)
+    rule = double_exponential(NODES_PER_COUNT * points)
+
+    def block(x: np.ndarray) -> np.ndarray:
+        if known is not None:
+            return _known_share(x, float(prior[0]), strata, weights, rule)
+        return _unknown_share(x, prior, strata, weights, rule)
+
+    def log_f(eta: np.ndarray) -> np.ndarray:
+        theta = link.rate(eta)
+        blocks = np.array_split(theta, 1 + len(theta) // BLOCK)
+        with np.errstate(divide="ignore"):
+            return np.log(np.concatenate([block(x) for x in blocks])) + link.log_slope(eta)
+
+    edges = np.linspace(*link.limits, FIRST_PANELS + 1)
+    return Density.from_log(link, log_f, edges, negligible=SMOOTH)
+
+
+# Far tails of a blend are resolved to this part of the whole.
+SMOOTH = 1e-12
+
+
+def double_exponential(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Nodes s on (0, 1), 1 - s with its own digits, and weights (Takahasi & Mori 1974)."""
+    t, step = np.linspace(-DOUBLE_EXPONENTIAL, DOUBLE_EXPONENTIAL, count, retstep=True)
+    u = np.pi * np.sinh(t)
+    s, rest = special.expit(u), special.expit(-u)
+    return s, rest, np.pi * np.cosh(t) * s * rest * step
+
+
+def _unknown_share(
+    x: np.ndarray, prior: Prior, strata: Sequence[Density], weights: np.ndarray, rule: tuple
+) -> np.ndarray:
+    """Density at rates x (m,): the first stratum below x and the second above, and swapped."""
+    s, rest, w = rule
+    x = x[:, None]
+    low, below = x * s, x * rest  # a point below x and its distance from x
+    high, above = x + (1 - x) * s, (1 - x) * s
+    span = below[:, :, None] + above[:, None, :]
+    kernel = (w * x)[:, :, None] * (w * (1 - x))[:, None, :] / span
+    total, flat = np.zeros(len(x)), prior.family == "beta" and prior.numbers == (1.0, 1.0)
+    for stratum_low, stratum_high, share in (
+        (strata[0], strata[1], above[:, None, :] / span),
+        (strata[1], strata[0], below[:, :, None] / span),
+    ):
+        dense = kernel if flat else kernel * np.exp(prior.logpdf(share.ravel())).reshape(share.shape)
+        parts = [d.pdf(at) for d, at in ((stratum_low, low), (stratum_high, high))]
+        total += np.einsum("k,kmi,mij,kmj->m", weights, parts[0], dense, parts[1], optimize=True)
+    return total
+
+
+def _known_share(
+    x: np.ndarray, q: float, strata: Sequence[Density], weights: np.ndarray, rule: tuple
+) -> np.ndarray:
+    """Density at rates x (m,) for one share: a convolution over the first stratum's rate."""
+    if q in (0.0, 1.0):
+        return weights @ strata[0 if q == 1.0 else 1][:, 0].pdf(x)
+    s, _, w = rule
+    x = x[:, None]
+    low, high = np.maximum(0.0, (x - (1 - q)) / q), np.minimum(1.0, x / q)
+    a = low + (high - low) * s
+    b = np.clip((x - q * a) / (1 - q), 0.0, 1.0)
+    values = strata[0].pdf(a) * strata[1].pdf(b) * w * (high - low) / (1 - q)
+    return np.einsum("k,kmi->m", weights, values)
+
+
+def exchangeable_density(home: Hierarchy, rate: Beta, blends: Sequence[Blend], points: int) -> Density:
+    """Density of a Beta rate that a share of the observed patients have (LEAP).
+
+    The share and the other class's rate are summed over Gauss-Jacobi nodes: the likelihood is a
+    polynomial in both.
+    """
+    link = home.story.endpoint.scale
+    rows = function_of(home, rate)
+    share = _share_value(home, blends[0].parts[0][0])
+    shares, share_mass = share if share[1] is not None else _jacobi(share[0], points)
+    other = next(part for _, part in blends[0].parts if part is not rate)
+    rates, rate_mass = _jacobi(_beta_prior(other), points)
+    log_mass = np.log(share_mass)[:, None] + np.log(rate_mass)
+
+    def log_f(eta: np.ndarray) -> np.ndarray:
+        theta = link.rate(eta)[:, None, None]
+        blended = shares[:, None] * theta + (1 - shares[:, None]) * rates
+        at = link.from_rate(np.clip(blended, 1e-300, 1 - 1e-16))
+        parts = []
+        for k in range(home.shape_count):
+            shape = tuple(nodes[k] for nodes in home.shape_nodes) or None
+            logs = log_mass + np.zeros(at.shape)
+            for blend in blends:
+                for arm in blend.observed:
+                    logs = logs + arm_log_likelihood(home.story.endpoint, arm, at, shape, NUMPY)
+            parts.append(NUMPY.logsumexp(logs.reshape(len(eta), -1)))
+        return np.logaddexp.reduce(rows(eta) + np.stack(parts), axis=0)
+
+    return Density.from_log(link, log_f, np.linspace(*link.limits, FIRST_PANELS + 1))
+
+
+def _by_shape(home: Hierarchy, rate: Rate) -> Density:
+    """A stratum's density for each shape node, weights left to `_joint_shape_weights`."""
+    rows = function_of(home, _beta(rate))
+    link = home.story.endpoint.scale
+    return Density.from_log(link, rows, np.linspace(*link.limits, FIRST_PANELS + 1))
+
+
+def _beta(rate: Rate) -> Beta:
+    """The rate, which must have a Beta prior here."""
+    if not isinstance(rate, Beta):
+        raise ArithmeticError(f"{rate.name}: blends of Normal rates need engine='nuts'")
+    return rate
+
+
+def _joint_shape_weights(home: Hierarchy, strata: Sequence[Density]) -> np.ndarray:
+    """Posterior of the endpoint's shape given all strata, which share it."""
+    if home.shape_axis is None:
+        return np.ones(1)
+    axis = home.axes[home.shape_axis]
+    logs = sum(np.ravel(part.log_total) for part in strata) - axis.log_mass[0]
+    return np.exp(logs - NUMPY.logsumexp(logs))
+
+
+def _share_value(home: Hierarchy, share: Value) -> tuple[Any, Any]:
+    """(nodes, masses) of a known share, or (its prior, None)."""
+    prior = home.story.hypers.get(str(share.name))
+    if prior is None or prior.family == "fixed":
+        value = prior.numbers[0] if prior is not None else share.number
+        return np.array([float(value)]), np.ones(1)
+    return prior, None
+
+
+def _beta_prior(rate: Rate) -> Prior:
+    """The prior of a Beta rate whose shapes are numbers."""
+    beta = _beta(rate)
+    return Prior.parse(("beta", float(beta.a.number), float(beta.b.number)))
+
+
+def _jacobi(prior: Prior, points: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss nodes and masses of a Beta prior."""
+    a, b = (float(number) for number in prior.numbers)
+    x, w = special.roots_jacobi(points, b - 1, a - 1)
+    return (x + 1) / 2, w / w.sum()

@@ -1,0 +1,161 @@
+"""Densities of Normal rates of a story: the control, or a historical arm after shrinkage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from bayesips.distributions.convert import log_on, spread_atoms
+from bayesips.distributions.density import Density
+from bayesips.quadrature.blur import Cloud
+from bayesips.quadrature.data import log_likelihood
+from bayesips.quadrature.hierarchy import Hierarchy
+from bayesips.quadrature.story import Normal
+
+# First panels of a density; refinement does the rest.
+FIRST_PANELS = 20
+# Rounding of the Fourier sums behind a density, as part of the whole.
+ROUNDING = 3e-14
+
+
+def rate_density(hierarchy: Hierarchy, rate: Normal, batch: tuple[int, ...]) -> Density:
+    """Posterior density of a Normal rate of the story, its own data included."""
+    pieces = [_chunk_density(hierarchy, rate, some) for some in hierarchy.chunks()]
+    return shaped(pieces[0] if len(pieces) == 1 else stack(pieces), batch)
+
+
+def shaped(density: Density, batch: tuple[int, ...]) -> Density:
+    """A density of flat cells, in the shape of the batch."""
+    if batch == ():
+        return density[0]
+    logs = density.curve.logs
+    return replace(
+        density,
+        curve=replace(density.curve, logs=logs.reshape(*batch, *logs.shape[1:])),
+        atom_weights=density.atom_weights.reshape(*batch, -1),
+    )
+
+
+def stack(pieces: Sequence[Density]) -> Density:
+    """Densities of one link, joined along their first batch axis."""
+    edges = np.unique(np.concatenate([piece.curve.edges for piece in pieces]))
+    atoms = np.unique(np.concatenate([piece.atoms for piece in pieces]))
+    logs = np.concatenate([log_on(piece, edges) for piece in pieces])
+    weights = np.concatenate([spread_atoms(piece, atoms) for piece in pieces])
+    first = pieces[0]
+    return replace(
+        first,
+        curve=replace(first.curve, edges=edges, logs=logs),
+        atoms=atoms,
+        atom_weights=weights,
+        error=max(piece.error for piece in pieces),
+    )
+
+
+def _chunk_density(hierarchy: Hierarchy, rate: Normal, some: slice) -> Density:
+    """Density of a rate for a slice of cells."""
+    link = hierarchy.story.endpoint.scale
+    own = rate in hierarchy.data and rate.parts[0][2] is not None
+    weights = hierarchy.weights(some)
+    if own:
+        weights = _without_own(hierarchy, rate, some, weights)
+    clouds = [_cloud(hierarchy, part, weights) for part in rate.parts]
+    if not own:
+        clouds = [_without_shape(cloud, len(weights)) for cloud in clouds]
+    functions = [cloud.log_density() for cloud in clouds]
+    extra = _OwnData(hierarchy, rate, some) if own else None
+
+    def log_f(eta: np.ndarray) -> np.ndarray:
+        total = np.logaddexp.reduce([function(eta) for function in functions])
+        return total if extra is None else extra.joined(total, eta)
+
+    low = min(cloud.bounds[0] for cloud in clouds)
+    high = max(cloud.bounds[1] for cloud in clouds)
+    return Density.from_log(
+        link,
+        log_f,
+        np.linspace(low, high, FIRST_PANELS + 1),
+        negligible=ROUNDING,
+        cut=(low > link.limits[0], high < link.limits[1]),
+        **({} if own else _end_atoms(clouds, decreasing=link.decreasing)),
+    )
+
+
+def _without_own(
+    hierarchy: Hierarchy, rate: Normal, some: slice, weights: np.ndarray
+) -> np.ndarray:
+    """Weights of the grid had the rate's own data not been seen (up to a constant)."""
+    with np.errstate(divide="ignore"):
+        logs = np.log(weights) - hierarchy.tables[rate][hierarchy.data[rate].index[some]]
+    peak = logs.reshape(len(logs), -1).max(axis=1)
+    return np.exp(logs - peak.reshape(-1, *[1] * len(hierarchy.dims)))
+
+
+def _end_atoms(clouds: Sequence[Cloud], *, decreasing: bool) -> dict[str, Any]:
+    """Mass beyond the link's limits, as atoms at 0 and 1."""
+    beyond = [tuple(cloud.beyond()) for cloud in clouds]
+    low, high = (sum(side) for side in zip(*beyond, strict=True))
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.stack([high, low] if decreasing else [low, high], axis=-1))
+    return {"atoms": [0.0, 1.0], "atom_logs": logs}
+
+
+def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud:
+    """Weighted Normals of one part: (cells * shape nodes, spreads, centres)."""
+    weight, centre, scale = part
+    weights = weights * hierarchy.shaped(weight.of(hierarchy.nodes))
+    spread = hierarchy.shaped(0.0 if scale is None else scale.of(hierarchy.nodes))
+    location, shape = hierarchy.position(centre.name), hierarchy.shape_axis
+    limits = hierarchy.story.endpoint.scale.limits
+    dims = range(len(hierarchy.dims))
+    if location is None or not hierarchy.axes[location].even:
+        # each centre is a cloud of its own place: only a constant one is a single Normal
+        if centre.uses:
+            raise ArithmeticError(
+                "the exact engine needs centres that are locations with a smooth prior; "
+                "use engine='nuts'"
+            )
+        gone = tuple(i + 1 for i in dims if i != shape and spread.shape[i] == 1)
+        summed = weights.sum(axis=gone, keepdims=True)
+        start, moved = float(centre.of({})), summed[..., None]
+    else:
+        gone = tuple(i + 1 for i in dims if i not in (location, shape) and spread.shape[i] == 1)
+        summed = weights.sum(axis=gone, keepdims=True)
+        start = float(hierarchy.axes[location].nodes[0])
+        moved = np.moveaxis(summed, location + 1, -1)
+        moved = np.expand_dims(moved, location + 1)
+    if shape is not None:
+        moved = np.moveaxis(moved, shape + 1, 1)
+    cells = len(weights) * (hierarchy.shape_count if shape is not None else 1)
+    flat = moved.reshape(cells, spread.size, moved.shape[-1])
+    return Cloud(start, hierarchy.step, spread.ravel(), flat, limits)
+
+
+def _without_shape(cloud: Cloud, cells: int) -> Cloud:
+    """Shape nodes summed out."""
+    weights = cloud.weights.reshape(cells, -1, *cloud.weights.shape[1:]).sum(axis=1)
+    return replace(cloud, weights=weights)
+
+
+@dataclass(frozen=True, eq=False)
+class _OwnData:
+    """A rate's own likelihood, multiplied in and summed over shape nodes."""
+
+    hierarchy: Hierarchy
+    rate: Normal
+    some: slice
+
+    def joined(self, total: np.ndarray, eta: np.ndarray) -> np.ndarray:
+        """Log of the sum over shape nodes of density times likelihood; (cells, m)."""
+        data = self.hierarchy.data[self.rate]
+        rows = np.stack(
+            [
+                log_likelihood(self.hierarchy.story.endpoint, arms, eta, self.hierarchy.shape_nodes)
+                for arms in data.keys
+            ]
+        )[data.index[self.some]]
+        shaped = total.reshape(rows.shape[0], -1, len(eta))
+        return np.logaddexp.reduce(shaped + rows, axis=1)

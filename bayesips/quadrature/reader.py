@@ -1,0 +1,163 @@
+"""Reads a story at any effort: chooses its axes, looks where the posterior is, reads there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from bayesips.quadrature.axes import Axis, Stretch, even_axis, narrowed, stretches, uneven_axis
+from bayesips.quadrature.data import Keyed, Width, keyed, width
+from bayesips.quadrature.hierarchy import Hierarchy, rates_with_data
+from bayesips.quadrature.story import Rate, Story
+
+MAX_AXES = 4
+# First look: nodes on each uneven axis.
+LOOK_COUNT = 14
+LOOK_STEP = 0.42
+# Even nodes are never further apart than this, nor closer than the data can tell.
+WIDEST_STEP = 0.2
+# A spread between arms below this many joint widths of the likelihoods changes little.
+FINEST = 2.5
+# An even axis ends where the posterior density is below exp(-this) of its peak.
+MATTERS_EVEN = 30.0
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How fine a reading is: nodes per uneven axis, and steps per joint sharpness."""
+
+    count: int
+    step: float
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Where the posterior is: a range for each even axis, stretches for each other."""
+
+    even: dict[str, tuple[float, float]]
+    uneven: dict[str, list[Stretch]]
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """Reads one Normal story at any effort."""
+
+    story: Story
+    batch: tuple[int, ...]
+
+    first_effort: ClassVar[Effort] = Effort(LOOK_COUNT, LOOK_STEP)
+
+    def first_region(self) -> Region:
+        """As wide as the priors."""
+        even, uneven = {}, {}
+        for name, prior in self.story.hypers.items():
+            finest = FINEST / max(self.width.sharpness, 1e-3)
+            parts = stretches(prior, finest, polynomial=name in self.story.shares)
+            if self._is_even(name):
+                even[name] = (parts[0].low, parts[0].high)
+            else:
+                uneven[name] = parts
+        return Region(even, uneven)
+
+    def _is_even(self, name: str) -> bool:
+        """Whether a hyperparameter gets even nodes: a location that is not a set of values."""
+        prior = self.story.hypers[name]
+        single = prior.family != "fixed" or not prior.batch_shape
+        return name in self.story.locations and prior.family != "mixture" and single
+
+    def hierarchy(self, region: Region, effort: Effort) -> Hierarchy:
+        """The story read on given regions."""
+        uneven = {
+            name: uneven_axis(name, parts, effort.count, self.batch)
+            for name, parts in region.uneven.items()
+        }
+        step = min(WIDEST_STEP, effort.step / max(self.width.sharpness, 1e-9))
+        lattice = self._lattice()
+        axes = [
+            uneven[name] if name in uneven else self._even(name, region.even[name], step, lattice)
+            for name in self.story.hypers
+        ]
+        return Hierarchy(self.story, self.data, axes, self.width, step, lattice, self.batch)
+
+    @cached_property
+    def data(self) -> dict[Rate, Keyed]:
+        """Unique data of each observed rate."""
+        return {rate: keyed(rate.observed, self.batch) for rate in rates_with_data(self.story)}
+
+    @cached_property
+    def width(self) -> Width:
+        """Range and sharpness of the likelihoods, over the shape parameter's whole prior."""
+        shapes = []
+        for value in self.story.shape:
+            part = stretches(self.story.hypers[str(value.name)], 1.0, polynomial=False)[0]
+            shapes.append(part.nodes(6)[0])
+        return width(self.story.endpoint, list(self.data.values()), shapes)
+
+    def _lattice(self) -> float:
+        """A point through which the even grid must pass: a fixed location, else 0."""
+        for name in self.story.locations:
+            prior = self.story.hypers[name]
+            if prior.family == "fixed" and not prior.batch_shape:
+                return float(prior.numbers[0])
+        return 0.0
+
+    def _even(self, name: str, ends: tuple[float, float], step: float, lattice: float) -> Axis:
+        """Even nodes on a range, on the common lattice; one node for a fixed location."""
+        prior = self.story.hypers[name]
+        if prior.family == "fixed":
+            axis = even_axis(name, prior, lattice, 1.0, 1, self.batch)
+            return replace(axis, log_mass=np.zeros((1, 1)))
+        first = int(np.floor((ends[0] - lattice) / step))
+        count = int(np.ceil((ends[1] - lattice) / step)) - first + 1
+        return even_axis(name, prior, lattice + first * step, step, count, self.batch)
+
+    def narrow(self, look: Hierarchy, region: Region) -> Region:
+        """The region in which the posterior of every cell lies."""
+        even, uneven = {}, {}
+        for axis in look.axes:
+            logs = look.log_marginal(axis.name)
+            if axis.name in region.even:
+                alive = np.flatnonzero(logs > -MATTERS_EVEN)
+                pad = 3 * look.step
+                even[axis.name] = (axis.nodes[alive[0]] - pad, axis.nodes[alive[-1]] + pad)
+                low, high = region.even[axis.name]
+                even[axis.name] = (max(low, even[axis.name][0]), min(high, even[axis.name][1]))
+            else:
+                weight = _log_spacing(axis)
+                density = logs - weight
+                uneven[axis.name] = narrowed(
+                    region.uneven[axis.name], axis, density - density.max()
+                )
+        return Region(even, uneven)
+
+    def region(self) -> Region:
+        """Where a first look, as wide as the priors, finds the posterior.
+
+        Raises
+        ------
+        ArithmeticError
+            If the story has more hyperparameters than quadrature can take.
+        """
+        if len(self.story.hypers) > MAX_AXES:
+            raise ArithmeticError(
+                f"the story has {len(self.story.hypers)} hyperparameters "
+                f"({', '.join(self.story.hypers)}); the exact engine takes at most {MAX_AXES}: "
+                "use engine='nuts'"
+            )
+        region = self.first_region()
+        return self.narrow(self.hierarchy(region, self.first_effort), region)
+
+
+def _log_spacing(axis: Axis) -> np.ndarray:
+    """Log of each node's share of the axis, to turn masses into densities."""
+    if len(axis) == 1:
+        return np.zeros(1)
+    out = np.zeros(len(axis))
+    for owner in np.unique(axis.owner):
+        at = axis.owner == owner
+        if at.sum() > 1:
+            out[at] = np.log(np.gradient(axis.nodes[at]))
+    return out

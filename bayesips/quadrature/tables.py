@@ -1,0 +1,182 @@
+"""Log marginal likelihoods of a story's rates on the grid of its hyperparameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bayesips.quadrature.beta_rates import log_evidence
+from bayesips.quadrature.data import log_likelihood
+from bayesips.quadrature.hierarchy import Hierarchy
+from bayesips.quadrature.story import Beta, Normal, Rate, Value
+
+# A hyperparameter point matters while its log weight is within this of its cell's peak.
+MATTERS = 42.0
+# A part of a mixture whose bound is below this part of the sum does not matter.
+MINOR = np.log(1e-12)
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """Builds a hierarchy's tables."""
+
+    home: Hierarchy
+    smoothed: dict[Any, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+
+    def repaired(self) -> dict[Rate, np.ndarray]:
+        """Tables whose entries that matter all have their digits."""
+        tables: dict[Rate, np.ndarray] = {}
+        deep: dict[Rate, np.ndarray] = {}
+        for rate in self.home.data:
+            tables[rate], deep[rate] = self._rate(rate)
+        for _ in range(4):
+            if not any(mask.any() for mask in deep.values()):
+                break
+            matters = self.home.relevance(tables) > -MATTERS
+            done = [self._repair(rate, tables, deep, matters) for rate in self.home.scaled_rates]
+            if not any(done):
+                break
+        return tables
+
+    def _rate(self, rate: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Table of one rate, and which entries are only upper bounds."""
+        if isinstance(rate, Beta):
+            table = log_evidence(self.home, rate)
+            return table, np.zeros(table.shape, dtype=bool)
+        if rate.parts[0][2] is None:
+            table = self._at_value(rate)
+            return table, np.zeros(table.shape, dtype=bool)
+        parts, masks = [], []
+        for weight, centre, scale in rate.parts:
+            table, deep = self._part(rate, centre, scale)
+            with np.errstate(divide="ignore"):
+                parts.append(np.log(np.asarray(weight.of(self.home.nodes), dtype=float)) + table)
+            masks.append(deep)
+        if len(parts) == 1:
+            return parts[0], masks[0]
+        total = np.logaddexp.reduce(np.broadcast_arrays(*parts))
+        loose = [mask & (part - total > MINOR) for part, mask in zip(parts, masks, strict=True)]
+        return total, np.logical_or.reduce(np.broadcast_arrays(*loose))
+
+    def _at_value(self, rate: Normal) -> np.ndarray:
+        """Log likelihood of a rate that is a value of the grid."""
+        home = self.home
+        centre = np.asarray(rate.parts[0][1].of(home.nodes), dtype=float)
+        centre = home.shaped(centre)
+        shape = home.shape_nodes
+        rows = [
+            log_likelihood(home.story.endpoint, arms, centre.ravel(), shape)
+            for arms in home.data[rate].keys
+        ]
+        return np.stack([self._shaped(row, centre.shape) for row in rows])
+
+    def _shaped(self, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """(K, points) to the grid's dimensions, K going to the shape parameter's."""
+        home = self.home
+        if home.shape_axis is None:
+            return values[0].reshape(shape)
+        table = values.reshape(-1, *shape)
+        return np.swapaxes(table, 0, home.shape_axis + 1)[0]
+
+    def _rows(self, rate: Normal) -> np.ndarray:
+        """Rows of the smoother that belong to a rate."""
+        home = self.home
+        shapes = home.shape_count
+        before = 0
+        for other in home.scaled_rates:
+            size = len(home.data[other].keys) * shapes
+            if other is rate:
+                return np.arange(before, before + size)
+            before += size
+        raise KeyError(rate.name)
+
+    def _part(self, rate: Normal, centre: Value, scale: Value | None) -> tuple[np.ndarray, np.ndarray]:
+        """Smoothed log likelihood of one Normal part, on the grid, and its deep entries."""
+        home = self.home
+        spread = home.shaped(scale.of(home.nodes))  # type: ignore[union-attr]  scaled
+        rows = self._rows(rate)
+        location = home.position(centre.name)
+        if location is None or not home.axes[location].even:
+            table = self._scattered(rows, centre, spread)
+            return table, np.zeros(table.shape, dtype=bool)
+        table, deep = self._smooth(location, spread)
+        keys = len(home.data[rate].keys)
+        return tuple(  # type: ignore[return-value]  two
+            self._placed(found[rows], keys, spread.shape, location) for found in (table, deep)
+        )
+
+    def _smooth(self, location: int, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """All rows smoothed for one location and one set of spreads, done once."""
+        home = self.home
+        axis = home.axes[location]
+        key = (axis.name, spread.tobytes())
+        if key not in self.smoothed:
+            first = round((axis.nodes[0] - home.grid.start) / home.step)
+            table = home.smoother.table(first, len(axis), spread.ravel())
+            self.smoothed[key] = table, home.smoother.deep(table)
+        return self.smoothed[key]
+
+    def _placed(
+        self, table: np.ndarray, keys: int, spread: tuple[int, ...], location: int
+    ) -> np.ndarray:
+        """(keys * K, spreads, locations) to (keys, *dims)."""
+        shaped = table.reshape(keys, -1, *spread, table.shape[-1])
+        shaped = np.swapaxes(shaped, location + 2, -1)[..., 0]
+        if self.home.shape_axis is None:
+            return shaped[:, 0]
+        return np.swapaxes(shaped, 1, self.home.shape_axis + 2)[:, 0]
+
+    def _scattered(self, rows: np.ndarray, centre: Value, spread: np.ndarray) -> np.ndarray:
+        """The same at centres that are not an even axis, point by point."""
+        home = self.home
+        middle, spread = np.broadcast_arrays(home.shaped(centre.of(home.nodes)), spread)
+        values = [home.smoother.direct(int(row), middle.ravel(), spread.ravel()) for row in rows]
+        stacked = np.stack(values).reshape(-1, home.shape_count, middle.size)
+        return np.stack([self._shaped(block, middle.shape) for block in stacked])
+
+    def _repair(self, rate: Normal, tables: dict, deep: dict, matters: np.ndarray) -> bool:
+        """Replace a rate's deep entries that matter by sums with relative accuracy."""
+        home = self.home
+        wanted = deep[rate] & matters
+        if not wanted.any():
+            return False
+        table = np.array(np.broadcast_to(tables[rate], (len(tables[rate]), *home.dims)))
+        wanted = np.broadcast_to(wanted, table.shape)
+        rows = self._rows(rate)
+        shapes = home.shape_count
+        for key, *place in _groups(wanted, home.shape_axis):
+            row = rows[key * shapes + (place[0] if home.shape_axis is not None else 0)]
+            points = place[-1]
+            table[(key, *points)] = self._mixture_at(rate, int(row), points)
+        tables[rate], deep[rate] = table, np.broadcast_to(deep[rate], table.shape) & ~wanted
+        return True
+
+    def _mixture_at(self, rate: Normal, row: int, points: tuple[np.ndarray, ...]) -> np.ndarray:
+        """Log marginal likelihood at chosen grid points, all Normal parts summed."""
+        home, parts = self.home, []
+        for weight, centre, scale in rate.parts:
+            w, c, s = (
+                np.broadcast_to(value.of(home.nodes), home.dims)[points]
+                for value in (weight, centre, scale)  # type: ignore[union-attr]  scaled
+            )
+            with np.errstate(divide="ignore"):
+                parts.append(np.log(w) + home.smoother.direct(row, c, s))
+        return np.logaddexp.reduce(parts)
+
+
+def _groups(wanted: np.ndarray, shape_axis: int | None) -> list[tuple[Any, ...]]:
+    """Marked entries grouped by key and shape node: (key, [shape node,] index arrays)."""
+    groups: list[tuple[Any, ...]] = []
+    for key in range(len(wanted)):
+        index = np.nonzero(wanted[key])
+        if not len(index[0]):
+            continue
+        if shape_axis is None:
+            groups.append((key, index))
+            continue
+        for node in np.unique(index[shape_axis]):
+            some = index[shape_axis] == node
+            groups.append((key, int(node), tuple(part[some] for part in index)))
+    return groups
