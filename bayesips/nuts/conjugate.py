@@ -7,17 +7,15 @@ the rate and the endpoint's own unknowns; it is left out where it is a constant.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pymc as pm
 import pytensor.tensor as pt
 
 from bayesips.arm import Arm
 from bayesips.endpoints import NUMPY, Endpoint, arm_log_likelihood
-from bayesips.nuts.hyperpriors import variable
+from bayesips.nuts.hyperpriors import quantiles
 from bayesips.nuts.mathematics import PYTENSOR
 from bayesips.priors import Prior
 
@@ -101,17 +99,15 @@ def _shape_nodes(priors: Sequence[Prior]) -> tuple[tuple[np.ndarray, ...] | None
         return None, np.zeros((1, 1))
     if len(priors) not in SHAPE_NODES:
         raise ValueError(f"an unknown discount is allowed with at most {max(SHAPE_NODES)} cuts")
-    axes = [_quantiles(prior, SHAPE_NODES[len(priors)]) for prior in priors]
+    axes = [_legendre(prior, SHAPE_NODES[len(priors)]) for prior in priors]
     grids = np.meshgrid(*(nodes for nodes, _ in axes), indexing="ij")
     masses = np.meshgrid(*(np.log(mass) for _, mass in axes), indexing="ij")
     return tuple(grid.reshape(-1, 1) for grid in grids), sum(masses).reshape(-1, 1)
 
 
-def _quantiles(prior: Prior, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _legendre(prior: Prior, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Quantiles of a prior at Gauss-Legendre nodes of its cdf, and the mass of each."""
     if prior.family == "fixed":
         return np.array([float(prior.numbers[0])]), np.ones(1)
     nodes, mass = np.polynomial.legendre.leggauss(count)
-    with pm.Model():
-        quantiles = pm.icdf(variable("x", prior), (nodes + 1) / 2).eval()
-    return np.asarray(quantiles), mass / 2
+    return quantiles(prior, (nodes + 1) / 2), mass / 2

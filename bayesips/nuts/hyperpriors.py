@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,17 +10,25 @@ import pytensor.tensor as pt
 
 from bayesips.priors import Prior
 
-_VARIABLES: dict[str, Callable[..., Any]] = {
-    "normal": lambda name, mean, sd: pm.Normal(name, mean, sd),
-    "half_normal": lambda name, scale: pm.HalfNormal(name, scale),
-    "half_t": lambda name, df, scale: pm.HalfStudentT(name, nu=df, sigma=scale),
-    "half_cauchy": lambda name, scale: pm.HalfCauchy(name, scale),
-    "uniform": lambda name, low, high: pm.Uniform(name, low, high),
-    "lognormal": lambda name, mean, sd: pm.LogNormal(name, mean, sd),
-    "exponential": lambda name, rate: pm.Exponential(name, rate),
-    "gamma": lambda name, shape, rate: pm.Gamma(name, alpha=shape, beta=rate),
-    "beta": lambda name, a, b: pm.Beta(name, alpha=a, beta=b),
+# Class of each family, and PyMC's names for the numbers of `priors.FAMILIES`, in their order.
+_CLASSES: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "normal": (pm.Normal, ("mu", "sigma")),
+    "half_normal": (pm.HalfNormal, ("sigma",)),
+    "half_t": (pm.HalfStudentT, ("nu", "sigma")),
+    "half_cauchy": (pm.HalfCauchy, ("beta",)),
+    "uniform": (pm.Uniform, ("lower", "upper")),
+    "lognormal": (pm.LogNormal, ("mu", "sigma")),
+    "exponential": (pm.Exponential, ("lam",)),
+    "gamma": (pm.Gamma, ("alpha", "beta")),
+    "beta": (pm.Beta, ("alpha", "beta")),
 }
+
+
+def quantiles(prior: Prior, probabilities: np.ndarray) -> np.ndarray:
+    """Quantiles of a prior that is neither fixed nor a mixture."""
+    kind, names = _CLASSES[prior.family]
+    distribution = kind.dist(**dict(zip(names, prior.numbers, strict=True)))
+    return np.asarray(pm.icdf(distribution, probabilities).eval())
 
 
 def variable(name: str, prior: Prior) -> Any:
@@ -36,7 +43,8 @@ def variable(name: str, prior: Prior) -> Any:
         raise ValueError(f"{name}: {prior} is a batch of priors; NUTS fits one at a time")
     if prior.family == "fixed":
         return pt.constant(np.float64(prior.numbers[0]))
-    return _VARIABLES[prior.family](name, *prior.numbers)
+    kind, names = _CLASSES[prior.family]
+    return kind(name, **dict(zip(names, prior.numbers, strict=True)))
 
 
 def variables(name: str, prior: Prior) -> tuple[np.ndarray, Any]:

@@ -131,9 +131,10 @@ class PyMCStory:
             return pm.Normal(f"z_{name}", shape=components)
         label = "z" if components is None else f"z_{components}"
         if label not in self._standard:
-            size = (len(self.labels), *(() if components is None else (components,)))
-            dims = ("arm", *(() if components is None else (None,)))
-            self._standard[label] = pm.Normal(label, shape=size, dims=dims)
+            extra = () if components is None else (components,)
+            shape = (len(self.labels), *extra)
+            dims = ("arm", *(f"component_{count}" for count in extra))
+            self._standard[label] = pm.Normal(label, shape=shape, dims=dims)
         return self._standard[label][self.labels.index(name)]
 
     def _components(self, parts: list[Any]) -> Any:
