@@ -74,13 +74,14 @@ class Reader:
             name: uneven_axis(name, parts, effort.count, self.batch)
             for name, parts in region.uneven.items()
         }
-        step = min(WIDEST_STEP, effort.step / max(self.width.sharpness, 1e-9))
+        wide = self.width_at(uneven)
+        step = min(WIDEST_STEP, effort.step / max(wide.sharpness, 1e-9))
         lattice = self._lattice()
         axes = [
             uneven[name] if name in uneven else self._even(name, region.even[name], step, lattice)
             for name in self.story.hypers
         ]
-        return Hierarchy(self.story, self.data, axes, self.width, step, lattice, self.batch)
+        return Hierarchy(self.story, self.data, axes, wide, step, lattice, self.batch)
 
     @cached_property
     def data(self) -> dict[Rate, Keyed]:
@@ -90,11 +91,23 @@ class Reader:
     @cached_property
     def width(self) -> Width:
         """Range and sharpness of the likelihoods, over the shape parameter's whole prior."""
-        shapes = []
-        for value in self.story.shape:
-            part = stretches(self.story.hypers[str(value.name)], 1.0, polynomial=False)[0]
-            shapes.append(part.nodes(6)[0])
-        return width(self.story.endpoint, list(self.data.values()), shapes)
+        axes = {
+            name: uneven_axis(name, stretches(prior, 1.0, polynomial=False), 6, self.batch)
+            for name, prior in self.story.hypers.items()
+            if name in {value.name for value in self.story.shape}
+        }
+        return width(self.story.endpoint, list(self.data.values()), self._shape_look(axes))
+
+    def width_at(self, axes: dict[str, Axis]) -> Width:
+        """The same over the shape parameter's nodes in use."""
+        if not self.story.shape:
+            return self.width
+        return width(self.story.endpoint, list(self.data.values()), self._shape_look(axes))
+
+    def _shape_look(self, axes: dict[str, Axis]) -> list[np.ndarray]:
+        """A few nodes of the shape parameter, its ends among them."""
+        every = [axes[str(value.name)].nodes for value in self.story.shape]
+        return [nodes[np.linspace(0, len(nodes) - 1, 3).astype(int)] for nodes in every]
 
     def _lattice(self) -> float:
         """A point through which the even grid must pass: a fixed location, else 0."""

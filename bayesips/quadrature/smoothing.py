@@ -9,14 +9,14 @@ is split into a smooth step, whose smoothing is known, and a remainder that deca
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import fft, special
 
 # Wrap-around of the periodic grid is kept this many standard deviations away.
 REACH = 8.6
-# Below this part of a likelihood's peak the Fourier sum has too few digits; see `direct`.
+# Below this part of a likelihood's peak the Fourier sum may have too few digits; see `depth`.
 DIGITS = 1e-6
 # Where s exceeds this many grid steps, a plain positive sum over the grid is exact.
 RESOLVED_STEPS = 2.3
@@ -62,19 +62,20 @@ class Smoother:
     def table(self, first: int, count: int, spreads: np.ndarray) -> np.ndarray:
         """log L at `count` grid points from index `first`, for each spread.
 
-        Shape (rows, spreads, count). Values below DIGITS of a row's peak are +nan-marked by the
-        caller through `shallow`; here they are an upper bound.
+        Shape (rows, spreads, count). Values far below a row's peak lose digits (see `depth`), and
+        below 1e-14 of it they are an upper bound.
         """
         peak = self.log_values.max(axis=-1, keepdims=True)
         values = np.exp(self.log_values - peak)
-        smooth = self._smoothed(values, first, count, spreads)
+        enough = replace(self, widest=min(self.widest, float(spreads.max(initial=0.0))))
+        smooth = enough._smoothed(values, first, count, spreads)
         with np.errstate(divide="ignore"):
             return np.log(np.maximum(smooth, 1e-14)) + peak[:, None]
 
-    def deep(self, table: np.ndarray) -> np.ndarray:
-        """Entries of a table that have too few digits."""
-        peak = self.log_values.max(axis=-1)[:, None, None]
-        return table < peak + np.log(DIGITS)
+    def depth(self, table: np.ndarray) -> np.ndarray:
+        """How far entries of a table lie below their row's peak, 0 while they have their digits."""
+        below = table - self.log_values.max(axis=-1)[:, None, None]
+        return np.where(below < np.log(DIGITS), below, 0.0)
 
     def _smoothed(
         self, values: np.ndarray, first: int, count: int, spreads: np.ndarray

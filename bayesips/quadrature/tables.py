@@ -12,8 +12,9 @@ from bayesips.quadrature.data import log_likelihood
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.story import Beta, Normal, Rate, Value
 
-# A hyperparameter point matters while its log weight is within this of its cell's peak.
-MATTERS = 42.0
+# An entry is repaired if its weight, relative to the peak, times its relative error (rounding,
+# 1e-16, over its own size) could reach 1e-12.
+HARMFUL = np.log(1e-12) - np.log(1e-16)
 # A part of a mixture whose bound is below this part of the sum does not matter.
 MINOR = np.log(1e-12)
 
@@ -32,22 +33,22 @@ class Tables:
         for rate in self.home.data:
             tables[rate], deep[rate] = self._rate(rate)
         for _ in range(4):
-            if not any(mask.any() for mask in deep.values()):
+            if not any(depth.any() for depth in deep.values()):
                 break
-            matters = self.home.relevance(tables) > -MATTERS
-            done = [self._repair(rate, tables, deep, matters) for rate in self.home.scaled_rates]
+            weight = self.home.relevance(tables)
+            done = [self._repair(rate, tables, deep, weight) for rate in self.home.scaled_rates]
             if not any(done):
                 break
         return tables
 
     def _rate(self, rate: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Table of one rate, and which entries are only upper bounds."""
+        """Table of one rate, and how deep its entries lie (0: with all digits)."""
         if isinstance(rate, Beta):
             table = log_evidence(self.home, rate)
-            return table, np.zeros(table.shape, dtype=bool)
+            return table, np.zeros(table.shape)
         if rate.parts[0][2] is None:
             table = self._at_value(rate)
-            return table, np.zeros(table.shape, dtype=bool)
+            return table, np.zeros(table.shape)
         parts, masks = [], []
         for weight, centre, scale in rate.parts:
             table, deep = self._part(rate, centre, scale)
@@ -57,8 +58,8 @@ class Tables:
         if len(parts) == 1:
             return parts[0], masks[0]
         total = np.logaddexp.reduce(np.broadcast_arrays(*parts))
-        loose = [mask & (part - total > MINOR) for part, mask in zip(parts, masks, strict=True)]
-        return total, np.logical_or.reduce(np.broadcast_arrays(*loose))
+        loose = [np.where(p - total > MINOR, d, 0.0) for p, d in zip(parts, masks, strict=True)]
+        return total, np.minimum.reduce(np.broadcast_arrays(*loose))
 
     def _at_value(self, rate: Normal) -> np.ndarray:
         """Log likelihood of a rate that is a value of the grid."""
@@ -93,14 +94,14 @@ class Tables:
         raise KeyError(rate.name)
 
     def _part(self, rate: Normal, centre: Value, scale: Value | None) -> tuple[np.ndarray, np.ndarray]:
-        """Smoothed log likelihood of one Normal part, on the grid, and its deep entries."""
+        """Smoothed log likelihood of one Normal part, on the grid, and its depth."""
         home = self.home
         spread = home.shaped(scale.of(home.nodes))  # type: ignore[union-attr]  scaled
         rows = self._rows(rate)
         location = home.position(centre.name)
         if location is None or not home.axes[location].even:
             table = self._scattered(rows, centre, spread)
-            return table, np.zeros(table.shape, dtype=bool)
+            return table, np.zeros(table.shape)
         table, deep = self._smooth(location, spread)
         keys = len(home.data[rate].keys)
         return tuple(  # type: ignore[return-value]  two
@@ -115,7 +116,7 @@ class Tables:
         if key not in self.smoothed:
             first = round((axis.nodes[0] - home.grid.start) / home.step)
             table = home.smoother.table(first, len(axis), spread.ravel())
-            self.smoothed[key] = table, home.smoother.deep(table)
+            self.smoothed[key] = table, home.smoother.depth(table)
         return self.smoothed[key]
 
     def _placed(
@@ -136,10 +137,10 @@ class Tables:
         stacked = np.stack(values).reshape(-1, home.shape_count, middle.size)
         return np.stack([self._shaped(block, middle.shape) for block in stacked])
 
-    def _repair(self, rate: Normal, tables: dict, deep: dict, matters: np.ndarray) -> bool:
+    def _repair(self, rate: Normal, tables: dict, deep: dict, weight: np.ndarray) -> bool:
         """Replace a rate's deep entries that matter by sums with relative accuracy."""
         home = self.home
-        wanted = deep[rate] & matters
+        wanted = (deep[rate] < 0) & (weight - deep[rate] > HARMFUL)
         if not wanted.any():
             return False
         table = np.array(np.broadcast_to(tables[rate], (len(tables[rate]), *home.dims)))
@@ -150,7 +151,7 @@ class Tables:
             row = rows[key * shapes + (place[0] if home.shape_axis is not None else 0)]
             points = place[-1]
             table[(key, *points)] = self._mixture_at(rate, int(row), points)
-        tables[rate], deep[rate] = table, np.broadcast_to(deep[rate], table.shape) & ~wanted
+        tables[rate], deep[rate] = table, np.where(wanted, 0.0, deep[rate])
         return True
 
     def _mixture_at(self, rate: Normal, row: int, points: tuple[np.ndarray, ...]) -> np.ndarray:
