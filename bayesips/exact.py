@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from bayesips.arm import Arm
+from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
 from bayesips.endpoints import Endpoint
 from bayesips.quadrature.control import batched, closed_form, distribution
-from bayesips.quadrature.normal_density import rate_density, shaped, stack
+from bayesips.quadrature.normal_density import rate_density
 from bayesips.quadrature.reader import Effort, Reader
 from bayesips.quadrature.story import Normal, Story
 

@@ -19,7 +19,7 @@ LAYERS = (
     {"evidence", "evidence_checks", "evidence_rows"},
     {"borrowing"},
     {"model", "model_sections", "model_settings", "declaration"},
-    {"exact", "nuts", "quadrature"},
+    {"exact", "nuts", "quadrature", "control"},
     {"assessment"},
     {"diagnostics", "sensitivity", "design", "safety"},
     {"plots", "report", "cli"},

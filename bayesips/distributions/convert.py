@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from bayesips.distributions import panels
+from bayesips.distributions.batches import joined_edges, log_on, spread_atoms
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.density import Density
 from bayesips.link import LOGIT, Link
@@ -31,7 +32,10 @@ def as_density(distribution: Any, link: Link = LOGIT) -> Density:
     if isinstance(distribution, Density):
         return distribution if distribution.link is link else _on_link(distribution, link)
     if not hasattr(distribution, "logpdf"):
-        raise TypeError(f"{type(distribution).__name__} has no density to convert")
+        raise TypeError(
+            f"{type(distribution).__name__} has no density: fit a mixture to the draws first "
+            "(fit_beta_mixture)"
+        )
     low, high = link.limits
     return Density.from_log(
         link,
@@ -121,24 +125,7 @@ def mix_densities(first: Density, other: Any, weight: Any) -> Density:
 def _union(first: Density, second: Density) -> np.ndarray:
     """Panel edges that resolve both."""
     sets = [part.curve.edges for part in (first, second) if not part.curve.empty]
-    return np.unique(np.concatenate(sets)) if sets else first.curve.edges
-
-
-def log_on(part: Density, edges: np.ndarray) -> np.ndarray:
-    """Log density at the nodes of panels that may reach beyond the part's own range."""
-    nodes = panels.nodes_of(edges)
-    if part.curve.empty:
-        return np.full((*part.batch_shape, *nodes.shape), -np.inf)
-    inside = (nodes >= part.curve.edges[0]) & (nodes <= part.curve.edges[-1])
-    logs = panels.interpolate(part.curve.edges, part.curve.logs, nodes)
-    return np.where(inside, logs, -np.inf)
-
-
-def spread_atoms(part: Density, atoms: np.ndarray) -> np.ndarray:
-    """Weights of a part's atoms at their places among all atoms."""
-    weights = np.zeros((*part.batch_shape, len(atoms)))
-    weights[..., np.searchsorted(atoms, part.atoms)] = part.atom_weights
-    return weights
+    return joined_edges(sets) if sets else first.curve.edges
 
 
 def shift_log_odds(density: Density, mean: float, sd: float) -> Density:

@@ -59,7 +59,7 @@ class CountTable:
         """Smallest count whose cdf reaches q."""
         q = np.asarray(q, dtype=float)
         sums = np.exp(np.logaddexp.accumulate(self.log_probabilities, axis=-1))
-        below = sums < (q - 1e-14)[..., None]  # noqa: PLR2004  rounding of the sum
+        below = sums < (q * (1 - 1e-14))[..., None]  # rounding of the sum
         return np.minimum(below.sum(axis=-1), self.n)
 
     def mean(self) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.distributions.convert import log_on, spread_atoms
+from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
 from bayesips.quadrature.blur import Cloud
 from bayesips.quadrature.data import log_likelihood
@@ -25,34 +25,6 @@ def rate_density(hierarchy: Hierarchy, rate: Normal, batch: tuple[int, ...]) -> 
     """Posterior density of a Normal rate of the story, its own data included."""
     pieces = [_chunk_density(hierarchy, rate, some) for some in hierarchy.chunks()]
     return shaped(pieces[0] if len(pieces) == 1 else stack(pieces), batch)
-
-
-def shaped(density: Density, batch: tuple[int, ...]) -> Density:
-    """A density of flat cells, in the shape of the batch."""
-    if batch == ():
-        return density[0]
-    logs = density.curve.logs
-    return replace(
-        density,
-        curve=replace(density.curve, logs=logs.reshape(*batch, *logs.shape[1:])),
-        atom_weights=density.atom_weights.reshape(*batch, -1),
-    )
-
-
-def stack(pieces: Sequence[Density]) -> Density:
-    """Densities of one link, joined along their first batch axis."""
-    edges = np.unique(np.concatenate([piece.curve.edges for piece in pieces]))
-    atoms = np.unique(np.concatenate([piece.atoms for piece in pieces]))
-    logs = np.concatenate([log_on(piece, edges) for piece in pieces])
-    weights = np.concatenate([spread_atoms(piece, atoms) for piece in pieces])
-    first = pieces[0]
-    return replace(
-        first,
-        curve=replace(first.curve, edges=edges, logs=logs),
-        atoms=atoms,
-        atom_weights=weights,
-        error=max(piece.error for piece in pieces),
-    )
 
 
 def _chunk_density(hierarchy: Hierarchy, rate: Normal, some: slice) -> Density:

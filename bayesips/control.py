@@ -1,0 +1,235 @@
+"""What is believed about the control rate: history through a method, bias, robustness, controls.
+
+The order is always adapt, tell, shift (bias), mix (robust), update (concurrent controls); another
+order gives other, wrong, answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bayesips import exact
+from bayesips.arm import Arm
+from bayesips.borrowing import Adapted, Robust, as_method, method_name
+from bayesips.distributions.batches import stack
+from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.distributions.convert import as_density
+from bayesips.distributions.points import Points
+from bayesips.endpoints import Binary, Endpoint
+
+ENGINES = ("exact", "nuts")
+# A vague component joins draws as this many equally likely quantiles.
+VAGUE_POINTS = 4000
+
+
+def control_prior(  # noqa: PLR0913  the parts of an analysis, each by name
+    arms: Sequence[Arm],
+    method: Any,
+    *,
+    endpoint: Endpoint | None = None,
+    bias: Any = (),
+    robust: Any = None,
+    engine: str = "exact",
+    seed: int = 1,
+) -> Any:
+    """Distribution of the control rate before the current trial's own controls.
+
+    Parameters
+    ----------
+    arms : sequence of Arm
+        History.
+    method : borrowing method, its class or its name
+    endpoint : Endpoint
+        Default `Binary()`.
+    bias : mapping or sequence
+        Normal shifts of the log odds of survival, positive = controls do better than history
+        says: {name: (mean, sd)}, or tuples (name, mean, sd).
+    robust : Robust, mapping or number, optional
+        A vague component; a number is its weight.
+    engine : {"exact", "nuts"}
+    seed : int
+        For draws of "nuts".
+
+    Returns
+    -------
+    distribution
+        BetaMixture or Density ("exact"), Points ("nuts").
+
+    Raises
+    ------
+    ValueError
+        If the method needs concurrent controls, or a setting is not allowed.
+    ArithmeticError
+        If the exact answer has not settled.
+    """
+    method = as_method(method)
+    if needs_controls(method):
+        raise ValueError(
+            f"{method_name(method)} needs controls: it learns from the current trial's own control "
+            "arm how much to borrow (use control_posterior)"
+        )
+    robust = _robust(robust)
+    told = _told(method, arms, endpoint or Binary(), engine, seed)
+    return _robustified(_shifted(told, bias), robust)
+
+
+def control_posterior(  # noqa: PLR0913  the parts of an analysis, each by name
+    arms: Sequence[Arm],
+    method: Any,
+    concurrent: Arm,
+    *,
+    endpoint: Endpoint | None = None,
+    bias: Any = (),
+    robust: Any = None,
+    engine: str = "exact",
+    seed: int = 1,
+) -> Any:
+    """Distribution of the control rate after the current trial's own controls.
+
+    Parameters
+    ----------
+    concurrent : Arm
+        The trial's controls, counted at the landmark; `successes` may be an array (all outcomes
+        of a design in one call).
+
+    Other parameters as in `control_prior`.
+
+    Raises
+    ------
+    ValueError, ArithmeticError
+        As `control_prior`.
+    """
+    method, endpoint, robust = as_method(method), endpoint or Binary(), _robust(robust)
+    if not needs_controls(method):
+        prior = control_prior(
+            arms, method, endpoint=endpoint, bias=bias, robust=robust, engine=engine, seed=seed
+        )
+        return prior.update(concurrent.successes, concurrent.n)
+    adaptations = [
+        adapted(method, arms, cell, endpoint=endpoint, bias=bias, robust=robust)
+        for cell in _cells(concurrent)
+    ]
+    answers: dict[Any, Any] = {}
+    parts = []
+    for change, cell in zip(adaptations, _cells(concurrent), strict=True):
+        key = (change.method, change.robust)
+        if key not in answers:
+            told = _told(change.method, arms, endpoint, engine, seed)
+            answers[key] = _robustified(_shifted(told, bias), change.robust)
+        parts.append(answers[key].update(cell.successes, cell.n))
+    return parts[0] if concurrent.batch_shape == () else _stacked(parts)
+
+
+def needs_controls(method: Any) -> bool:
+    """Whether a method learns its borrowing from concurrent controls."""
+    return hasattr(method, "adapt")
+
+
+def adapted(  # noqa: PLR0913  the parts of an analysis, each by name
+    method: Any,
+    arms: Sequence[Arm],
+    concurrent: Arm,
+    *,
+    endpoint: Endpoint | None = None,
+    bias: Any = (),
+    robust: Any = None,
+) -> Adapted:
+    """What a method becomes after seeing single counts of concurrent controls.
+
+    A method that needs no controls stays itself, with weight NaN.
+    """
+    endpoint = endpoint or Binary()
+    if not needs_controls(method):
+        return Adapted(method, robust, float("nan"))
+
+    def prior_of(inner: Any) -> Any:
+        """History through another method, with the same bias and no robust part."""
+        return _shifted(_told(as_method(inner), arms, endpoint, "exact", 1), bias)
+
+    change = method.adapt(arms, concurrent, prior_of)
+    return change if change.robust is not None else Adapted(change.method, robust, change.weight)
+
+
+def _told(method: Any, arms: Sequence[Arm], endpoint: Endpoint, engine: str, seed: int) -> Any:
+    """The method's story, answered by an engine."""
+    if engine == "exact":
+        return exact.solve(method, list(arms), endpoint=endpoint)
+    if engine == "nuts":
+        from bayesips import nuts  # noqa: PLC0415  PyMC takes seconds to import
+
+        return nuts.solve(method, list(arms), endpoint=endpoint, seed=seed)
+    raise ValueError(f"unknown engine {engine!r}; allowed are {', '.join(ENGINES)}")
+
+
+def total_bias(bias: Any) -> tuple[float, float]:
+    """Mean and sd of all named shifts together (they are independent).
+
+    Raises
+    ------
+    ValueError
+        If an entry is not (mean, sd) with finite numbers and sd of 0 or more.
+    """
+    entries = [
+        value if isinstance(value, Sequence) else (value["mean"], value["sd"])
+        for value in bias.values()
+    ] if isinstance(bias, Mapping) else [tuple(entry)[-2:] for entry in bias]
+    for entry in entries:
+        mean, sd = entry
+        if not (np.isfinite(mean) and np.isfinite(sd) and sd >= 0):
+            raise ValueError(f"a bias has a finite mean and an sd of 0 or more; got {mean}, {sd}")
+    means, sds = [entry[0] for entry in entries], [entry[1] for entry in entries]
+    return float(np.sum(means)), float(np.sqrt(np.sum(np.square(sds))))
+
+
+def _shifted(distribution: Any, bias: Any) -> Any:
+    """The distribution after all biases."""
+    mean, sd = total_bias(bias)
+    return distribution if mean == 0 and sd == 0 else distribution.shift(mean, sd)
+
+
+def _robust(robust: Any) -> Robust | None:
+    """A robust part from itself, a mapping or a weight."""
+    if robust is None or isinstance(robust, Robust):
+        return robust
+    if isinstance(robust, Mapping):
+        return Robust(**robust)
+    return Robust(robust)
+
+
+def _robustified(distribution: Any, robust: Robust | None) -> Any:
+    """The mixture with the vague component."""
+    if robust is None:
+        return distribution
+    mean, n = np.asarray(robust.mean, dtype=float), np.asarray(robust.n, dtype=float)
+    a, b = np.broadcast_arrays(mean * (n + 1), (1 - mean) * (n + 1))
+    vague = BetaMixture(np.ones((*a.shape, 1)), a[..., None], b[..., None])
+    if isinstance(distribution, Points):
+        quantiles = (np.arange(VAGUE_POINTS) + 0.5) / VAGUE_POINTS
+        return distribution.mix(Points(vague.ppf(quantiles)), robust.weight)
+    return distribution.mix(vague, robust.weight)
+
+
+def _cells(concurrent: Arm) -> list[Arm]:
+    """Single data sets of a batch of concurrent controls, in order."""
+    successes, n = np.broadcast_arrays(concurrent.successes, concurrent.n)
+    return [
+        Arm(concurrent.label, int(r), int(size))
+        for r, size in zip(successes.ravel(), n.ravel(), strict=True)
+    ]
+
+
+def _stacked(parts: Sequence[Any]) -> Any:
+    """Distributions of single cells as one batch."""
+    if all(isinstance(part, BetaMixture) for part in parts):
+        sizes = {part.weights.shape[-1] for part in parts}
+        if len(sizes) == 1:
+            fields = zip(*((p.weights, p.a, p.b) for p in parts), strict=True)
+            return BetaMixture(*(np.stack(field) for field in fields))
+    if any(isinstance(part, Points) for part in parts):
+        raise ValueError("draws of several outcomes cannot be stacked; ask for one outcome")
+    link = next((part.link for part in parts if not isinstance(part, BetaMixture)), None)
+    dense = [as_density(part, link) if link else as_density(part) for part in parts]
+    return stack([part[None] for part in dense])
