@@ -1,5 +1,11 @@
 """Designs of a next trial: rules, exact operating characteristics, sequential plans, search."""
 
+from bayesips.design.assurance import (
+    SplitAssurance,
+    conditional_assurance,
+    selected_posterior,
+    split_assurance,
+)
 from bayesips.design.bop2 import bop2, bop2_design, bop2_fe_design
 from bayesips.design.borrowing_gain import equal_error_power, sweet_spot
 from bayesips.design.calibration import Calibrated, calibrate
@@ -46,6 +52,7 @@ __all__ = [
     "SequentialDesign",
     "SimonDesigns",
     "SingleArmDesign",
+    "SplitAssurance",
     "ThreeWay",
     "ThreeWayDesign",
     "TwoArmDesign",
@@ -56,6 +63,7 @@ __all__ = [
     "bop2_design",
     "bop2_fe_design",
     "calibrate",
+    "conditional_assurance",
     "effect_bias",
     "effect_coverage",
     "effect_mean_squared_error",
@@ -66,8 +74,10 @@ __all__ = [
     "predictive_probability_two_arm",
     "realised_borrowing",
     "sample_size",
+    "selected_posterior",
     "sequential_design",
     "simon",
+    "split_assurance",
     "sweet_spot",
     "thall_simon",
     "trade_off",

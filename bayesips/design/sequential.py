@@ -134,20 +134,13 @@ class SequentialDesign:
         return total
 
     def boundaries(self) -> list[dict[str, Any]]:
-        """The table for the protocol, one row per look (one arm).
+        """The table for the protocol, one row per look (two arms: and per control count).
 
-        `stop_at_most`: fail at this many successes or fewer; `claim_at_least`: succeed at this
-        many or more; None where no outcome does. `monotone` says that nothing else stops.
-
-        Raises
-        ------
-        ValueError
-            For two arms: there the boundary is the pair of outcome tables itself.
+        `stop_at_most`: fail at this many (treated) successes or fewer; `claim_at_least`: succeed
+        at this many or more; None where no outcome does. `monotone` says that nothing else stops.
         """
-        if len(self.looks[0]) == TWO_ARMS:
-            raise ValueError("two arms have no single boundary; use .efficacy and .futility")
-        rows = zip(self.looks, self.futility, self.efficacy, strict=True)
-        return [_boundary_row(n, low, high) for (n,), low, high in rows]
+        looks = zip(self.looks, self.futility, self.efficacy, strict=True)
+        return [row for sizes, low, high in looks for row in _boundary_rows(sizes, low, high)]
 
     def operating_characteristics(self, *rates: ArrayLike) -> xr.Dataset:
         """Stopping probabilities, power and expected size at true rates (one-dimensional).
@@ -208,13 +201,23 @@ def _carried(going: NDArray, before: tuple[int, ...], after: tuple[int, ...]) ->
     return going
 
 
-def _boundary_row(n: int, futility: NDArray, efficacy: NDArray) -> dict[str, Any]:
+def _boundary_rows(
+    sizes: tuple[int, ...], futility: NDArray, efficacy: NDArray
+) -> list[dict[str, Any]]:
     """One look of the boundary table."""
+    if len(sizes) < TWO_ARMS:
+        return [{"n": sizes[0], **_ends(futility, efficacy)}]
+    columns = enumerate(zip(futility.T, efficacy.T, strict=True))
+    return [{"n": sizes, "control_successes": y, **_ends(*each)} for y, each in columns]
+
+
+def _ends(futility: NDArray, efficacy: NDArray) -> dict[str, Any]:
+    """The longest runs that stop, from the lower and from the upper end of 0..n."""
+    n = len(futility) - 1
     low = int(np.cumprod(futility).sum()) - 1
     high = n + 1 - int(np.cumprod(efficacy[::-1]).sum())
     monotone = futility.sum() == low + 1 and efficacy.sum() == n + 1 - high
     return {
-        "n": n,
         "stop_at_most": low if low >= 0 else None,
         "claim_at_least": high if high <= n else None,
         "monotone": bool(monotone),

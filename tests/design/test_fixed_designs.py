@@ -11,7 +11,8 @@ from bayesips.design.single_arm import SingleArmDesign
 from bayesips.design.superiority import superiority_table
 from bayesips.design.three_way import ThreeWayDesign
 from bayesips.design.two_arm import TwoArmDesign
-from bayesips.distributions import BetaMixture
+from bayesips.distributions import BetaMixture, Points
+from bayesips.distributions.convert import as_density
 from tests.reference_cases import identified, load
 
 CASES = load("designs")
@@ -119,6 +120,36 @@ def test_no_controls_is_a_trial_against_an_uncertain_rate():
         BetaMixture(1, 0.6, 0.4), 40, BetaMixture([[1]], 7, 11), Comparison(0.1, "difference")
     )
     assert table.above[16:34, 0] == pytest.approx(case["expected"]["posterior"], abs=1e-9)
+
+
+def test_any_distribution_can_be_a_prior():
+    prior, rule = PRIORS["as2_rob20"], Rule([Criterion(0.2, 0.9), Criterion(0.35, 0.5)])
+    mixture, density = (
+        SingleArmDesign(20, prior, rule),
+        SingleArmDesign(20, as_density(prior), rule),
+    )
+    np.testing.assert_allclose(density.probabilities, mixture.probabilities, atol=1e-10)
+    np.testing.assert_array_equal(density.decisions(), mixture.decisions())
+    assert density.assurance(as_density(prior)) == pytest.approx(
+        mixture.assurance(prior), abs=1e-10
+    )
+    treated = TwoArmDesign(12, 8, as_density(prior), prior, SUPERIOR)
+    np.testing.assert_array_equal(
+        treated.decisions(), TwoArmDesign(12, 8, prior, prior, SUPERIOR).decisions()
+    )
+
+
+def test_a_known_control_rate_makes_a_two_arm_design_a_one_arm_design():
+    known = Points(np.array([0.3]), np.array([1.0]))
+    two = TwoArmDesign(15, 0, UNIFORM, known, Rule([Criterion(0.1, 0.9)]))
+    one = SingleArmDesign(15, UNIFORM, Rule([Criterion(0.4, 0.9)]))
+    np.testing.assert_array_equal(two.decisions()[:, 0], one.decisions())
+
+
+def test_thresholds_outside_the_unit_interval_are_settled():
+    for threshold, above in ((-0.1, 1), (0.0, 1), (1.0, 0), (1.2, 0)):
+        design = SingleArmDesign(4, UNIFORM, Rule([Criterion(threshold, 0.5)]))
+        np.testing.assert_array_equal(design.probabilities, np.full((1, 5), above))
 
 
 def test_power_on_a_grid_is_power_point_by_point():
