@@ -24,7 +24,7 @@ SMALLEST_LOG = 45.0  # e^-45 of the mass may be cut off at either end
 class PairNodes:
     """Control rates, their thresholds, and weights; all arrays of shape (Q,), in logs.
 
-    `everywhere` says that the control rates run over all of [0, 1].
+    The control rates run from `low` to `high`.
     """
 
     log_control: NDArray
@@ -32,7 +32,8 @@ class PairNodes:
     log_threshold: NDArray
     log_threshold_complement: NDArray
     log_weight: NDArray
-    everywhere: bool
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ class Comparison:
             *control.logs(log_v, log_w),
             *threshold.logs(_log_expit(log_odds + shift), _log_expit(-log_odds - shift)),
             math.log(control.width) + log_jacobian,
-            control == WHOLE,
+            control.offset,
+            1 - control.rest,
         )
 
 

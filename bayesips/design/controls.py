@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from bayesips.arm import Arm
+from bayesips.control import control_posterior
 
 
 @runtime_checkable
@@ -38,8 +39,6 @@ class BorrowedControl:
 
     def posteriors(self, n_control: int) -> Any:
         """Posterior of the control rate for 0..n_control successes, one batched solution."""
-        from bayesips.exact import control_posterior
-
         concurrent = Arm("concurrent controls", np.arange(n_control + 1), n_control)
         return control_posterior(self.arms, self.method, concurrent, **self.settings)
 

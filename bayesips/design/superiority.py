@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln
 
 from bayesips.design.comparison import Comparison, PairNodes
 from bayesips.design.tails import upper_tails
-from bayesips.distributions import BetaMixture
+from bayesips.distributions import BetaMixture, beta_functions
 from bayesips.effects import prob_greater, prob_greater_error
 
 TARGET_ERROR = 1e-13  # of the conjugate path, before rounding
 ROUNDING = 2.0**-52  # per patient that the two posteriors are worth: exponents are that large
 FINEST_STEP = 2e-4  # a rule that fine and not settled is a defect
+LIGHT = 0.05  # a mass below it need not be relieved of its relative rounding
 
 
 @dataclass(frozen=True)
@@ -100,17 +100,28 @@ def _half_sums(
 
 def _weighted_densities(controls: BetaMixture, nodes: PairNodes) -> NDArray:
     """Density of the control rate times the weight of the node, shape (n_control + 1, Q)."""
-    with np.errstate(divide="ignore"):
-        constant = np.log(controls.weights) - betaln(controls.a, controls.b)
+    constant = -beta_functions.log_beta(controls.a, controls.b)
     total = np.zeros((constant.shape[0], len(nodes.log_weight)))
     for component in range(constant.shape[1]):
         a, b = controls.a[:, component, None], controls.b[:, component, None]
         exponent = (a - 1) * nodes.log_control + (b - 1) * nodes.log_control_complement
         mass = np.exp(constant[:, component, None] + exponent + nodes.log_weight)
-        if nodes.everywhere:  # the rounding of the constant goes out with the sum
-            mass *= controls.weights[:, component, None] / mass.sum(axis=1, keepdims=True)
-        total += mass
+        mass *= _rounding_of(mass, _mass_between(a, b, nodes))
+        total += controls.weights[:, component, None] * mass
     return total
+
+
+def _mass_between(a: NDArray, b: NDArray, nodes: PairNodes) -> NDArray:
+    """Probability of a Beta(a, b) between the ends of the nodes."""
+    if nodes.low > 0:
+        return beta_functions.tails(a, b, nodes.low, 1 - nodes.low)[1]
+    return beta_functions.tails(a, b, nodes.high, 1 - nodes.high)[0]
+
+
+def _rounding_of(mass: NDArray, exact: NDArray) -> NDArray:
+    """Factor that takes the rounding of a density's constant out, where it has any weight."""
+    found = mass.sum(axis=1, keepdims=True)
+    return np.where(found > LIGHT, exact / np.maximum(found, LIGHT), 1.0)
 
 
 def _general_table(prior: Any, n: int, controls: Any, comparison: Comparison) -> SuperiorityTable:

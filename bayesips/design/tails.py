@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, gammaln
 
-from bayesips.distributions import BetaMixture
+from bayesips.distributions import BetaMixture, beta_functions
+
+LOWEST_LOG = -30.0  # below it a rate or its complement is lost in a double near 0 or 1
 
 
 def upper_tails(prior: BetaMixture, n: int, log_rate: NDArray, log_complement: NDArray) -> NDArray:
@@ -36,7 +38,16 @@ def upper_tails(prior: BetaMixture, n: int, log_rate: NDArray, log_complement: N
     terms += (b + n - 1 - outcomes) * log_complement
     terms += constant
     np.exp(terms, out=terms)
-    least = 1 - betainc(a, b + n, np.exp(log_rate))
+    least = _tail_without_successes(a, b + n, log_rate, log_complement)
     tails = np.concatenate([least, terms], axis=1)
     np.cumsum(tails, axis=1, out=tails)
     return np.minimum(np.einsum("yk,ky...->y...", weights, tails), 1.0)
+
+
+def _tail_without_successes(
+    a: NDArray, b: NDArray, log_rate: NDArray, log_complement: NDArray
+) -> NDArray:
+    """P(theta > rate) of a Beta(a, b), to rounding; also where a rate underflows."""
+    if np.min([log_rate, log_complement]) > LOWEST_LOG:
+        return 1 - betainc(a, b, np.exp(log_rate))
+    return beta_functions.tails_at_logit(a, b, log_rate - log_complement)[1]

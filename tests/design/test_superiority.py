@@ -72,6 +72,19 @@ def test_both_paths_of_the_quadrature_agree(margin, scale):
     assert np.all(np.abs(general.above - fast.above) <= 10 * general.error + 1e-11)
 
 
+def test_a_concentrated_history_keeps_its_digits():
+    # 30-digit quadrature of P(Beta(17, 35) > Beta(1016, 3034) + .1)
+    controls = BetaMixture(1, 1000, 3000).update(np.arange(51), 50)
+    table = superiority_table(UNIFORM, 50, controls, Comparison(0.1, "difference"))
+    assert table.above[16, 16] == pytest.approx(0.346875075153931564, abs=2e-13)
+
+
+def test_shapes_close_to_zero_keep_their_digits():
+    prior = BetaMixture(1, 0.01, 0.01)
+    table = superiority_table(prior, 50, prior.update(np.arange(51), 50), NO_EFFECT)
+    np.testing.assert_allclose(table.above + table.above.T, 1, atol=1e-12)
+
+
 def test_treated_and_control_may_change_places():
     first, second = BetaMixture([0.3, 0.7], [2, 9], [5, 4]), BetaMixture(1, 0.2, 0.4)
     ahead = superiority_table(first, 6, second.update(np.arange(5), 4), NO_EFFECT)
