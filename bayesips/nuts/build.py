@@ -104,7 +104,7 @@ def _add_data(story: PyMCStory) -> None:
 def _log_odds(story: PyMCStory, rate: Rate, arm: Arm) -> Any:
     """Log odds of the arm's success where its data are one plain count on one known day."""
     chains = story.endpoint.chains(arm, rate.eta, story.shape, PYTENSOR)
-    if not is_count(arm) or len(chains) > 1:
+    if not is_count(arm) or len(chains) > 1 or np.ndim(chains[0][0]):
         return None
     ((_, (term,)),) = chains
     return term.log_p - term.log_q

@@ -42,6 +42,8 @@ def points_of(tree: xr.DataTree) -> Points:
     return Points(np.clip(tree.posterior["control"].values.ravel(), 0.0, 1.0))
 
 
-def solve(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, seed: int, **more: Any) -> Points:
+def solve(
+    method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, seed: int, **more: Any
+) -> Points:
     """The control rate as draws; `fit` keeps the chains and says whether to trust them."""
     return points_of(fit(method, arms, endpoint=endpoint, seed=seed, **more))
