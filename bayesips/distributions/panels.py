@@ -42,14 +42,23 @@ def weights_of(edges: np.ndarray) -> np.ndarray:
     return np.diff(edges)[:, None] / 2 * WEIGHTS
 
 
+def basis(x: np.ndarray, order: int) -> np.ndarray:
+    """Legendre polynomials 0..order at x, along a new last axis."""
+    values = np.empty((order + 1, *x.shape))
+    values[0], values[1] = 1.0, x
+    for k in range(2, order + 1):
+        values[k] = (2 * k - 1) / k * x * values[k - 1] - (k - 1) / k * values[k - 2]
+    return np.moveaxis(values, 0, -1)
+
+
 def interpolate(edges: np.ndarray, values: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Values of the piecewise polynomial at points `x` within the edges.
 
     `values` (*batch, panels, ORDER), `x` any shape (m...); result (*batch, m...).
     """
     panel, local = locate(edges, x)
-    basis = legendre.legvander(local, ORDER - 1) @ TO_COEFFICIENTS
-    return np.einsum("...k,...k->...", values[..., panel, :], basis)
+    cardinal = basis(local, ORDER - 1) @ TO_COEFFICIENTS
+    return np.einsum("...k,...k->...", values[..., panel, :], cardinal)
 
 
 def locate(edges: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -50,8 +50,8 @@ class Piecewise:
     def log_at(self, eta: np.ndarray) -> np.ndarray:
         """Log values at points that broadcast with the batch."""
         panel, local = panels.locate(self.edges, eta)
-        basis = legendre.legvander(local, panels.ORDER - 1) @ panels.TO_COEFFICIENTS
-        return np.einsum("...k,...k->...", _pick(self.logs, panel, self.batch_shape), basis)
+        cardinal = panels.basis(local, panels.ORDER - 1) @ panels.TO_COEFFICIENTS
+        return np.einsum("...k,...k->...", _pick(self.logs, panel, self.batch_shape), cardinal)
 
     def below(self, eta: np.ndarray) -> np.ndarray:
         """Mass left of points that broadcast with the batch."""
@@ -66,7 +66,7 @@ class Piecewise:
         panel, local = panels.locate(self.edges, eta)
         _, right = self._sums
         beyond = _pick(right[..., 1:, None], panel, self.batch_shape)[..., 0]
-        return beyond + np.maximum(self._within(panel, 1.0) - self._within(panel, local), 0.0)
+        return beyond + np.maximum(self._within(panel, np.ones(panel.shape)) - self._within(panel, local), 0.0)
 
     def quantile(self, target: np.ndarray) -> np.ndarray:
         """Points left of which lies the mass `target`, by safeguarded Newton on their panel."""
@@ -74,20 +74,10 @@ class Piecewise:
         target = np.clip(target, 0.0, left[..., -1])
         panel = (left[..., 1:] < target[..., None]).sum(axis=-1).clip(max=len(self.edges) - 2)
         rest = target - _pick(left[..., :-1, None], panel, self.batch_shape)[..., 0]
-        start, width = self.edges[panel], np.diff(self.edges)[panel]
-        low, high = np.full(rest.shape, -1.0), np.ones(rest.shape)
-        local = np.clip(2 * rest / np.maximum(self._within(panel, 1.0), 1e-300) - 1, -0.999, 0.999)
-        for _ in range(60):
-            gap = self._within(panel, local) - rest
-            low, high = np.where(gap < 0, local, low), np.where(gap < 0, high, local)
-            slope = np.exp(self.log_at(start + (local + 1) / 2 * width)) * width / 2
-            with np.errstate(divide="ignore", invalid="ignore"):
-                step = local - gap / slope
-            new = np.where((step > low) & (step < high), step, (low + high) / 2)
-            moved, local = np.abs(new - local), new
-            if np.all(moved < 1e-14):  # noqa: PLR2004  nothing moves any more
-                break
-        return start + (local + 1) / 2 * width
+        integral = _pick(self._integrals, panel, self.batch_shape)
+        density = _pick(self._densities, panel, self.batch_shape)
+        local = _inverted(integral, density, rest)
+        return self.edges[panel] + (local + 1) / 2 * np.diff(self.edges)[panel]
 
     def on(self, edges: np.ndarray) -> Piecewise:
         """The same function on other panels within its range."""
@@ -115,16 +105,44 @@ class Piecewise:
         return left, right
 
     @cached_property
+    def _densities(self) -> np.ndarray:
+        """Legendre coefficients of each panel's values, per unit of its [-1, 1]."""
+        half = np.diff(self.edges)[:, None] / 2
+        return np.exp(self.logs) @ panels.TO_COEFFICIENTS.T * half
+
+    @cached_property
     def _integrals(self) -> np.ndarray:
         """Legendre coefficients of each panel's running integral."""
-        half = np.diff(self.edges)[:, None] / 2
-        return legendre.legint(np.exp(self.logs) @ panels.TO_COEFFICIENTS.T * half, lbnd=-1, axis=-1)
+        return legendre.legint(self._densities, lbnd=-1, axis=-1)
 
-    def _within(self, panel: np.ndarray, local: np.ndarray | float) -> np.ndarray:
+    def _within(self, panel: np.ndarray, local: np.ndarray) -> np.ndarray:
         """Mass of a panel left of a place in it."""
-        basis = legendre.legvander(np.asarray(local, dtype=float), panels.ORDER)
         chosen = _pick(self._integrals, panel, self.batch_shape)
-        return np.clip(np.einsum("...k,...k->...", chosen, basis), 0.0, None)
+        running = panels.basis(local, panels.ORDER)
+        return np.clip(np.einsum("...k,...k->...", chosen, running), 0.0, None)
+
+
+def _inverted(integral: np.ndarray, density: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """Places in [-1, 1] left of which the polynomials' mass is `rest`: safeguarded Newton.
+
+    `integral` and `density` are Legendre coefficients, one row for each place.
+    """
+    low, high = np.full(rest.shape, -1.0), np.ones(rest.shape)
+    mass = integral.sum(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        local = np.clip(np.nan_to_num(2 * rest / mass - 1), -0.999, 0.999)
+    for _ in range(60):
+        running = panels.basis(local, panels.ORDER)
+        gap = np.einsum("...k,...k->...", integral, running) - rest
+        slope = np.einsum("...k,...k->...", density, running[..., : panels.ORDER])
+        low, high = np.where(gap < 0, local, low), np.where(gap < 0, high, local)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = local - gap / slope
+        new = np.where((step >= low) & (step <= high), step, (low + high) / 2)
+        moved, local = np.abs(new - local), new
+        if np.all((moved < 1e-13) | (np.abs(gap) < 2e-16)):  # noqa: PLR2004  rounding
+            break
+    return local
 
 
 def _pick(table: np.ndarray, panel: np.ndarray, batch: tuple[int, ...]) -> np.ndarray:

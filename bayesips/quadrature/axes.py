@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,12 @@ DROP = 28.0
 FIRST_REACH = {"half_normal": 8.5, "exponential": 37.0, "gamma": 45.0}
 HEAVY_REACH = 1e9
 PRIOR_SDS = 8.5
+
+
+@lru_cache(maxsize=64)
+def gauss_legendre(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights on [-1, 1]."""
+    return np.polynomial.legendre.leggauss(count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +49,7 @@ class Stretch:
         if self.prior.family == "lognormal":  # nothing at either end: the trapezoid is spectral
             x, step = np.linspace(self.low, self.high, count, retstep=True)
             return self._mapped(x, np.full(count, np.log(step)))
-        x, w = np.polynomial.legendre.leggauss(count)
+        x, w = gauss_legendre(count)
         half = (self.high - self.low) / 2
         x, log_w = self.low + half * (x + 1), np.log(w * half)
         return self._mapped(x, log_w)

@@ -18,7 +18,7 @@ from bayesips.quadrature.smoothing import REACH
 
 # Values below this part of a group's peak are rounding.
 ROUNDING = 4e-15
-OVERSAMPLING = 4
+OVERSAMPLING = 5
 # Points of the local Lagrange interpolation on the oversampled grid.
 STENCIL = 12
 # Normals are summed together when their spreads are within this factor.
@@ -50,7 +50,8 @@ class Cloud:
     @cached_property
     def widest(self) -> float:
         """Largest spread summed in Fourier space."""
-        return max(6.0, self.step * self.weights.shape[-1] / 6)
+        longest = max(6.0, self.step * self.weights.shape[-1] / 6)
+        return min(longest, max(float(self.spreads.max(initial=0.0)), self.step))
 
     @cached_property
     def bounds(self) -> tuple[float, float]:
@@ -58,6 +59,15 @@ class Cloud:
         far = REACH * float(self.spreads.max(initial=0.0)) + 4 * self.step
         end = self.start + self.step * (self.weights.shape[-1] - 1)
         return max(self.start - far, self.limits[0]), min(end + far, self.limits[1])
+
+    def moments(self) -> tuple[float, float]:
+        """Mean over all cells, and the smallest cell's standard deviation."""
+        centres = self.start + self.step * np.arange(self.weights.shape[-1])
+        total = self.weights.sum(axis=(1, 2))
+        mean = self.weights.sum(axis=1) @ centres / total
+        square = self.weights.sum(axis=1) @ centres**2 + self.weights.sum(axis=2) @ self.spreads**2
+        variance = np.maximum(square / total - mean**2, self.step**2)
+        return float(mean.mean()), float(np.sqrt(variance.min()))
 
     def beyond(self) -> tuple[np.ndarray, np.ndarray]:
         """Mass below and above the limits, each (C,)."""

@@ -17,7 +17,7 @@ from bayesips.quadrature.story import Blend, Normal, Rate, Story
 # Numbers held at once while cells are worked through.
 CHUNK = 12_000_000
 # Grid points beyond the range of the likelihoods.
-MARGIN = 64
+MARGIN = 32
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,9 +16,13 @@ from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.story import Normal
 
 # First panels of a density; refinement does the rest.
-FIRST_PANELS = 20
+FIRST_PANELS = 30
+# The first panels are evenly spaced within this many standard deviations, ever wider beyond.
+FIRST_WIDTH = 2.0
 # Rounding of the Fourier sums behind a density, as part of the whole.
 ROUNDING = 3e-14
+# Spreads that carry less than this part of the weight are dropped.
+LIGHTEST = 1e-17
 
 
 def rate_density(hierarchy: Hierarchy, rate: Normal, batch: tuple[int, ...]) -> Density:
@@ -44,16 +48,28 @@ def _chunk_density(hierarchy: Hierarchy, rate: Normal, some: slice) -> Density:
         total = np.logaddexp.reduce([function(eta) for function in functions])
         return total if extra is None else extra.joined(total, eta)
 
-    low = min(cloud.bounds[0] for cloud in clouds)
-    high = max(cloud.bounds[1] for cloud in clouds)
+    edges = _first_edges(clouds)
+    low, high = edges[0], edges[-1]
     return Density.from_log(
         link,
         log_f,
-        np.linspace(low, high, FIRST_PANELS + 1),
+        edges,
         negligible=ROUNDING,
         cut=(low > link.limits[0], high < link.limits[1]),
         **({} if own else _end_atoms(clouds, decreasing=link.decreasing)),
     )
+
+
+def _first_edges(clouds: Sequence[Cloud]) -> np.ndarray:
+    """Panels over the range of the mass, narrow where it is dense."""
+    low = min(cloud.bounds[0] for cloud in clouds)
+    high = max(cloud.bounds[1] for cloud in clouds)
+    moments = [cloud.moments() for cloud in clouds]
+    centre = float(np.mean([mean for mean, _ in moments]))
+    width = FIRST_WIDTH * min(sd for _, sd in moments)
+    ends = np.arcsinh((np.array([low, high]) - centre) / width)
+    edges = centre + width * np.sinh(np.linspace(*ends, FIRST_PANELS + 1))
+    return np.concatenate([[low], edges[1:-1], [high]])
 
 
 def _without_own(
@@ -103,7 +119,9 @@ def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud:
         moved = np.moveaxis(moved, shape + 1, 1)
     cells = len(weights) * (hierarchy.shape_count if shape is not None else 1)
     flat = moved.reshape(cells, spread.size, moved.shape[-1])
-    return Cloud(start, hierarchy.step, spread.ravel(), flat, limits)
+    heavy = flat.sum(axis=-1)
+    kept = (heavy > LIGHTEST * heavy.sum(axis=1, keepdims=True)).any(axis=0)
+    return Cloud(start, hierarchy.step, spread.ravel()[kept], flat[:, kept], limits)
 
 
 def _without_shape(cloud: Cloud, cells: int) -> Cloud:

@@ -15,8 +15,8 @@ from bayesips.quadrature.story import Rate, Story
 
 MAX_AXES = 4
 # First look: nodes on each uneven axis.
-LOOK_COUNT = 14
-LOOK_STEP = 0.42
+LOOK_COUNT = 12
+LOOK_STEP = 0.7
 # Even nodes are never further apart than this, nor closer than the data can tell.
 WIDEST_STEP = 0.2
 # A spread between arms below this many joint widths of the likelihoods changes little.

@@ -20,6 +20,8 @@ REACH = 8.6
 DIGITS = 1e-6
 # Where s exceeds this many grid steps, a plain positive sum over the grid is exact.
 RESOLVED_STEPS = 2.3
+# Ends below this part of the peak are nothing.
+ENDLESS = 1e-17
 HERMITE_Z, HERMITE_W = np.polynomial.hermite_e.hermegauss(31)
 HERMITE_LOG_W = np.log(HERMITE_W / HERMITE_W.sum())
 
@@ -85,6 +87,8 @@ class Smoother:
         width = max(1.0, 4 * grid.step)
         middle = grid.start + grid.step * grid.size / 2
         ends = values[:, [0, -1]]
+        if not np.any(ends > ENDLESS):
+            return self._convolved(values, first, count, spreads)
         falls = special.ndtr(-(grid.nodes - middle) / width)
         remainder = values - ends[:, :1] * falls - ends[:, 1:] * (1 - falls)
         centres = grid.start + grid.step * (first + np.arange(count))
@@ -97,27 +101,57 @@ class Smoother:
         self, remainder: np.ndarray, first: int, count: int, spreads: np.ndarray
     ) -> np.ndarray:
         """A decaying function smoothed: Fourier for narrow spreads, a coarse sum for wide ones."""
-        grid = self.grid
-        length = fft.next_fast_len(
-            grid.size + int(np.ceil(REACH * self.widest / grid.step)), real=True
-        )
-        spectrum = fft.rfft(remainder, length)
-        frequency = 2 * np.pi * fft.rfftfreq(length, grid.step)
         result = np.empty((len(remainder), len(spreads), count))
-        narrow = spreads <= self.widest
-        if narrow.any():
-            kernel = np.exp(-0.5 * (frequency * spreads[narrow, None]) ** 2)
-            for row, line in enumerate(spectrum):
-                result[row, narrow] = fft.irfft(line * kernel, length)[:, first : first + count]
-        if not narrow.all():
-            points, weights, spent = self._coarse(spectrum, frequency, length)
-            centres = grid.start + grid.step * (first + np.arange(count))
-            for index in np.flatnonzero(~narrow):
-                rest = np.sqrt(spreads[index] ** 2 - spent**2)
-                z = (centres[:, None] - points) / rest
-                density = np.exp(-0.5 * z**2) / (rest * np.sqrt(2 * np.pi))
-                result[:, index] = weights @ density.T
+        wide = spreads > self.widest
+        # a shorter period is enough for most spreads
+        short = spreads <= self.widest / 4
+        for some, reach in ((short, self.widest / 4), (~short & ~wide, self.widest)):
+            if some.any():
+                self._fourier(remainder, first, spreads, some, reach, result)
+        if wide.any():
+            self._coarsely(remainder, first, spreads, wide, result)
         return result
+
+    def _period(self, reach: float) -> tuple[int, np.ndarray]:
+        """Length of a period that keeps spreads up to `reach` from wrapping, and its frequencies."""
+        grid = self.grid
+        length = fft.next_fast_len(grid.size + int(np.ceil(REACH * reach / grid.step)), real=True)
+        return length, 2 * np.pi * fft.rfftfreq(length, grid.step)
+
+    def _fourier(  # noqa: PLR0913  fills a part of a table
+        self,
+        remainder: np.ndarray,
+        first: int,
+        spreads: np.ndarray,
+        some: np.ndarray,
+        reach: float,
+        result: np.ndarray,
+    ) -> None:
+        """Fill the rows of some spreads by a product in Fourier space."""
+        length, frequency = self._period(reach)
+        spectrum = fft.rfft(remainder, length)
+        kernel = np.exp(-0.5 * (frequency * spreads[some, None]) ** 2)
+        count = result.shape[-1]
+        for row, line in enumerate(spectrum):
+            result[row, some] = fft.irfft(line * kernel, length)[:, first : first + count]
+
+    def _coarsely(
+        self,
+        remainder: np.ndarray,
+        first: int,
+        spreads: np.ndarray,
+        some: np.ndarray,
+        result: np.ndarray,
+    ) -> None:
+        """Fill the rows of wide spreads by direct sums over a coarser grid."""
+        length, frequency = self._period(self.widest)
+        points, weights, spent = self._coarse(fft.rfft(remainder, length), frequency, length)
+        centres = self.grid.nodes[first : first + result.shape[-1]]
+        for index in np.flatnonzero(some):
+            rest = np.sqrt(spreads[index] ** 2 - spent**2)
+            z = (centres[:, None] - points) / rest
+            density = np.exp(-0.5 * z**2) / (rest * np.sqrt(2 * np.pi))
+            result[:, index] = weights @ density.T
 
     def _coarse(
         self, spectrum: np.ndarray, frequency: np.ndarray, length: int
