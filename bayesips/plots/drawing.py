@@ -1,0 +1,148 @@
+"""Draw the figures of a result, on screen or into files."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from bayesips.plots import style
+
+PACKAGE = "bayesips.plots"
+# Reading order: the question's data first, then the answer, then the machinery.
+FIRST = ("evidence", "treated", "effect", "outcomes")
+FORMATS = ("svg", "png")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One figure as a file's content.
+
+    Attributes
+    ----------
+    name : str
+        The figure's name.
+    caption : str
+        What a reader should see, in words.
+    content : bytes
+        The file.
+    """
+
+    name: str
+    caption: str
+    content: bytes
+
+
+def names(tree: xr.DataTree | None = None) -> tuple[str, ...]:
+    """Names of all figures, or of those that apply to a result, in reading order."""
+    found = [each.name for each in pkgutil.iter_modules(_folder()) if _is_figure(each.name)]
+    found.sort(key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
+    return tuple(name for name in found if tree is None or _module(name).applies(tree))
+
+
+def figure(name: str, tree: xr.DataTree) -> Figure:
+    """One figure of a result.
+
+    Raises
+    ------
+    ValueError
+        If there is no such figure, or it does not apply to the result.
+    """
+    if name not in names():
+        raise ValueError(f"no figure {name!r}; there are {', '.join(names())}")
+    if not _module(name).applies(tree):
+        raise ValueError(f"figure {name!r} does not apply; of this result: {_listed(tree)}")
+    with style.look(name):
+        return _made(name, tree)
+
+
+def rendered(tree: xr.DataTree, file_format: str) -> tuple[Drawn, ...]:
+    """Every figure that applies to a result, as the content of a file."""
+    return tuple(
+        Drawn(name, caption(name, tree), _content(name, tree, file_format)) for name in names(tree)
+    )
+
+
+def caption(name: str, tree: xr.DataTree) -> str:
+    """What a reader should see in a figure, in words."""
+    module = _module(name)
+    return str(module.caption(module.data(tree)))
+
+
+def draw_all(
+    tree: xr.DataTree, directory: str | Path, formats: Sequence[str] = FORMATS
+) -> tuple[Path, ...]:
+    """Write every figure that applies to a result; the files written.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        What `assess` returned, or the same read from a file.
+    directory : str or Path
+        Made if missing.
+    formats : sequence of {"svg", "png", "pdf"}
+    """
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in names(tree):
+        with style.look(name):
+            drawn = _made(name, tree)
+            for file_format in formats:
+                path = directory / f"{name}.{file_format}"
+                path.write_bytes(_saved(drawn, file_format))
+                written.append(path)
+    return tuple(written)
+
+
+def _folder() -> list[str]:
+    """Where the figures' files are."""
+    return [str(Path(__file__).parent)]
+
+
+def _module(name: str) -> Any:
+    """The file of a figure."""
+    return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+def _is_figure(name: str) -> bool:
+    """Whether a file of this folder draws a figure of a result."""
+    return hasattr(_module(name), "applies")
+
+
+def _listed(tree: xr.DataTree) -> str:
+    """Figures that apply, for a message."""
+    return ", ".join(names(tree)) or "none"
+
+
+def _made(name: str, tree: xr.DataTree) -> Figure:
+    """The figure, drawn by its file or by ArviZ."""
+    module = _module(name)
+    data = module.data(tree)
+    if hasattr(module, "arviz_figure"):
+        made: Figure = module.arviz_figure(data)
+        return made
+    drawn, ax = style.blank(module.sheet(data))
+    module.draw(data, ax)
+    return drawn
+
+
+def _content(name: str, tree: xr.DataTree, file_format: str) -> bytes:
+    """A figure as the content of a file."""
+    with style.look(name):
+        return _saved(_made(name, tree), file_format)
+
+
+def _saved(drawn: Figure, file_format: str) -> bytes:
+    """The bytes of a figure's file; the same figure gives the same bytes."""
+    stamp = {"svg": "Date", "pdf": "CreationDate"}.get(file_format)
+    with io.BytesIO() as file:
+        drawn.savefig(file, format=file_format, metadata={stamp: None} if stamp else None)
+        return file.getvalue()

@@ -1,0 +1,245 @@
+"""Evidence forest: what each study reported, how far they disagree, and where the trial stands."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from bayesips.plots import style
+
+ROW = 0.38
+LABEL_WIDTH = 31
+LOWER = 0.34  # the second line of a row
+NOT_A_COUNT = "\u2020"
+
+
+def applies(tree: xr.DataTree) -> bool:
+    """Whether there are historical arms with counts, or at least a control and a trial."""
+    return {"evidence", "treated", "control"} <= set(tree.children)
+
+
+def data(tree: xr.DataTree) -> xr.Dataset:
+    """Rows of the forest: the arms by rising reported survival, then control and trial."""
+    table = tree["evidence"].to_dataset()
+    counted = np.isfinite(table["raw"].astype(float)) if "raw" in table else None
+    table = table.isel(arm=np.flatnonzero(counted)) if counted is not None else table
+    table = table.isel(arm=np.argsort(table["raw"].values, kind="stable"))
+    table = table.assign(pretended=("arm", _pretended(table, tree.attrs.get("landmark_day"))))
+    for name in ("mean", "low", "high"):
+        table[f"control_{name}"] = float(tree["control"][name])
+    trial = tree["treated"]
+    table["trial_successes"], table["trial_n"] = int(trial["successes"]), int(trial["n"])
+    table["trial_raw"] = int(trial["successes"]) / int(trial["n"])
+    table["trial_low"] = float(trial["exact_low"])
+    table["trial_high"] = float(trial["exact_high"])
+    day = tree.attrs.get("landmark_day", float("nan"))
+    return table.assign_attrs(treated=tree.attrs["treated"], landmark_day=day)
+
+
+def sheet(data: xr.Dataset) -> style.Sheet:
+    """One line of paper for each row."""
+    rows = data.sizes["arm"] + 3
+    return style.Sheet(7.2, ROW * rows + 1.45, left=3.0, right=1.3, top=0.28, bottom=0.9)
+
+
+def draw(data: xr.Dataset, ax: Axes) -> None:
+    """Draw the forest."""
+    arms = data.sizes["arm"]
+    style.percent_axis(ax, f"alive at {_day(data)}" if _day(data) else "rate")
+    style.only_bottom(ax)
+    ax.set_ylim(-2.7, arms + 0.3)
+    ax.axvspan(
+        float(data["control_low"]), float(data["control_high"]), color=style.CONTROL, alpha=0.08,
+        linewidth=0,
+    )  # fmt: skip
+    for position in range(arms):
+        _arm(data.isel(arm=position), arms - 1 - position, ax)
+    _spread(data, ax, arms - 0.42)
+    ax.axhline(-0.75, color=style.FAINT, linewidth=0.8, xmin=-1.2, xmax=1.4, clip_on=False)
+    _control(data, ax, -1.3)
+    _trial(data, ax, -2.15)
+    _headings(data, ax, arms)
+    _notes(data, ax)
+
+
+def caption(data: xr.Dataset) -> str:
+    """What the forest shows, in words."""
+    raw = data["raw"].values
+    trial = f"{int(data['trial_successes'])} of {int(data['trial_n'])}"
+    history = (
+        f"Reported survival in {raw.size} historical groups runs from {style.percent(raw.min())} "
+        f"to {style.percent(raw.max())}. "
+        if raw.size
+        else ""
+    )
+    return (
+        f"{history}Together, as this model reads them, they lead one to expect "
+        f"{style.percent(float(data['control_mean']))} without {data.attrs['treated']} "
+        f"(95 % interval {_between(data, 'control')}); the trial saw {trial} "
+        f"({_between(data, 'trial')}, exact)."
+    )
+
+
+def _between(data, name):
+    """The interval of one of the two last rows, in words."""
+    return style.interval(float(data[f"{name}_low"]), float(data[f"{name}_high"]))
+
+
+def _pretended(table: xr.Dataset, day: float | None) -> np.ndarray:
+    """Rows that are not counts at the day asked about."""
+    at_day = np.array([f"{day:g}" in str(text).split() for text in table["day"].values])
+    bound = table["is_bound"].values.astype(bool)
+    return bound | ~at_day if day is not None and np.isfinite(day) else bound
+
+
+def _day(data):
+    """The day asked about, in words; empty where none is."""
+    day = float(data.attrs["landmark_day"])
+    return f"day {day:g}" if np.isfinite(day) else ""
+
+
+def _arm(arm, height, ax):
+    """One historical arm: exact interval, estimate or bound, and the shrunken estimate."""
+    raw, low, high = (float(arm[name]) for name in ("raw", "raw_low", "raw_high"))
+    bound = bool(arm["is_bound"])
+    ax.plot([low, high], [height, height], color=style.HISTORY, linewidth=1.1,
+            linestyle=(0, (1, 1.5)) if bound else "-", solid_capstyle="butt")  # fmt: skip
+    if bound:
+        _bound(str(arm["relation"].item()), raw, height, ax)
+    else:
+        ax.scatter(raw, height, s=_area(float(arm["n"])), marker="s", color=style.HISTORY, zorder=3)
+    if np.isfinite(float(arm["shrunken"])):
+        lower = height - LOWER
+        span = [float(arm["shrunken_low"]), float(arm["shrunken_high"])]
+        ax.plot(span, [lower, lower], color=style.CONTROL, linewidth=0.9, alpha=0.8)
+        ax.scatter(float(arm["shrunken"]), lower, s=13, color=style.CONTROL, zorder=3)
+    _row_text(arm, height, ax)
+
+
+def _area(n):
+    """Area of a square: grows with the number of patients, visible for few."""
+    return 12 + 0.6 * min(n, 120)
+
+
+def _bound(relation, raw, height, ax):
+    """An arrow from the bound to where the truth may lie."""
+    end = min(raw + 0.13, 1.0) if relation == ">=" else max(raw - 0.13, 0.0)
+    arrow = {"arrowstyle": "-|>", "color": style.HISTORY, "linewidth": 1.8, "shrinkA": 0,
+             "shrinkB": 0, "mutation_scale": 11}  # fmt: skip
+    ax.annotate("", xy=(end, height), xytext=(raw, height), arrowprops=arrow, zorder=4)
+    ax.plot([raw, raw], [height - 0.17, height + 0.17], color=style.HISTORY, linewidth=1.8)
+
+
+def _row_text(arm, height, ax):
+    """Label, counts and day to the left; the estimate to the right."""
+    across = style.beside(ax)
+    mark = f" {NOT_A_COUNT}" if bool(arm["pretended"]) else ""
+    relation = {">=": "\u2265 ", "<=": "\u2264 "}.get(str(arm["relation"].item()), "")
+    study, _, group = str(arm["label"].item()).partition(", ")
+    counts = f"{relation}{int(arm['successes'])}/{int(arm['n'])}"
+    texts = (_short(study), counts, f"{arm['day'].item()}{mark}")
+    _columns(ax, across, height, texts, style.HISTORY)
+    _columns(ax, across, height - LOWER, (_short(group), "", ""), style.NEUTRAL)
+    span = style.interval(float(arm["raw_low"]), float(arm["raw_high"])).removesuffix(" %")
+    _estimate(ax, across, height, f"{relation}{style.percent(float(arm['raw']))}", span)
+    if np.isfinite(float(arm["shrunken"])):
+        span = style.interval(float(arm["shrunken_low"]), float(arm["shrunken_high"]))
+        value = style.percent(float(arm["shrunken"]))
+        _estimate(ax, across, height - LOWER, value, span.removesuffix(" %"), style.CONTROL)
+
+
+def _short(text):
+    """A label that fits its column."""
+    return textwrap.shorten(text, LABEL_WIDTH, placeholder=" \u2026")
+
+
+def _columns(ax, across, height, texts, colour, weight="normal"):
+    """Three columns to the left of the axes."""
+    inch = style.inches_across(ax, 1)
+    label, counts, day = texts
+    common = {"transform": across, "va": "center", "fontsize": style.SMALL, "color": colour,
+              "weight": weight}  # fmt: skip
+    ax.text(-2.95 * inch, height, label, ha="left", **common)
+    ax.text(-0.93 * inch, height, counts, ha="right", **common)
+    ax.text(-0.84 * inch, height, day, ha="left", **common)
+
+
+def _estimate(ax, across, height, value, span, colour=style.HISTORY, weight="normal"):
+    """The right column: estimate and interval."""
+    inch = style.inches_across(ax, 1)
+    ax.text(
+        1 + 0.08 * inch, height, f"{value}  ({span})", transform=across, ha="left", va="center",
+        fontsize=style.SMALL, color=colour, weight=weight,
+    )  # fmt: skip
+
+
+def _spread(data, ax, height):
+    """A bracket over the reported rates: how far history disagrees with itself."""
+    raw = data["raw"].values
+    if raw.size < 2:  # noqa: PLR2004  nothing to disagree
+        return
+    low, high = float(raw.min()), float(raw.max())
+    ax.plot([low, low, high, high], [height - 0.14, height, height, height - 0.14],
+            color=style.NEUTRAL, linewidth=0.9)  # fmt: skip
+    ax.text(
+        (low + high) / 2, height + 0.1,
+        f"reports differ: {style.percent(low)} to {style.percent(high)}",
+        ha="center", va="bottom", fontsize=style.SMALL, color=style.HISTORY,
+    )  # fmt: skip
+
+
+def _control(data, ax, height):
+    """What history leads one to expect in a new comparable group."""
+    mean, low, high = (float(data[f"control_{name}"]) for name in ("mean", "low", "high"))
+    ax.plot([low, high], [height, height], color=style.CONTROL, linewidth=3, alpha=0.55,
+            solid_capstyle="butt")  # fmt: skip
+    ax.scatter(mean, height, s=44, marker="D", color=style.CONTROL, zorder=3)
+    across = style.beside(ax)
+    _columns(ax, across, height, (f"Expected without {data.attrs['treated']}", "", ""),
+             style.CONTROL, "bold")  # fmt: skip
+    span = style.interval(low, high).removesuffix(" %")
+    _estimate(ax, across, height, style.percent(mean), span, style.CONTROL, "bold")
+
+
+def _trial(data, ax, height):
+    """The trial itself."""
+    raw, low, high = (float(data[f"trial_{name}"]) for name in ("raw", "low", "high"))
+    ax.plot([low, high], [height, height], color=style.TREATED, linewidth=1.6)
+    size = _area(float(data["trial_n"])) + 14
+    ax.scatter(raw, height, s=size, marker="s", color=style.TREATED, zorder=3)
+    across = style.beside(ax)
+    counts = f"{int(data['trial_successes'])}/{int(data['trial_n'])}"
+    _columns(ax, across, height, (f"The trial: {data.attrs['treated']}", counts, _day(data)),
+             style.TREATED, "bold")  # fmt: skip
+    span = style.interval(low, high).removesuffix(" %")
+    _estimate(ax, across, height, style.percent(raw), span, style.TREATED, "bold")
+
+
+def _headings(data, ax, arms):
+    """Names of the columns."""
+    across, height = style.beside(ax), arms - 0.1
+    _columns(ax, across, height, ("Historical group", "alive", "counted at"), style.NEUTRAL)
+    inch = style.inches_across(ax, 1)
+    ax.text(1 + 0.08 * inch, height, "share (95 %)", transform=across, ha="left", va="center",
+            fontsize=style.SMALL, color=style.NEUTRAL)  # fmt: skip
+
+
+def _notes(data, ax):
+    """What the marks mean, in one or two lines below."""
+    notes = []
+    if data["pretended"].values.any() and _day(data):
+        notes.append(f"{NOT_A_COUNT} not a count at {_day(data)}")
+    if data["is_bound"].values.any():
+        notes.append("arrow: at least / at most; dots: interval if the bound were a count")
+    lines = ["; ".join(notes)] if notes else []
+    if np.isfinite(data["shrunken"].values).any():
+        lines.append("black: as reported (exact interval); orange: as the model reads it")
+    inch = style.inches_across(ax, 1)
+    ax.annotate(
+        "\n".join(lines), xy=(-2.95 * inch, 0), xycoords="axes fraction",
+        xytext=(0, -36), textcoords="offset points", ha="left", va="top",
+        fontsize=style.SMALL, color=style.NEUTRAL, linespacing=1.35,
+    )  # fmt: skip

@@ -1,0 +1,185 @@
+"""A small result made by hand, in the layout that `assess` writes: no inference needed."""
+
+import json
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+N, SURVIVORS = 7, 5
+ARMS = (
+    # label, successes, n, day, relation, flags
+    ("Kantrow 1997, all IPS", 18, 85, "discharge", "=", "day of discharge unknown"),
+    ("Fukuda 2003, all IPS (NMA+conventional)", 20, 81, "not stated", "=", "day not stated"),
+    ("Tizon 2012, CS alone (1999-2003)", 8, 22, "day 28", "=", "day 28, not day 56"),
+    ("Zhu 2008, early-onset IPS", 3, 23, "day 100", "<=", "bound read as a count (at most)"),
+    ("Sano 2014, IPS", 3, 14, "not stated", "=", "day not stated"),
+    ("Yanik 2014, placebo+CS", 9, 18, "day 56", ">=", "bound read as a count (at least)"),
+)
+CONTROL = (np.array([0.5, 0.3, 0.2]), np.array([6.0, 3.0, 1.0]), np.array([18.0, 6.0, 1.0]))
+
+
+def mixture(function, x):
+    """A function of each Beta part of the control, weighted."""
+    weights, a, b = CONTROL
+    return (weights * getattr(stats.beta(a, b), function)(np.asarray(x)[..., None])).sum(-1)
+
+
+def greater(survivors, margin):
+    """P(treated - control > margin) on a fine grid; the treated prior is flat."""
+    rate = (np.arange(4000) + 0.5) / 4000
+    tail = stats.beta.sf(np.clip(rate + margin, 0, 1), 1 + survivors, 1 + N - survivors)
+    return float((mixture("pdf", rate) * tail).mean())
+
+
+def evidence():
+    """The evidence table."""
+    r = np.array([row[1] for row in ARMS])
+    n = np.array([row[2] for row in ARMS])
+    columns = {
+        "label": [row[0] for row in ARMS],
+        "day": [row[3] for row in ARMS],
+        "relation": [row[4] for row in ARMS],
+        "rows": [f"{row[1]} of {row[2]}, {row[3]}" for row in ARMS],
+        "source": ["Someone. Journal 1997;63(8):1079-86 doi:10.1097/00007890-199704270-00006"] * 6,
+        "flags": [row[5] for row in ARMS],
+        "used_as": [f"{row[1]} of {row[2]}" for row in ARMS],
+    }
+    numbers = {
+        "successes": r,
+        "n": n,
+        "is_bound": np.array([row[4] != "=" for row in ARMS]).astype(np.int8),
+        "raw": r / n,
+        "raw_low": stats.beta.ppf(0.025, r, n - r + 1),
+        "raw_high": stats.beta.ppf(0.975, r + 1, n - r),
+        "shrunken": (r + 3) / (n + 12),
+        "shrunken_low": stats.beta.ppf(0.025, r + 3, n - r + 9),
+        "shrunken_high": stats.beta.ppf(0.975, r + 3, n - r + 9),
+        "conflict": np.array([0.4, 0.6, 0.3, 0.1, 0.7, 0.02]),
+    }
+    text = {name: ("arm", np.array(values, dtype=object)) for name, values in columns.items()}
+    return xr.Dataset({**text, **{name: ("arm", values) for name, values in numbers.items()}})
+
+
+def curves():
+    """Densities on grids of rate and effect."""
+    rate = np.linspace(0, 1, 401)
+    effect = np.linspace(-1, 1, 401)
+    nodes = (np.arange(2000) + 0.5) / 2000
+    shifted = stats.beta.pdf(nodes + effect[:, None], 1 + SURVIVORS, 1 + N - SURVIVORS)
+    return xr.Dataset(
+        {
+            "treated_prior": ("rate", np.ones(401)),
+            "treated_likelihood": ("rate", stats.beta.pdf(rate, 6, 3)),
+            "treated_posterior": ("rate", stats.beta.pdf(rate, 6, 3)),
+            "control": ("rate", mixture("pdf", rate)),
+            "control_cdf": ("rate", mixture("cdf", rate)),
+            "effect_density": ("effect_grid", (shifted * mixture("pdf", nodes)).mean(-1)),
+            "atom_rate": ("atom", np.zeros(0)),
+            "atom_weight": ("atom", np.zeros(0)),
+        },
+        coords={"rate": rate, "effect_grid": effect},
+    )
+
+
+def decisions(margins, required):
+    """What was asked, and whether it was met."""
+    found = np.array([greater(SURVIVORS, margin) for margin in margins])
+    return xr.Dataset(
+        {
+            "margin": ("criterion", np.array(margins)),
+            "required": ("criterion", np.array(required)),
+            "probability": ("criterion", found),
+            "error": ("criterion", np.full(len(margins), 1e-9)),
+            "met": ("criterion", (found > required).astype(np.int8)),
+        }
+    )
+
+
+def outcomes(margins, required):
+    """Every number of survivors that the trial could have had."""
+    survivors = np.arange(N + 1)
+    table = np.array([[greater(x, margin) for margin in margins] for x in survivors])
+    return xr.Dataset(
+        {
+            "treated_mean": ("survivors", (1 + survivors) / (N + 2)),
+            "probability": (("survivors", "criterion"), table),
+            "met": (
+                ("survivors", "criterion"),
+                (table > np.array(required)).astype(np.int8),
+            ),
+        },
+        coords={"survivors": survivors},
+    )
+
+
+def treated():
+    """The treated arm."""
+    return xr.Dataset(
+        {
+            "successes": SURVIVORS,
+            "n": N,
+            "mean": 6 / 9,
+            "std": 0.149,
+            "low": stats.beta.ppf(0.025, 6, 3),
+            "high": stats.beta.ppf(0.975, 6, 3),
+            "exact_low": 0.29042,
+            "exact_high": 0.96331,
+            "prior_patients_low": 0,
+            "prior_patients_high": 7,
+        }
+    )
+
+
+def control():
+    """What history leads one to expect."""
+    return xr.Dataset(
+        {
+            "mean": float((CONTROL[0] * CONTROL[1] / (CONTROL[1] + CONTROL[2])).sum()),
+            "std": 0.16,
+            "low": 0.07,
+            "high": 0.78,
+            "ess_elir": 9.1,
+            "ess_moment": 7.4,
+            "population_mean": 0.28,
+            "population_low": 0.15,
+            "population_high": 0.44,
+            "kl": 2e-5,
+            "cdf_error": 1e-4,
+            "weights": ("component", CONTROL[0]),
+            "a": ("component", CONTROL[1]),
+            "b": ("component", CONTROL[2]),
+        },
+        attrs={"method": "map", "title": "MAP", "arms": 6, "robust_weight": 0.2},
+    )
+
+
+def tree(margins=(0.0, 0.2), required=(0.975, 0.8)):
+    """The whole result."""
+    groups = {
+        "/": xr.Dataset(attrs=ROOT),
+        "/evidence": evidence(),
+        "/treated": treated(),
+        "/control": control(),
+        "/effect": xr.Dataset(
+            {"mean": 0.34, "std": 0.22, "low": -0.16, "high": 0.71}, attrs={"scale": "difference"}
+        ),
+        "/curves": curves(),
+        "/decision": decisions(margins, required),
+        "/outcomes": outcomes(margins, required),
+    }
+    return xr.DataTree.from_dict(groups)
+
+
+ROOT = {
+    "model": "hlc001",
+    "question": "Does HLC-001 raise day-56 survival above what history would have given?",
+    "digest": "0" * 64,
+    "engine": "exact",
+    "seed": 1,
+    "endpoint": "binary",
+    "landmark_day": 56.0,
+    "control_set": "broad",
+    "treated": "HLC-001",
+    "versions": json.dumps({"bayesips": "0.1.0", "numpy": "2.5.5"}),
+}
