@@ -1,17 +1,22 @@
 """A declared model: read from TOML and checked, or refused in one message; nothing is computed."""
 
 import hashlib
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from bayesips.arm import Arm
 from bayesips.borrowing import Robust
 from bayesips.declaration import POSITIVE, Table
+from bayesips.declared_file import (
+    DeclarationError,
+    document,
+    find,
+    read_bytes,
+    shipped_with,
+)
 from bayesips.distributions import BetaMixture
 from bayesips.evidence import Evidence
-from bayesips.faults import in_one_message, near_miss
 from bayesips.model_sections import (
     MARGINS,
     Bias,
@@ -23,7 +28,6 @@ from bayesips.model_sections import (
     read_treated,
 )
 from bayesips.model_settings import ENDPOINTS, check_arms, needs_arms, read_control, read_endpoint
-from bayesips.shipped import models_directory
 
 KEYS = (
     "name", "question", "endpoint", "landmark_day", "scale",
@@ -31,21 +35,11 @@ KEYS = (
 )  # fmt: skip
 
 
-class ModelError(ValueError):
-    """A model file that cannot be used.
+class ModelError(DeclarationError):
+    """A model file that cannot be used; `file` and `faults` say which and why."""
 
-    Attributes
-    ----------
-    file : Path
-        The file.
-    faults : tuple of str
-        Every fault found: table, key, what was given, what is allowed.
-    """
-
-    def __init__(self, file: Path, faults: list[str]):
-        self.file = file
-        self.faults = tuple(faults)
-        super().__init__(in_one_message(f"model file {file}", faults))
+    kind: ClassVar[str] = "model file"
+    noun: ClassVar[str] = "model"
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,10 +114,11 @@ def load_model(path: str | Path) -> Model:
         Naming the file and, for every fault at once, the table, the key, what was given and what
         is allowed.
     """
-    file = _find(path)
-    raw = _bytes(file)
+    names = shipped_names()
+    file = find(path, names, ModelError)
+    raw = read_bytes(file, names, ModelError)
     faults: list[str] = []
-    parts = _read(Table(_document(file, raw), "", faults), file.parent)
+    parts = _read(Table(document(file, raw, ModelError), "", faults), file.parent)
     if faults:
         raise ModelError(file, faults)
     return Model(**parts, path=file, digest=_digest(raw, parts["evidence"]))
@@ -131,46 +126,7 @@ def load_model(path: str | Path) -> Model:
 
 def shipped_names() -> tuple[str, ...]:
     """Bare names of the shipped models."""
-    return tuple(sorted(file.stem for file in models_directory().glob("*.toml")))
-
-
-def _find(path: str | Path) -> Path:
-    """The file of a path or of a bare name."""
-    file = Path(path)
-    if isinstance(path, Path) or file.name != path or file.suffix == ".toml":
-        return file
-    if path not in shipped_names():
-        raise ModelError(file, [_no_such_model(path)])
-    return models_directory() / f"{path}.toml"
-
-
-def _no_such_model(name: str) -> str:
-    """What can be had instead."""
-    names = shipped_names()
-    return f"no such model; shipped are {', '.join(names)}{near_miss(name, names)}"
-
-
-def _bytes(file: Path) -> bytes:
-    """Bytes of the model file."""
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        raise ModelError(file, [_no_such_model(file.stem)]) from None
-    except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        raise ModelError(file, [f"cannot be read: {error}"]) from None
-
-
-def _document(file: Path, raw: bytes) -> dict[str, Any]:
-    """The file as TOML; a byte-order mark is tolerated."""
-    try:
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        fault = f"not UTF-8 text: {error.reason} at byte {error.start + 1}"
-    except RecursionError:
-        fault = "not TOML that can be read: nested too deeply"
-    except ValueError as error:  # tomllib's own, and numbers with too many digits
-        fault = f"not valid TOML: {error}"
-    raise ModelError(file, [fault])
+    return shipped_with(design=False)
 
 
 def _read(top: Table, folder: Path) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """P(effect > margin) for every pair of outcomes of a two-arm trial, with its numerical error.
 
-Two Beta mixtures, the usual case, take a path that shares its work over all pairs; everything
-else is `bayesips.effects.prob_greater`, batched.
+Beta mixtures on the treated side, the usual case, take paths that share their work over all
+pairs, against Beta mixtures and against densities; everything else is
+`bayesips.effects.prob_greater`, batched.
 """
 
 from __future__ import annotations
@@ -12,15 +13,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from bayesips.design.comparison import Comparison, PairNodes
 from bayesips.design.tails import upper_tails
 from bayesips.distributions import BetaMixture, beta_functions
+from bayesips.distributions.density import Density
 from bayesips.effects import prob_greater, prob_greater_error
+from bayesips.effects.scales import scale_named
 
 TARGET_ERROR = 1e-13  # of the conjugate path, before rounding
 ROUNDING = 2.0**-52  # per patient that the two posteriors are worth: exponents are that large
 FINEST_STEP = 2e-4  # a rule that fine and not settled is a defect
+SMALLEST_RATE = 1e-300  # thresholds at 0 and 1 are set apart, their logs only need to exist
+CORE_LOGIT, FARTHEST_LOGIT = 9.0, 34.0  # finely split within, geometrically in the rate beyond
+WIDEST_STEP = 1.0  # between log odds at which panels are split
 LIGHT = 0.05  # a mass below it need not be relieved of its relative rounding
 
 
@@ -58,6 +65,8 @@ def superiority_table(
         return SuperiorityTable(np.full(shape, float(comparison.margin < 0)), np.zeros(shape))
     if isinstance(prior_treated, BetaMixture) and isinstance(controls, BetaMixture):
         return _conjugate_table(prior_treated, n_treated, controls, comparison)
+    if isinstance(prior_treated, BetaMixture) and isinstance(controls, Density):
+        return _density_table(prior_treated, n_treated, controls, comparison)
     return _general_table(prior_treated, n_treated, controls, comparison)
 
 
@@ -122,6 +131,40 @@ def _rounding_of(mass: NDArray, exact: NDArray) -> NDArray:
     """Factor that takes the rounding of a density's constant out, where it has any weight."""
     found = mass.sum(axis=1, keepdims=True)
     return np.where(found > LIGHT, exact / np.maximum(found, LIGHT), 1.0)
+
+
+def _density_table(
+    prior: BetaMixture, n: int, controls: Density, comparison: Comparison
+) -> SuperiorityTable:
+    """Treated a Beta mixture, control a density: tail table times node masses, one product.
+
+    Panels are split where the threshold's log odds pass a grid as wide as the narrowest treated
+    posterior, and ever closer to where the threshold leaves (0, 1). The error is the change when
+    all panels are halved.
+    """
+    scale = scale_named(comparison.scale)
+    size = float((prior.a + prior.b).max()) + n
+    breaks = scale.control(expit(_grid_of_logits(size)), comparison.margin)
+
+    def tails(control: NDArray) -> NDArray:
+        """P(treated > threshold) for every treated outcome, shape (n + 1, Q)."""
+        threshold = scale.threshold(control, comparison.margin)
+        inside = np.clip(threshold, SMALLEST_RATE, 1.0)
+        left = np.clip(1 - threshold, SMALLEST_RATE, 1.0)
+        table = upper_tails(prior, n, np.log(inside), np.log(left))
+        return np.where(threshold <= 0, 1.0, np.where(threshold >= 1, 0.0, table))
+
+    above, finer = (controls.table(tails, breaks, refine) for refine in (0, 1))
+    error = np.maximum(np.abs(finer - above), ROUNDING * size)
+    return SuperiorityTable(np.clip(finer, 0.0, 1.0), error)
+
+
+def _grid_of_logits(size: float) -> NDArray:
+    """Log odds at which panels are split, for posteriors worth so many patients."""
+    step = min(WIDEST_STEP, 4 / math.sqrt(size))
+    core = np.arange(0.0, CORE_LOGIT, step)
+    beyond = np.append(core, np.arange(CORE_LOGIT, FARTHEST_LOGIT, 2 * WIDEST_STEP))
+    return np.concatenate([-beyond[:0:-1], beyond])
 
 
 def _general_table(prior: Any, n: int, controls: Any, comparison: Comparison) -> SuperiorityTable:

@@ -209,11 +209,19 @@ class Density:
         refine : int
             Each unit halves all panels; the change is the numerical error.
         """
-        fine = self._split_at(breaks)
-        for _ in range(refine):
-            fine = replace(fine, curve=fine.curve.halved())
-        theta, weight = fine.nodes()
+        theta, weight = self._split(breaks, refine).nodes()
         return np.sum(np.asarray(function(theta)) * weight, axis=-1)
+
+    def table(
+        self, function: Callable[[np.ndarray], np.ndarray], breaks: Any = (), refine: int = 0
+    ) -> np.ndarray:
+        """E[function(rate)] of many functions under a batch at once: (functions, batch).
+
+        `expect` for a function that gives (functions, Q) and a one-dimensional batch, by one
+        matrix product.
+        """
+        theta, weight = self._split(breaks, refine).nodes()
+        return np.asarray(function(theta)) @ weight.T
 
     def rvs(self, size: Any = None, *, rng: Any) -> np.ndarray:
         """Draw rates by inversion; shape `size` (single density only)."""
@@ -317,6 +325,13 @@ class Density:
         """Rate below which the continuous part has mass q."""
         total = self.curve.mass.sum(axis=-1)
         return self.link.rate(self.curve.quantile(total - q if self.link.decreasing else q))
+
+    def _split(self, breaks: Any, refine: int) -> Density:
+        """The same density on panels split at rates, and halved `refine` times."""
+        fine = self._split_at(breaks)
+        for _ in range(refine):
+            fine = replace(fine, curve=fine.curve.halved())
+        return fine
 
     def _split_at(self, breaks: Any) -> Density:
         """The same density with panel edges at given rates."""
