@@ -1,0 +1,128 @@
+"""The evidence table: every arm as reported, as read, shrunken, and against the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesips import exact
+from bayesips.arm import Arm
+from bayesips.assessment.answer import Answer
+from bayesips.assessment.distribution import TAILS
+from bayesips.borrowing import method_name
+from bayesips.conflict import box_p_value
+from bayesips.evidence import BOUND_READ
+from bayesips.exact_binomial import clopper_pearson
+from bayesips.model_settings import ARMS_NEEDED
+
+NO_OTHERS = "the method does not predict one arm from the others"
+NOT_COUNTS = "the arms are not counts at one landmark"
+
+
+def evidence(answer: Answer) -> xr.Dataset:
+    """Every historical arm: what was reported, how it was used, and how it sits with the others."""
+    arms, raw = answer.arms, answer.model.history
+    texts = {
+        "day": [_day(arm.day) for arm in arms],
+        "relation": [arm.relation for arm in raw],
+        "rows": [rows_in_words(arm) for arm in raw],
+        "source": [arm.source or "" for arm in raw],
+        "note": [arm.note or "" for arm in raw],
+        "flags": ["; ".join(arm.flags) for arm in arms],
+        "used_as": [_used_as(answer, arm) for arm in arms],
+    }
+    numbers = {**_raw(arms), **_shrunken(answer)}
+    conflict, reason = _conflict(answer)
+    columns = {name: ("arm", np.array(text, dtype=str)) for name, text in texts.items()}
+    columns |= {name: ("arm", values) for name, values in numbers.items()}
+    columns["is_bound"] = ("arm", np.array([is_bound(arm) for arm in arms], dtype=bool))
+    columns["conflict"] = ("arm", conflict)
+    labels = np.array([arm.label for arm in arms], dtype=str)
+    return xr.Dataset(columns, coords={"arm": labels}, attrs={"no_conflict_because": reason})
+
+
+def rows_in_words(arm: Arm) -> str:
+    """All rows of an arm: "day 56: at least 9 of 18; day 100: at most 9 of 18"."""
+    said = {"=": "", ">=": "at least ", "<=": "at most "}
+    return "; ".join(
+        f"{day_in_words(day)}: {said[relation]}{count} of {arm.n}"
+        for day, relation, count in arm.rows
+    )
+
+
+def day_in_words(day: Any) -> str:
+    """When survivors were counted."""
+    if day is None:
+        return "at the landmark"
+    return f"day {day:g}" if isinstance(day, float | int) else f"day {day}"
+
+
+def is_bound(arm: Arm) -> bool:
+    """Whether the row in use is a bound, or a bound that is read as a count."""
+    return arm.relation != "=" or any(flag.startswith(BOUND_READ) for flag in arm.flags)
+
+
+def _day(day: Any) -> str:
+    """The day as text; empty where none is given."""
+    return "" if day is None else f"{day:g}" if isinstance(day, float | int) else str(day)
+
+
+def _used_as(answer: Answer, arm: Arm) -> str:
+    """How the arm enters."""
+    if not answer.is_binary:
+        return "all rows, as reported"
+    at = "" if answer.model.landmark_day is None else f" at day {answer.model.landmark_day:g}"
+    return f"{arm.successes} of {arm.n}{at}"
+
+
+def _raw(arms: Sequence[Arm]) -> dict[str, np.ndarray]:
+    """Counts and exact intervals of the rows in use."""
+    successes = np.array([arm.successes for arm in arms], dtype=int)
+    n = np.array([arm.n for arm in arms], dtype=int)
+    low, high = clopper_pearson(successes, n)
+    raw = successes / np.maximum(n, 1)
+    return {"successes": successes, "n": n, "raw": raw, "raw_low": low, "raw_high": high}
+
+
+def _shrunken(answer: Answer) -> dict[str, np.ndarray]:
+    """Each arm's own rate after learning from the others; NaN where the method has none."""
+    found = np.full((3, len(answer.arms)), np.nan)
+    if answer.chains is None:
+        posteriors = exact.arm_posteriors(
+            answer.model.method, list(answer.arms), endpoint=answer.model.endpoint
+        )
+        for place, arm in enumerate(answer.arms):
+            if arm.label in posteriors:
+                rate = posteriors[arm.label]
+                found[:, place] = [float(rate.mean()), *rate.ppf(np.array(TAILS))]
+    elif "arm_rate" in answer.chains["posterior"]:
+        rates = answer.chains["posterior"]["arm_rate"].to_numpy().reshape(-1, len(answer.arms))
+        found = np.vstack([rates.mean(axis=0), np.quantile(rates, TAILS, axis=0)])
+    return dict(zip(("shrunken", "shrunken_low", "shrunken_high"), found, strict=True))
+
+
+def _conflict(answer: Answer) -> tuple[np.ndarray, str]:
+    """Leave-one-out predictive tail of every arm, or NaN and why there is none."""
+    arms, method = answer.arms, answer.model.method
+    none = np.full(len(arms), np.nan)
+    fewest = ARMS_NEEDED.get(method_name(method), (1, None))[0]
+    if not fewest or len(arms) - 1 < fewest:
+        return none, NO_OTHERS
+    if not answer.is_binary:
+        return none, NOT_COUNTS
+    try:
+        prior = exact.solve(method, left_out(arms), endpoint=answer.model.endpoint)
+    except ArithmeticError as error:
+        return none, str(error)
+    tails = [box_p_value(prior[j], arm.successes, arm.n) for j, arm in enumerate(arms)]
+    return np.array(tails, dtype=float), ""
+
+
+def left_out(arms: Sequence[Arm]) -> list[Arm]:
+    """The arms as a batch: its j-th cell has all of them but the j-th."""
+    kept = ~np.eye(len(arms), dtype=bool)
+    return [replace(arm, included=kept[:, j]) for j, arm in enumerate(arms)]

@@ -1,0 +1,124 @@
+"""The two rates: what is written down of the treated and of the control."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesips.assessment.answer import Answer, biases
+from bayesips.assessment.distribution import TAILS, summary
+from bayesips.borrowing import method_name
+from bayesips.control import total_bias
+from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.distributions.points import Points
+from bayesips.exact_binomial import clopper_pearson
+from bayesips.information import ess, ess_reason
+from bayesips.mixture_fit import MixtureFit, fit_beta_mixture
+from bayesips.quadrature.population import population_mean, population_mean_of_draws
+
+NO_FIT = "a rate that is known, or may be, is no Beta mixture"
+
+
+def treated(answer: Answer) -> xr.Dataset:
+    """The treated arm: counts, prior, posterior, exact interval."""
+    arm, prior = answer.model.treated, answer.model.treated_prior
+    low, high = clopper_pearson(arm.successes, arm.n)
+    expected = prior.predictive(arm.n).ppf(np.array(TAILS))
+    values = {
+        "successes": arm.successes,
+        "n": arm.n,
+        **summary(answer.treated),
+        "exact_low": float(low),
+        "exact_high": float(high),
+        "prior_mean": float(prior.mean()),
+        "prior_patients_low": int(expected[0]),
+        "prior_patients_high": int(expected[1]),
+        "prior_weights": ("prior_component", prior.weights),
+        "prior_a": ("prior_component", prior.a),
+        "prior_b": ("prior_component", prior.b),
+    }
+    label = {"label": arm.label, "source": arm.source or "", "note": arm.note or ""}
+    return xr.Dataset(values, attrs=label)
+
+
+def control(answer: Answer) -> xr.Dataset:
+    """The control rate: moments, information, mixture, population mean."""
+    fit = _fit(answer.control)
+    information, reasons = _information(answer.control, fit)
+    values = {**summary(answer.control), **information, **_mixture(fit), **_population(answer)}
+    return xr.Dataset(values, attrs={**_settings(answer), **reasons})
+
+
+def _settings(answer: Answer) -> dict[str, Any]:
+    """How the control was made."""
+    model = answer.model
+    mean, sd = total_bias(biases(model))
+    robust = model.robust
+    return {
+        "method": method_name(model.method),
+        "title": model.method.title,
+        "settings": repr(model.method),
+        "arms": len(answer.arms),
+        "patients": int(sum(arm.n for arm in answer.arms)),
+        "robust_weight": 0.0 if robust is None else float(robust.weight),
+        "robust_mean": np.nan if robust is None else float(robust.mean),
+        "robust_n": np.nan if robust is None else float(robust.n),
+        "bias_names": ", ".join(bias.name for bias in model.bias),
+        "bias_mean": mean,
+        "bias_sd": sd,
+        "quadrature_error": float(getattr(answer.control, "error", 0.0)),
+    }
+
+
+def _fit(distribution: Any) -> MixtureFit | None:
+    """The Beta mixture closest to the control; None where a rate has no density."""
+    try:
+        return fit_beta_mixture(distribution)
+    except ValueError:
+        return None
+
+
+def _information(distribution: Any, fit: MixtureFit | None) -> tuple[dict, dict]:
+    """Effective sample sizes, and why they are missing; draws have ELIR by their mixture."""
+    dense = fit.mixture if isinstance(distribution, Points) and fit else distribution
+    values = {"ess_elir": ess(dense), "ess_moment": ess(distribution, "moment")}
+    reasons = {
+        "no_ess_elir_because": ess_reason(dense) or "",
+        "no_ess_moment_because": ess_reason(distribution, "moment") or "",
+    }
+    return values, reasons
+
+
+def _mixture(fit: MixtureFit | None) -> dict[str, Any]:
+    """The fitted mixture and its distance; empty where there is none."""
+    nothing = BetaMixture(np.ones(1), np.ones(1), np.ones(1))
+    mixture = nothing if fit is None else fit.mixture
+    size = 0 if fit is None else mixture.weights.size
+    return {
+        "mixture_weights": ("component", mixture.weights[:size]),
+        "mixture_a": ("component", mixture.a[:size]),
+        "mixture_b": ("component", mixture.b[:size]),
+        "kl": np.nan if fit is None else fit.kl,
+        "cdf_error": np.nan if fit is None else fit.cdf_error,
+    }
+
+
+def _population(answer: Answer) -> dict[str, float]:
+    """Mean rate of all comparable cohorts (reading ii); NaN where the method has none."""
+    model = answer.model
+    if answer.chains is None:
+        found = population_mean(model.method, list(answer.arms), model.endpoint, TAILS)
+    else:
+        posterior = answer.chains["posterior"]
+        draws = {
+            str(name): posterior[name].to_numpy().ravel()
+            for name in posterior.data_vars
+            if posterior[name].dims == ("chain", "draw")
+        }
+        found = population_mean_of_draws(
+            model.method, list(answer.arms), model.endpoint, TAILS, draws
+        )
+    names = ("population_mean", "population_low", "population_high")
+    return dict(zip(names, found, strict=True))
