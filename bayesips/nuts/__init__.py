@@ -4,9 +4,9 @@
 `solve` returns the control rate as `Points`. Nothing outside this folder loads PyMC.
 """
 
+from bayesips.nuts.build import model_of
 from bayesips.nuts.sampling import diagnose, sample
 from bayesips.nuts.solve import fit, points_of, solve
-from bayesips.nuts.build import model_of
 from bayesips.nuts.story import PyMCStory
 
 __all__ = ["PyMCStory", "diagnose", "fit", "model_of", "points_of", "sample", "solve"]

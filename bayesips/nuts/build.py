@@ -14,7 +14,7 @@ from bayesips.endpoints import Endpoint, arm_log_likelihood
 from bayesips.nuts.conjugate import is_count
 from bayesips.nuts.mathematics import PYTENSOR
 from bayesips.nuts.rates import Rate, picked
-from bayesips.nuts.story import PyMCStory
+from bayesips.nuts.story import Branched, PyMCStory
 
 
 def model_of(
@@ -64,7 +64,7 @@ def _finish(story: PyMCStory, control: Rate) -> None:
         _add_data(story)
         branch = None
     else:
-        branch = _add_branches(story)
+        branch = _add_branches(story, story.branched)
     _name_control(story, control, branch)
     of_arms = {rate.name: rate for rate in story.rates if rate.name in story.labels}
     if story.labels and len(of_arms) == len(story.labels):
@@ -123,19 +123,19 @@ def _observe_counts(counted: list[tuple[Arm, Any]]) -> None:
     )
 
 
-def _add_branches(story: PyMCStory) -> Any:
+def _add_branches(story: PyMCStory, branched: Branched) -> Any:
     """Add the data, summed over the branches; return an exact draw of the branch."""
-    name, log_weights, values = story.branched
-    total = pt.as_tensor_variable(log_weights)
+    total = pt.as_tensor_variable(branched.log_weights)
     for rate in story.rates:
-        terms = _log_likelihood(story, rate) + pt.zeros_like(values)
-        weights = 0.0 if rate.log_weights is None else rate.log_weights
-        total = total + (
-            terms[:, 0] if rate.log_weights is None else PYTENSOR.logsumexp(terms + weights)
-        )
+        terms = branched.spread(_log_likelihood(story, rate))
+        if rate.log_weights is None:
+            total = total + terms[:, 0]
+        else:
+            total = total + PYTENSOR.logsumexp(terms + rate.log_weights)
     pm.Potential("data", PYTENSOR.logsumexp(total))
-    value, branch = picked(values[:, 0], total, pm.Uniform(f"u_{name}"))
-    pm.Deterministic(name, value)
+    uniform = pm.Uniform(f"u_{branched.name}")
+    value, branch = picked(branched.values[:, 0], total, uniform)
+    pm.Deterministic(branched.name, value)
     return branch
 
 
@@ -144,8 +144,8 @@ def _drawn(story: PyMCStory, rate: Rate, branch: Any, uniform: Any) -> Any:
     theta, log_weights = rate.theta, rate.log_weights
     if log_weights is not None:
         log_weights = log_weights + _log_likelihood(story, rate)
-    if branch is not None:
-        theta = (theta + pt.zeros_like(story.branched[2]))[branch]
+    if story.branched is not None:
+        theta = story.branched.spread(theta)[branch]
         log_weights = None if log_weights is None else log_weights[branch]
         theta = theta[0] if log_weights is None else theta
     return theta if log_weights is None else picked(theta, log_weights, uniform)[0]

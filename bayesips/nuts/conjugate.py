@@ -102,7 +102,7 @@ def _shape_nodes(priors: Sequence[Prior]) -> tuple[tuple[np.ndarray, ...] | None
     axes = [_legendre(prior, SHAPE_NODES[len(priors)]) for prior in priors]
     grids = np.meshgrid(*(nodes for nodes, _ in axes), indexing="ij")
     masses = np.meshgrid(*(np.log(mass) for _, mass in axes), indexing="ij")
-    return tuple(grid.reshape(-1, 1) for grid in grids), sum(masses).reshape(-1, 1)
+    return tuple(grid.reshape(-1, 1) for grid in grids), np.sum(masses, axis=0).reshape(-1, 1)
 
 
 def _legendre(prior: Prior, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -26,7 +26,7 @@ PROGRESS_EVERY = 100  # milliseconds
 Progress = Callable[[int, int, int], None]  # draws done, draws in all, divergences
 
 
-def sample(  # noqa: PLR0913  a sampler's settings, each with its default here and nowhere else
+def sample(
     model: pm.Model,
     *,
     seed: int,

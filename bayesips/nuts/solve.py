@@ -15,7 +15,7 @@ from bayesips.nuts.build import model_of
 from bayesips.nuts.sampling import sample
 
 
-def fit(  # noqa: PLR0913  what is asked, and the sampler's settings in one bundle
+def fit(
     method: Any,
     arms: Sequence[Arm],
     *,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,8 +15,21 @@ from bayesips.endpoints import Endpoint
 from bayesips.mathematics import Mathematics
 from bayesips.nuts import conjugate, hyperpriors
 from bayesips.nuts.mathematics import PYTENSOR
-from bayesips.nuts.rates import Rate, log_weights, picked
+from bayesips.nuts.rates import Rate, log_weights
 from bayesips.priors import Prior
+
+
+@dataclass(frozen=True)
+class Branched:
+    """The hyperprior that is a mixture: (branches,) log weights and (branches, 1) values."""
+
+    name: str
+    log_weights: np.ndarray
+    values: Any
+
+    def spread(self, x: Any) -> Any:
+        """The same in every branch where it does not differ between them."""
+        return x + pt.zeros_like(self.values)
 
 
 class PyMCStory:
@@ -40,7 +54,7 @@ class PyMCStory:
         self.priors: dict[str, Prior] = {}
         self.rates: list[Rate] = []
         self.shape: tuple[Any, ...] | None = None
-        self.branched: tuple[str, Any, Any] | None = None  # name, log weights, (branches, 1) values
+        self.branched: Branched | None = None
         self._standard: dict[str, Any] = {}
         self.shape = endpoint.tell(self) or None
         self._shape_priors = list(self.priors.values())
@@ -58,10 +72,10 @@ class PyMCStory:
             return hyperpriors.variable(name, parsed)
         if self.branched is not None:
             raise ValueError(
-                f"{self.branched[0]} and {name} are both mixtures; NUTS sums over one of them only"
+                f"{self.branched.name} and {name} are both mixtures; NUTS sums over only one"
             )
         weights, values = hyperpriors.variables(name, parsed)
-        self.branched = (name, np.log(weights), values)
+        self.branched = Branched(name, np.log(weights), values)
         return values
 
     def rate(self, name: str, centre: Any, scale: Any = None, weights: Any = None) -> Rate:
@@ -112,6 +126,8 @@ class PyMCStory:
         """Say that the arm's data speak of this rate."""
         if _single(arm).included:
             rate.arms.append(arm)
+        if rate not in self.rates:  # a blend
+            self.rates.append(rate)
 
     def default(self, name: str) -> tuple[Any, ...]:
         """The endpoint's default prior of a hyperparameter."""
@@ -122,6 +138,9 @@ class PyMCStory:
         return self.endpoint.scale.from_rate(np.asarray(rate, dtype=float))
 
     def _note(self, rate: Rate) -> Rate:
+        """Keep a rate; its name is its own."""
+        if any(rate.name == other.name for other in self.rates):
+            raise ValueError(f"two rates are called {rate.name!r}; rename the arm of that label")
         self.rates.append(rate)
         return rate
 
@@ -142,7 +161,7 @@ class PyMCStory:
         tensors = [pt.as_tensor_variable(part) for part in parts]
         if self.branched is None:
             return pt.stack(tensors)
-        return pt.concatenate([part + pt.zeros_like(self.branched[2]) for part in tensors], axis=-1)
+        return pt.concatenate([self.branched.spread(part) for part in tensors], axis=-1)
 
     def _check_numbers(self, name: str, values: Sequence[Any]) -> None:
         """Refuse a batch of settings."""
