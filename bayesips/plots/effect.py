@@ -26,7 +26,7 @@ def applies(tree: xr.DataTree) -> bool:
 
 def data(tree: xr.DataTree) -> xr.Dataset:
     """Density of the effect with decisions and summary."""
-    density = tree["curves"].to_dataset()["effect_density"].dropna("effect_grid")
+    density = tree["curves"].to_dataset()["effect"].dropna("effect_grid")
     table = xr.Dataset({"density": density})
     decision = tree["decision"].to_dataset()
     for name in ("margin", "required", "probability", "met"):

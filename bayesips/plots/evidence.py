@@ -24,8 +24,6 @@ def applies(tree: xr.DataTree) -> bool:
 def data(tree: xr.DataTree) -> xr.Dataset:
     """Rows of the forest: the arms by rising reported survival, then control and trial."""
     table = tree["evidence"].to_dataset()
-    counted = np.isfinite(table["raw"].astype(float)) if "raw" in table else None
-    table = table.isel(arm=np.flatnonzero(counted)) if counted is not None else table
     table = table.isel(arm=np.argsort(table["raw"].values, kind="stable"))
     table = table.assign(pretended=("arm", _pretended(table, tree.attrs.get("landmark_day"))))
     for name in ("mean", "low", "high"):
@@ -90,7 +88,7 @@ def _between(data, name):
 
 def _pretended(table: xr.Dataset, day: float | None) -> np.ndarray:
     """Rows that are not counts at the day asked about."""
-    at_day = np.array([f"{day:g}" in str(text).split() for text in table["day"].values])
+    at_day = np.array([str(text) in ("", f"{day:g}") for text in table["day"].values], dtype=bool)
     bound = table["is_bound"].values.astype(bool)
     return bound | ~at_day if day is not None and np.isfinite(day) else bound
 
@@ -138,9 +136,9 @@ def _row_text(arm, height, ax):
     across = style.beside(ax)
     mark = f" {NOT_A_COUNT}" if bool(arm["pretended"]) else ""
     relation = {">=": "\u2265 ", "<=": "\u2264 "}.get(str(arm["relation"].item()), "")
-    study, _, group = str(arm["label"].item()).partition(", ")
+    study, _, group = str(arm["arm"].item()).partition(", ")
     counts = f"{relation}{int(arm['successes'])}/{int(arm['n'])}"
-    texts = (_short(study), counts, f"{arm['day'].item()}{mark}")
+    texts = (_short(study), counts, _counted_at(str(arm["day"].item())) + mark)
     _columns(ax, across, height, texts, style.HISTORY)
     _columns(ax, across, height - LOWER, (_short(group), "", ""), style.NEUTRAL)
     span = style.interval(float(arm["raw_low"]), float(arm["raw_high"])).removesuffix(" %")
@@ -149,6 +147,11 @@ def _row_text(arm, height, ax):
         span = style.interval(float(arm["shrunken_low"]), float(arm["shrunken_high"]))
         value = style.percent(float(arm["shrunken"]))
         _estimate(ax, across, height - LOWER, value, span.removesuffix(" %"), style.CONTROL)
+
+
+def _counted_at(day):
+    """When survivors were counted, as the column says it."""
+    return f"day {day}" if day[:1].isdigit() else day
 
 
 def _short(text):

@@ -20,18 +20,17 @@ def applies(tree: xr.DataTree) -> bool:
 
 def data(tree: xr.DataTree) -> xr.Dataset:
     """Probabilities and decisions by outcome, and the outcome seen."""
-    table = tree["outcomes"].to_dataset()[["probability", "met"]]
+    table = tree["outcomes"].to_dataset()[["probability", "met", "all_met", "predicted"]]
     decision = tree["decision"].to_dataset()
     table["margin"], table["required"] = decision["margin"], decision["required"]
     table["observed"] = int(tree["treated"]["successes"])
-    table["all_met"] = table["met"].astype(bool).all("criterion")
     scale = tree["effect"].attrs["scale"] if "effect" in tree.children else "difference"
     return table.assign_attrs(treated=tree.attrs["treated"], scale=scale)
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
     """One size for all."""
-    return style.Sheet(7.2, 3.3, left=0.75, right=1.35, top=0.35, bottom=0.75)
+    return style.Sheet(7.2, 3.3, left=0.75, right=1.35, top=0.35, bottom=0.6)
 
 
 def draw(data: xr.Dataset, ax: Axes) -> None:
@@ -41,10 +40,11 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.set_ylim(0, 1.04)
     ticks = np.linspace(0, 1, 6)
     ax.set_yticks(ticks, [style.percent(tick) for tick in ticks])
-    ax.set_ylabel("P(effect > margin)")
+    ax.set_ylabel("P(effect > margin)" if data.sizes["criterion"] > 1 else _probability(data))
     ax.set_xlabel(f"survivors among {survivors[-1]} patients with {data.attrs['treated']}")
     if survivors.size <= FEW:
         ax.set_xticks(survivors)
+    ax.bar(survivors, data["predicted"].values, width=0.5, color=style.FAINT, zorder=1)
     _region(data, ax)
     for position in range(data.sizes["criterion"]):
         _series(data.isel(criterion=position), COLOURS[position % len(COLOURS)], ax)
@@ -65,8 +65,19 @@ def caption(data: xr.Dataset) -> str:
     )
     return (
         f"What every possible outcome of the {n} patients would have said. {region}; {observed} "
-        "were seen. Control and prior stay as they are."
+        "were seen. Grey bars: how often each "
+        "count is expected if the treatment does nothing. Control and prior stay as they are."
     )
+
+
+def _probability(data):
+    """What the only criterion is about."""
+    return f"P(effect > {_margin(data.attrs['scale'], float(data['margin'][0]))})"
+
+
+def _margin(scale, margin):
+    """A margin in words."""
+    return f"{100 * margin:g} points" if scale == "difference" and margin else f"{margin:g}"
 
 
 def _first_met(data):
@@ -123,11 +134,11 @@ def _thresholds(data, ax):
     for position in order:
         one = data.isel(criterion=int(position))
         margin, required = float(one["margin"]), float(one["required"])
-        size = f"{100 * margin:g} points" if one.attrs["scale"] == "difference" else f"{margin:g}"
+        size = _margin(one.attrs["scale"], margin)
         above = min(required, above - LABEL_STEP)
         ax.annotate(
-            f"margin {'0' if margin == 0 else size}:\nmore than {100 * required:g} %",
-            xy=(1, above), xycoords=ax.get_yaxis_transform(), xytext=(5, 0),
+            f"margin {size}:\nmore than {100 * required:g} %",
+            xy=(1, above), xycoords=ax.get_yaxis_transform(), xytext=(9, 0),
             textcoords="offset points", va="center", fontsize=style.SMALL,
             color=COLOURS[position % len(COLOURS)], annotation_clip=False,
         )  # fmt: skip

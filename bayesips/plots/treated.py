@@ -22,7 +22,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     """Densities of area one, with mean and interval of control and treated."""
     curves = tree["curves"].to_dataset()
     kept = ["treated_prior", "treated_likelihood", "treated_posterior", "control"]
-    table = curves[[*kept, *(name for name in ("atom_rate", "atom_weight") if name in curves)]]
+    table = curves[[*kept, "atom_weight"]]
     table["treated_likelihood"] = _of_area_one(curves["treated_likelihood"])
     for arm in ("treated", "control"):
         for name in ("mean", "low", "high"):
@@ -94,8 +94,8 @@ def _control(data, ax, base, height):
     rate, curve = data["rate"].values, data["control"].values
     ax.fill_between(rate, base, base + curve, color=style.CONTROL, alpha=0.22, linewidth=0)
     ax.plot(rate, base + curve, color=style.CONTROL, linewidth=1.4)
-    atoms = zip(data["atom_rate"].values, data["atom_weight"].values, strict=True)
-    for where, weight in atoms if "atom_rate" in data else ():
+    atoms = zip(data["atom"].values, data["atom_weight"].values, strict=True)
+    for where, weight in atoms:
         ax.plot([where, where], [base, base + 0.55 * height], color=style.CONTROL, linewidth=2.2)
         share = "" if weight > 1 - 1e-9 else f", weight {style.percent(float(weight))}"
         ax.text(where + 0.012, base + 0.5 * height, f"exactly {style.percent(where, 1)}{share}",

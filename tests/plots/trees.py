@@ -32,23 +32,29 @@ def greater(survivors, margin):
     return float((mixture("pdf", rate) * tail).mean())
 
 
+def predicted(survivors):
+    """How often a count is seen if the treated fare as controls do."""
+    weights, a, b = CONTROL
+    return (weights * stats.betabinom.pmf(survivors[:, None], N, a, b)).sum(-1)
+
+
 def evidence():
     """The evidence table."""
     r = np.array([row[1] for row in ARMS])
     n = np.array([row[2] for row in ARMS])
     columns = {
-        "label": [row[0] for row in ARMS],
-        "day": [row[3] for row in ARMS],
+        "day": [row[3].removeprefix("day ") for row in ARMS],
         "relation": [row[4] for row in ARMS],
         "rows": [f"{row[1]} of {row[2]}, {row[3]}" for row in ARMS],
         "source": ["Someone. Journal 1997;63(8):1079-86 doi:10.1097/00007890-199704270-00006"] * 6,
+        "note": ["A remark."] * 6,
         "flags": [row[5] for row in ARMS],
         "used_as": [f"{row[1]} of {row[2]}" for row in ARMS],
     }
     numbers = {
         "successes": r,
         "n": n,
-        "is_bound": np.array([row[4] != "=" for row in ARMS]).astype(np.int8),
+        "is_bound": np.array([row[4] != "=" for row in ARMS]),
         "raw": r / n,
         "raw_low": stats.beta.ppf(0.025, r, n - r + 1),
         "raw_high": stats.beta.ppf(0.975, r + 1, n - r),
@@ -57,8 +63,8 @@ def evidence():
         "shrunken_high": stats.beta.ppf(0.975, r + 3, n - r + 9),
         "conflict": np.array([0.4, 0.6, 0.3, 0.1, 0.7, 0.02]),
     }
-    text = {name: ("arm", np.array(values, dtype=object)) for name, values in columns.items()}
-    return xr.Dataset({**text, **{name: ("arm", values) for name, values in numbers.items()}})
+    table = {name: ("arm", np.array(values)) for name, values in {**columns, **numbers}.items()}
+    return xr.Dataset(table, coords={"arm": [row[0] for row in ARMS]})
 
 
 def curves():
@@ -74,11 +80,10 @@ def curves():
             "treated_posterior": ("rate", stats.beta.pdf(rate, 6, 3)),
             "control": ("rate", mixture("pdf", rate)),
             "control_cdf": ("rate", mixture("cdf", rate)),
-            "effect_density": ("effect_grid", (shifted * mixture("pdf", nodes)).mean(-1)),
-            "atom_rate": ("atom", np.zeros(0)),
+            "effect": ("effect_grid", (shifted * mixture("pdf", nodes)).mean(-1)),
             "atom_weight": ("atom", np.zeros(0)),
         },
-        coords={"rate": rate, "effect_grid": effect},
+        coords={"rate": rate, "effect_grid": effect, "atom": np.zeros(0)},
     )
 
 
@@ -91,8 +96,9 @@ def decisions(margins, required):
             "required": ("criterion", np.array(required)),
             "probability": ("criterion", found),
             "error": ("criterion", np.full(len(margins), 1e-9)),
-            "met": ("criterion", (found > required).astype(np.int8)),
-        }
+            "met": ("criterion", (found > required)),
+        },
+        attrs={"all_met": 0, "error_is": "numerical"},
     )
 
 
@@ -103,10 +109,14 @@ def outcomes(margins, required):
     return xr.Dataset(
         {
             "treated_mean": ("survivors", (1 + survivors) / (N + 2)),
+            "treated_low": ("survivors", stats.beta.ppf(0.025, 1 + survivors, 1 + N - survivors)),
+            "treated_high": ("survivors", stats.beta.ppf(0.975, 1 + survivors, 1 + N - survivors)),
             "probability": (("survivors", "criterion"), table),
+            "all_met": ("survivors", (table > np.array(required)).all(-1)),
+            "predicted": ("survivors", predicted(survivors)),
             "met": (
                 ("survivors", "criterion"),
-                (table > np.array(required)).astype(np.int8),
+                (table > np.array(required)),
             ),
         },
         coords={"survivors": survivors},
@@ -125,9 +135,14 @@ def treated():
             "high": stats.beta.ppf(0.975, 6, 3),
             "exact_low": 0.29042,
             "exact_high": 0.96331,
+            "prior_mean": 0.5,
+            "prior_weights": ("prior_component", np.ones(1)),
+            "prior_a": ("prior_component", np.ones(1)),
+            "prior_b": ("prior_component", np.ones(1)),
             "prior_patients_low": 0,
             "prior_patients_high": 7,
-        }
+        },
+        attrs={"label": "HLC-001", "source": "doi:10.1007/s12185-025-04024-x", "note": ""},
     )
 
 
@@ -146,11 +161,26 @@ def control():
             "population_high": 0.44,
             "kl": 2e-5,
             "cdf_error": 1e-4,
-            "weights": ("component", CONTROL[0]),
-            "a": ("component", CONTROL[1]),
-            "b": ("component", CONTROL[2]),
+            "mixture_weights": ("component", CONTROL[0]),
+            "mixture_a": ("component", CONTROL[1]),
+            "mixture_b": ("component", CONTROL[2]),
         },
-        attrs={"method": "map", "title": "MAP", "arms": 6, "robust_weight": 0.2},
+        attrs=SETTINGS,
+    )
+
+
+def diagnostics():
+    """What was checked."""
+    return xr.Dataset(
+        {
+            "value": ("check", np.array([6e-10, 4e-5])),
+            "limit": ("check", np.array([1e-9, 1e-4])),
+            "at_most": ("check", np.array([True, True])),
+            "passed": ("check", np.array([True, True])),
+            "withholds": ("check", np.array([True, False])),
+            "advice": ("check", np.array(["Refine.", "Take care."])),
+        },
+        coords={"check": ["change under refinement", "mixture divergence"]},
     )
 
 
@@ -165,11 +195,41 @@ def tree(margins=(0.0, 0.2), required=(0.975, 0.8)):
             {"mean": 0.34, "std": 0.22, "low": -0.16, "high": 0.71}, attrs={"scale": "difference"}
         ),
         "/curves": curves(),
+        "/diagnostics": diagnostics(),
+        "/comparators": xr.Dataset(
+            {
+                "benchmark": 0.245,
+                "p_value": 0.01176,
+                "probability": 0.9962,
+                "highest_rejected": 0.2904,
+            },
+            attrs={"source": "a press release"},
+        ),
+        "/surprise": xr.Dataset(
+            {"p_value": 0.1145, "expected": 2.24, "expected_low": 0, "expected_high": 7}
+        ),
         "/decision": decisions(margins, required),
         "/outcomes": outcomes(margins, required),
     }
     return xr.DataTree.from_dict(groups)
 
+
+SETTINGS = {
+    "method": "map",
+    "title": "meta-analytic predictive (MAP)",
+    "settings": "Map(mu=('normal', 0, 2), tau=('half_normal', 1))",
+    "arms": 6,
+    "patients": 243,
+    "robust_weight": 0.2,
+    "robust_mean": 0.5,
+    "robust_n": 1.0,
+    "bias_names": "",
+    "bias_mean": 0.0,
+    "bias_sd": 0.0,
+    "quadrature_error": 1e-10,
+    "no_ess_elir_because": "",
+    "no_ess_moment_because": "",
+}
 
 ROOT = {
     "model": "hlc001",
@@ -178,6 +238,8 @@ ROOT = {
     "engine": "exact",
     "seed": 1,
     "endpoint": "binary",
+    "endpoint_settings": "Binary()",
+    "scale": "difference",
     "landmark_day": 56.0,
     "control_set": "broad",
     "treated": "HLC-001",
