@@ -11,13 +11,13 @@ from scipy import special
 from bayesips.assessment.answer import Answer, told
 from bayesips.assessment.comparators import benchmark
 from bayesips.assessment.distribution import TAILS, summaries, summary
+from bayesips.borrowing import method_name
 from bayesips.conflict import surprise as tail_of_treated
 from bayesips.effects import (
     effect_cdf,
     effect_mean,
     effect_ppf,
     effect_std,
-    number_needed_to_treat,
     prob_greater,
     prob_greater_error,
 )
@@ -25,7 +25,6 @@ from bayesips.effects.scales import scale_named
 from bayesips.evidence import binary_reading, without_bounds
 from bayesips.exact_binomial import binomial_tail
 from bayesips.model_settings import ARMS_NEEDED
-from bayesips.borrowing import method_name
 
 # A probability as close as this to what is required is a tie, and a tie does not meet it.
 TIE = 1e-12
@@ -35,18 +34,20 @@ QUANTILES = np.array([TAILS[0], 0.25, 0.5, 0.75, TAILS[1]])
 def effect(answer: Answer) -> xr.Dataset:
     """Effect of the treated over the control: moments, interval, number needed to treat."""
     treated, control, scale = answer.treated, answer.control, answer.model.scale
-    low, high = effect_ppf(treated, control, np.array(TAILS), scale)
-    needed = number_needed_to_treat(treated, control, QUANTILES)
+    differences = effect_ppf(treated, control, QUANTILES)
+    ends = differences if scale == "difference" else effect_ppf(treated, control, QUANTILES, scale)
+    with np.errstate(divide="ignore"):
+        needed = np.where(differences > 0, 1 / np.maximum(differences, 0), np.inf)[::-1]
     values = {
         "mean": float(effect_mean(treated, control, scale)),
         "std": float(effect_std(treated, control, scale)),
-        "low": float(low),
-        "high": float(high),
+        "low": float(ends[0]),
+        "high": float(ends[-1]),
         "no_effect": scale_named(scale).no_effect,
         "share_no_benefit": float(
             effect_cdf(treated, control, scale_named(scale).no_effect, scale)
         ),
-        "number_needed": ("quantile", needed.quantiles),
+        "number_needed": ("quantile", needed),
     }
     return xr.Dataset(values, coords={"quantile": QUANTILES}, attrs={"scale": scale})
 

@@ -19,6 +19,8 @@ from bayesips.evidence import BOUND_READ
 from bayesips.exact_binomial import clopper_pearson
 from bayesips.model_settings import ARMS_NEEDED
 
+# A tail is wanted to a few digits only.
+TOLERANCE = 1e-6
 NO_OTHERS = "the method does not predict one arm from the others"
 NOT_COUNTS = "the arms are not counts at one landmark"
 
@@ -115,7 +117,9 @@ def _conflict(answer: Answer) -> tuple[np.ndarray, str]:
     if not answer.is_binary:
         return none, NOT_COUNTS
     try:
-        prior = exact.solve(method, left_out(arms), endpoint=answer.model.endpoint)
+        prior = exact.solve(
+            method, left_out(arms), endpoint=answer.model.endpoint, tolerance=TOLERANCE
+        )
     except ArithmeticError as error:
         return none, str(error)
     tails = [box_p_value(prior[j], arm.successes, arm.n) for j, arm in enumerate(arms)]
