@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -48,19 +49,45 @@ class TwoArms:
 
     prior_treated: Any
     prior_control: Any
+    _kept: dict[tuple[int, ...], TwoArmDesign] = field(default_factory=dict, init=False, repr=False)
 
     def decisions(self, patients: tuple[int, ...], rule: Rule) -> NDArray:
         """Outcomes that meet the rule, shape (n_treated + 1, n_control + 1)."""
-        return self._design(patients, rule).decisions()
+        return self.design(patients, rule).decisions()
 
     def predictive(self, patients: tuple[int, ...], last: tuple[int, ...], rule: Rule) -> NDArray:
         """P(the rule is met at the last look), shape (n_treated + 1, n_control + 1)."""
-        return two_arm_predictive_table(self._design(last, rule), *patients)
+        return two_arm_predictive_table(self.design(last, rule), *patients)
 
-    def _design(self, patients: tuple[int, ...], rule: Rule) -> TwoArmDesign:
-        """The analysis at one look; a look at one number is (treated, no controls)."""
-        treated, control = patients
-        return TwoArmDesign(treated, control, self.prior_treated, self.prior_control, rule)
+    def design(self, patients: tuple[int, ...], rule: Rule) -> TwoArmDesign:
+        """The analysis at one look; its posteriors and tables are computed once."""
+        if patients not in self._kept:
+            arms = (*patients, self.prior_treated, self.prior_control)
+            self._kept[patients] = TwoArmDesign(*arms, rule)
+        self._kept[patients] = self._kept[patients].with_rule(rule)
+        return self._kept[patients]
+
+
+@dataclass(frozen=True, eq=False)
+class AgainstHistory:
+    """Analyses of one arm against an uncertain historical rate; the rule is on the effect."""
+
+    prior: Any
+    history: Any
+
+    @cached_property
+    def two_arms(self) -> TwoArms:
+        """The same as a trial without concurrent controls."""
+        return TwoArms(self.prior, self.history)
+
+    def decisions(self, patients: tuple[int, ...], rule: Rule) -> NDArray:
+        """Outcomes that meet the rule, shape (n + 1,)."""
+        return self.two_arms.decisions((patients[0], 0), rule)[:, 0]
+
+    def predictive(self, patients: tuple[int, ...], last: tuple[int, ...], rule: Rule) -> NDArray:
+        """P(the rule is met at the last look), shape (n + 1,)."""
+        met = self.decisions(last, rule).astype(float)
+        return predictive_table(self.prior, patients[0], last[0]) @ met
 
 
 @dataclass(frozen=True)

@@ -58,12 +58,14 @@ class TwoArmDesign:
     @cached_property
     def tables(self) -> tuple[SuperiorityTable, ...]:
         """P(effect > threshold) with its error, for each criterion of the rule."""
-        return tuple(self._table(criterion) for criterion in self.rule.criteria)
+        edges = (Comparison(each.threshold, self.rule.scale) for each in self.rule.criteria)
+        return tuple(
+            superiority_table(self.prior_treated, self.n_treated, self.controls, edge)
+            for edge in edges
+        )
 
-    def _table(self, criterion: Criterion) -> SuperiorityTable:
-        """One criterion's table, refused where its error could turn a decision."""
-        comparison = Comparison(criterion.threshold, self.rule.scale)
-        table = superiority_table(self.prior_treated, self.n_treated, self.controls, comparison)
+    def _above(self, criterion: Criterion, table: SuperiorityTable) -> NDArray:
+        """One criterion's probabilities, refused where their error could turn a decision."""
         distance = np.abs(criterion.probability_held(table.above) - criterion.probability)
         unsettled = (table.error > ROUNDING) & (distance <= table.error + TIE)
         if unsettled.any():
@@ -73,12 +75,13 @@ class TwoArmDesign:
                 f"{table.above[treated, control]} within {table.error[treated, control]:.1e}, "
                 f"too close to {criterion.probability} to decide"
             )
-        return table
+        return table.above
 
     @cached_property
     def _decisions(self) -> NDArray:
         """The decisions, computed once."""
-        return _frozen(self.rule.met([table.above for table in self.tables]))
+        pairs = zip(self.rule.criteria, self.tables, strict=True)
+        return _frozen(self.rule.met([self._above(*pair) for pair in pairs]))
 
     def decisions(self) -> NDArray:
         """Whether the rule is met: bool, shape (n_treated + 1, n_control + 1), read-only."""
@@ -116,10 +119,17 @@ class TwoArmDesign:
         return float(first @ self._decisions @ second)
 
     def with_rule(self, rule: Rule) -> TwoArmDesign:
-        """The same trial under another rule; the control posteriors are not computed again."""
+        """The same trial under another rule; what the two have in common is computed once."""
         other = replace(self, rule=rule)
         other.__dict__["controls"] = self.controls
+        if _edges(rule) == _edges(self.rule):
+            other.__dict__["tables"] = self.tables
         return other
+
+
+def _edges(rule: Rule) -> tuple:
+    """What the effect is held against, whatever the probability asked for."""
+    return rule.scale, *(criterion.threshold for criterion in rule.criteria)
 
 
 def _frozen(array: NDArray) -> NDArray:
