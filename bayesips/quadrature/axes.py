@@ -17,6 +17,8 @@ DROP = 28.0
 FIRST_REACH = {"half_normal": 8.5, "exponential": 37.0, "gamma": 45.0}
 HEAVY_REACH = 1e9
 PRIOR_SDS = 8.5
+# Log odds above which neighbouring rates are no longer told from 1.
+NEXT_TO_ONE = 34.0
 
 
 @lru_cache(maxsize=64)
@@ -148,15 +150,13 @@ def _first_stretch(prior: Prior, weight: float, finest: float) -> Stretch:
         low, high = float(np.min(numbers[0])), float(np.max(numbers[1]))
     elif family == "beta":
         low = -37.0 / min(1.0, float(np.min(numbers[0])))
-        high = 37.0 / min(1.0, float(np.min(numbers[1])))
+        high = min(37.0 / min(1.0, float(np.min(numbers[1]))), NEXT_TO_ONE)
     else:
         low, (high, bend) = 0.0, _positive_reach(family, numbers, finest)
     return Stretch(prior, weight, low, high, bend)
 
 
-def _positive_reach(
-    family: str, numbers: list[np.ndarray], finest: float
-) -> tuple[float, float]:
+def _positive_reach(family: str, numbers: list[np.ndarray], finest: float) -> tuple[float, float]:
     """Upper end on the working scale, and the bend, of a prior on (0, infinity)."""
     if family == "half_normal":
         scale, bend, reach = np.max(numbers[0]), np.min(numbers[0]), FIRST_REACH[family]

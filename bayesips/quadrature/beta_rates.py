@@ -12,27 +12,18 @@ from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.density import Density
 from bayesips.link import Link
 from bayesips.mathematics import NUMPY
+from bayesips.quadrature.beta_grids import cell_values, closed_shapes, components
 from bayesips.quadrature.data import log_likelihood
 from bayesips.quadrature.hierarchy import Hierarchy
-from bayesips.quadrature.story import Beta, Value
+from bayesips.quadrature.story import Beta
 
 # Step of the trapezoid rule on the link scale, in joint widths of the likelihoods, and at most.
 STEP, WIDEST_STEP = 0.3, 0.08
+# Parts of a sum below exp(FAR) of the largest do not matter; numbers worked on at once.
+FAR, BLOCK = -60.0, 200_000
 # Mixtures of at most this many Betas are given as such.
 MOST_COMPONENTS = 400
 FIRST_PANELS = 24
-
-
-def cell_values(home: Hierarchy, value: Value, some: slice) -> np.ndarray:
-    """A value for each cell and grid point, shape (cells or 1, *dims or 1)."""
-    ones = (1,) * len(home.dims)
-    if value.uses:
-        return home.shaped(value.of(home.nodes))[None]
-    number = np.asarray(value.of({}), dtype=float)
-    if number.ndim == 0:
-        return number.reshape((1, *ones))
-    flat = np.broadcast_to(number, home.batch).reshape(-1)
-    return flat[some].reshape(-1, *ones)
 
 
 def log_evidence(home: Hierarchy, rate: Beta) -> np.ndarray:
@@ -79,20 +70,6 @@ def log_beta(link: Link, eta: np.ndarray, a: Any, b: Any) -> np.ndarray:
     """Log density of Beta(a, b) with respect to the link-scale rate."""
     log_rate, log_miss = link.log_rate(eta, NUMPY), link.log_miss(eta, NUMPY)
     return (a - 1) * log_rate + (b - 1) * log_miss - special.betaln(a, b) + link.log_slope(eta)
-
-
-def closed_shapes(home: Hierarchy, rate: Beta, some: slice) -> tuple[np.ndarray, np.ndarray]:
-    """Shapes after the powered data, for each cell and grid point (conjugate endpoints)."""
-    a, b = cell_values(home, rate.a, some), cell_values(home, rate.b, some)
-    ones = (1,) * len(home.dims)
-    for arm, weight in rate.given:
-        w = cell_values(home, weight, some)
-        r, n, in_ = (
-            np.broadcast_to(x, home.batch).reshape(-1)[some].reshape(-1, *ones)
-            for x in (arm.successes, arm.n, arm.included)
-        )
-        a, b = a + w * r * in_, b + w * (n - r) * in_
-    return a, b
 
 
 def mixture(home: Hierarchy, rate: Beta, some: slice) -> BetaMixture:
@@ -150,10 +127,29 @@ def function_of(home: Hierarchy, rate: Beta) -> Callable[[np.ndarray], np.ndarra
 
 def density(home: Hierarchy, rate: Beta) -> Density:
     """The rate's density, for one cell."""
-    rows = function_of(home, rate)
     link = home.story.endpoint.scale
-    return Density.from_log(
-        link,
-        lambda eta: np.logaddexp.reduce(rows(eta), axis=0),
-        np.linspace(*link.limits, FIRST_PANELS + 1),
-    )
+    edges = np.linspace(*link.limits, FIRST_PANELS + 1)
+    if home.story.endpoint.conjugate or not rate.given:
+        return Density.from_log(link, log_mixture(link, *components(home, rate)), edges)
+    rows = function_of(home, rate)
+    return Density.from_log(link, lambda eta: np.logaddexp.reduce(rows(eta), axis=0), edges)
+
+
+def log_mixture(
+    link: Link, weights: np.ndarray, a: np.ndarray, b: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Log density of many Betas on the link scale: each exponent is a product of two vectors."""
+    scale = np.log(weights) - special.betaln(a, b)
+
+    def block(eta: np.ndarray) -> np.ndarray:
+        log_rate, log_miss = link.log_rate(eta, NUMPY), link.log_miss(eta, NUMPY)
+        logs = log_rate[:, None] * (a - 1) + log_miss[:, None] * (b - 1) + scale
+        peak = logs.max(axis=1)
+        near = np.maximum(logs - peak[:, None], FAR)  # numbers below 1e-308 are slow
+        return np.log(np.exp(near).sum(axis=1)) + peak + link.log_slope(eta)
+
+    def log_f(eta: np.ndarray) -> np.ndarray:
+        count = 1 + eta.size * a.size // BLOCK
+        return np.concatenate([block(part) for part in np.array_split(eta, count)])
+
+    return log_f

@@ -15,7 +15,6 @@ from bayesips.quadrature.beta_rates import FIRST_PANELS, function_of
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.story import Beta, Blend, Rate, Value
 
-
 # Nodes of the double-exponential rule per node of an uneven axis.
 NODES_PER_COUNT = 2
 # The double-exponential rule reaches this far: its ends are 1e-17 away from 0 and 1.
@@ -43,11 +42,15 @@ def mixed_density(home: Hierarchy, blend: Blend, points: int) -> Density:
             return _known_share(x, float(prior[0]), strata, weights, rule)
         return _unknown_share(x, prior, strata, weights, rule)
 
+    # never nothing: a log density that falls to -inf cannot be interpolated
+    middle = sum(float(np.mean(part.mean())) for part in strata) / 2
+    floor = SMOOTH * 1e-3 * block(np.array([middle]))
+
     def log_f(eta: np.ndarray) -> np.ndarray:
         theta = link.rate(eta)
         blocks = np.array_split(theta, 1 + len(theta) // BLOCK)
-        with np.errstate(divide="ignore"):
-            return np.log(np.concatenate([block(x) for x in blocks])) + link.log_slope(eta)
+        values = np.concatenate([block(x) for x in blocks])
+        return np.log(np.maximum(values, floor)) + link.log_slope(eta)
 
     edges = np.linspace(*link.limits, FIRST_PANELS + 1)
     return Density.from_log(link, log_f, edges, negligible=SMOOTH)
@@ -80,7 +83,9 @@ def _unknown_share(
         (strata[0], strata[1], above[:, None, :] / span),
         (strata[1], strata[0], below[:, :, None] / span),
     ):
-        dense = kernel if flat else kernel * np.exp(prior.logpdf(share.ravel())).reshape(share.shape)
+        dense = (
+            kernel if flat else kernel * np.exp(prior.logpdf(share.ravel())).reshape(share.shape)
+        )
         parts = [d.pdf(at) for d, at in ((stratum_low, low), (stratum_high, high))]
         total += np.einsum("k,kmi,mij,kmj->m", weights, parts[0], dense, parts[1], optimize=True)
     return total
@@ -101,7 +106,9 @@ def _known_share(
     return np.einsum("k,kmi->m", weights, values)
 
 
-def exchangeable_density(home: Hierarchy, rate: Beta, blends: Sequence[Blend], points: int) -> Density:
+def exchangeable_density(
+    home: Hierarchy, rate: Beta, blends: Sequence[Blend], points: int
+) -> Density:
     """Density of a Beta rate that a share of the observed patients have (LEAP).
 
     The share and the other class's rate are summed over Gauss-Jacobi nodes: the likelihood is a

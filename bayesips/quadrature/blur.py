@@ -18,6 +18,8 @@ from bayesips.quadrature.smoothing import REACH
 
 # Values below this part of a group's peak are rounding.
 ROUNDING = 4e-15
+# Log of the part of its peak below which a sum of Normals is not resolved.
+LOG_FLOOR = float(np.log(1e-16))
 OVERSAMPLING = 5
 # Points of the local Lagrange interpolation on the oversampled grid.
 STENCIL = 12
@@ -75,20 +77,21 @@ class Cloud:
         spread = np.maximum(self.spreads, 1e-300)[:, None]
         low = special.ndtr((self.limits[0] - centres) / spread)
         high = special.ndtr((centres - self.limits[1]) / spread)
-        return (np.einsum("csm,sm->c", self.weights, side) for side in (low, high))  # type: ignore[return-value]  two
+        return (np.einsum("csm,sm->c", self.weights, side) for side in (low, high))  # type: ignore[return-value]  # two
 
     def log_density(self) -> Callable[[np.ndarray], np.ndarray]:
         """A function of eta (m,) giving log densities (C, m), unnormalised as the weights are."""
         narrow = self.spreads <= self.widest
         start, step, values = self._summed(narrow)
         wide = self._wide(~narrow) if not narrow.all() else None
+        # never nothing: a log density that falls to -inf cannot be interpolated
+        floor = np.exp(LOG_FLOOR) * values.max(axis=1, keepdims=True) + 1e-300
 
         def log_f(eta: np.ndarray) -> np.ndarray:
             total = _lagrange(start, step, values, eta)
             if wide is not None:
                 total = total + wide(eta)
-            with np.errstate(divide="ignore"):
-                return np.log(np.maximum(total, 0.0))
+            return np.log(np.maximum(total, floor))
 
         return log_f
 
@@ -150,6 +153,7 @@ def _lagrange(start: float, step: float, values: np.ndarray, x: np.ndarray) -> n
     first = np.floor(place).astype(int) - STENCIL // 2 + 1
     inside = (first >= 0) & (first + STENCIL <= values.shape[1])
     first = np.clip(first, 0, values.shape[1] - STENCIL)
+    place = np.where(inside, place, first)
     offset = (place - first)[:, None] - np.arange(STENCIL)
     exact = np.abs(offset) < 1e-13  # noqa: PLR2004  on a sample
     offset = np.where(exact, 1e-13, offset)

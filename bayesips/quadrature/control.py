@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
-from bayesips.quadrature import beta_rates, blends
+from bayesips.quadrature import beta_rates, blends, exchangeable
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.normal_density import rate_density
 from bayesips.quadrature.reader import Reader
@@ -20,8 +21,12 @@ BLEND_POINTS = 1
 def closed_form(story: Story) -> Any:
     """The control's distribution where no quadrature is needed, else None.
 
-    A Beta updated with powered counts under a conjugate endpoint, or a known rate.
+    A Beta updated with powered counts under a conjugate endpoint, a known rate, or a sum over who
+    is exchangeable.
     """
+    answer = exchangeable.closed_sum(story)
+    if answer is not None:
+        return answer
     control = story.control
     if isinstance(control, Normal) and control.parts[0][2] is None and not control.parts[0][1].uses:
         rate = story.endpoint.scale.rate(np.asarray(control.parts[0][1].of({})))
@@ -52,6 +57,9 @@ def distribution(home: Hierarchy, count: int) -> Any:
         raise ArithmeticError("the story returned no control rate")
     shared = _blends_of(story)
     if shared:
+        answer = exchangeable.closed_sum(story)
+        if answer is not None:
+            return as_density(answer, story.endpoint.scale)
         return blends.exchangeable_density(home, control, shared, count)
     return beta_rates.density(home, control)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,8 +16,6 @@ LOOK = 0.05
 ENDED = 1e-17
 # Widths are taken where a likelihood is above this part of its peak.
 RELEVANT_LOG = -18.0
-
-
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +78,7 @@ def with_counts(arm: Arm, successes: int, n: int) -> Arm:
 def log_likelihood(
     endpoint: Endpoint, arms: Sequence[Arm], eta: np.ndarray, shape: Sequence[np.ndarray]
 ) -> np.ndarray:
-    """Log likelihood of the arms of one rate; `eta` (m,), shape parameters (K,); (K, m) or (1, m)."""
+    """Log likelihood of the arms of one rate, (K or 1, m), at `eta` (m,) and K shape nodes."""
     columns = tuple(np.asarray(value, dtype=float).reshape(-1, 1) for value in shape)
     rows = max([1, *(len(column) for column in columns)])
     total = np.zeros((rows, len(eta)))

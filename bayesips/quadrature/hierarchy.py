@@ -140,7 +140,7 @@ class Hierarchy:
 
         Shapes (keys, *dims or 1).
         """
-        from bayesips.quadrature.tables import Tables  # noqa: PLC0415  reads hierarchies
+        from bayesips.quadrature.tables import Tables
 
         return Tables(self).repaired()
 
@@ -157,9 +157,7 @@ class Hierarchy:
             total = total + mass.reshape(shape)
         return total + self._log_evidence(tables, some, count)
 
-    def _log_evidence(
-        self, tables: dict[Rate, np.ndarray], some: slice, count: int
-    ) -> np.ndarray:
+    def _log_evidence(self, tables: dict[Rate, np.ndarray], some: slice, count: int) -> np.ndarray:
         """Sum of the rates' tables: looked up for few cells, one matrix product for many."""
         if not tables:
             return np.zeros((1, *[1] * len(self.dims)))
@@ -196,7 +194,7 @@ class Hierarchy:
         """Largest log posterior density of an axis' nodes over cells, relative to the peak."""
         position = self.position(name)
         others = tuple(i for i in range(len(self.dims)) if i != position)
-        best = np.full(len(self.axes[position]), -np.inf)  # type: ignore[index]  the name is an axis
+        best = np.full(len(self.axes[position]), -np.inf)  # type: ignore[index]  # the name is an axis
         for some in self.chunks():
             logs = self.log_weights(self.tables, some)
             flat = logs.reshape(len(logs), -1).max(axis=1).reshape(-1, *[1] * len(self.dims))

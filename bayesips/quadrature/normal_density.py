@@ -10,7 +10,7 @@ import numpy as np
 
 from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
-from bayesips.quadrature.blur import Cloud
+from bayesips.quadrature.blur import LOG_FLOOR, Cloud
 from bayesips.quadrature.data import log_likelihood
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.story import Normal
@@ -49,13 +49,12 @@ def _chunk_density(hierarchy: Hierarchy, rate: Normal, some: slice) -> Density:
         return total if extra is None else extra.joined(total, eta)
 
     edges = _first_edges(clouds)
-    low, high = edges[0], edges[-1]
     return Density.from_log(
         link,
         log_f,
         edges,
         negligible=ROUNDING,
-        cut=(low > link.limits[0], high < link.limits[1]),
+        floor=LOG_FLOOR,
         **({} if own else _end_atoms(clouds, decreasing=link.decreasing)),
     )
 
@@ -68,7 +67,7 @@ def _first_edges(clouds: Sequence[Cloud]) -> np.ndarray:
     centre = float(np.mean([mean for mean, _ in moments]))
     width = FIRST_WIDTH * min(sd for _, sd in moments)
     ends = np.arcsinh((np.array([low, high]) - centre) / width)
-    edges = centre + width * np.sinh(np.linspace(*ends, FIRST_PANELS + 1))
+    edges = centre + width * np.sinh(np.linspace(ends[0], ends[1], FIRST_PANELS + 1))
     return np.concatenate([[low], edges[1:-1], [high]])
 
 

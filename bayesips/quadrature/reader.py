@@ -17,6 +17,8 @@ MAX_AXES = 4
 # First look: nodes on each uneven axis.
 LOOK_COUNT = 12
 LOOK_STEP = 0.7
+# First look: nodes on an axis that is itself a rate (its prior reaches far into both tails).
+LOOK_RATES = 160
 # Even nodes are never further apart than this, nor closer than the data can tell.
 WIDEST_STEP = 0.2
 # A spread between arms below this many joint widths of the likelihoods changes little.
@@ -68,10 +70,15 @@ class Reader:
         single = prior.family != "fixed" or not prior.batch_shape
         return name in self.story.locations and prior.family != "mixture" and single
 
+    def _count(self, name: str, effort: Effort) -> int:
+        """Nodes of an uneven axis: a first look must not miss the peak of a mean rate."""
+        is_rate = self.story.hypers[name].family == "beta" and name not in self.story.shares
+        return LOOK_RATES if is_rate and effort is self.first_effort else effort.count
+
     def hierarchy(self, region: Region, effort: Effort) -> Hierarchy:
         """The story read on given regions."""
         uneven = {
-            name: uneven_axis(name, parts, effort.count, self.batch)
+            name: uneven_axis(name, parts, self._count(name, effort), self.batch)
             for name, parts in region.uneven.items()
         }
         wide = self.width_at(uneven)
@@ -172,5 +179,6 @@ def _log_spacing(axis: Axis) -> np.ndarray:
     for owner in np.unique(axis.owner):
         at = axis.owner == owner
         if at.sum() > 1:
-            out[at] = np.log(np.gradient(axis.nodes[at]))
+            gaps = np.gradient(axis.nodes[at])
+            out[at] = np.log(np.where(gaps > 0, gaps, np.finfo(float).eps))  # rates next to 1
     return out

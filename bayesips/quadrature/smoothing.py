@@ -62,7 +62,7 @@ class Smoother:
     widest: float
 
     def table(self, first: int, count: int, spreads: np.ndarray) -> np.ndarray:
-        """log L at `count` grid points from index `first`, for each spread.
+        """Log L at `count` grid points from index `first`, for each spread.
 
         Shape (rows, spreads, count). Values far below a row's peak lose digits (see `depth`), and
         below 1e-14 of it they are an upper bound.
@@ -113,12 +113,12 @@ class Smoother:
         return result
 
     def _period(self, reach: float) -> tuple[int, np.ndarray]:
-        """Length of a period that keeps spreads up to `reach` from wrapping, and its frequencies."""
+        """Length of a period in which spreads up to `reach` do not wrap; its frequencies."""
         grid = self.grid
         length = fft.next_fast_len(grid.size + int(np.ceil(REACH * reach / grid.step)), real=True)
         return length, 2 * np.pi * fft.rfftfreq(length, grid.step)
 
-    def _fourier(  # noqa: PLR0913  fills a part of a table
+    def _fourier(
         self,
         remainder: np.ndarray,
         first: int,
@@ -173,7 +173,7 @@ class Smoother:
         return points, low * step, spent
 
     def direct(self, row: int, centre: np.ndarray, spread: np.ndarray) -> np.ndarray:
-        """log L at single points (m,) by positive sums: relative accuracy in any tail."""
+        """Log L at single points (m,) by positive sums: relative accuracy in any tail."""
         spread = np.broadcast_to(np.asarray(spread, dtype=float), centre.shape)
         result = np.empty(centre.shape)
         wide = spread >= RESOLVED_STEPS * self.grid.step
@@ -185,7 +185,9 @@ class Smoother:
     def _by_grid(self, row: int, centre: np.ndarray, spread: np.ndarray) -> np.ndarray:
         """Trapezoid sum over the grid, the constant ends added."""
         nodes, out = self.grid.nodes, np.empty(centre.shape)
-        for block in np.array_split(np.arange(len(centre)), 1 + len(centre) * len(nodes) // 4_000_000):
+        for block in np.array_split(
+            np.arange(len(centre)), 1 + len(centre) * len(nodes) // 4_000_000
+        ):
             c, s = centre[block, None], spread[block, None]
             logs = self.log_values[row] - 0.5 * ((nodes - c) / s) ** 2
             inner = _logsumexp(logs) + np.log(self.grid.step / np.sqrt(2 * np.pi)) - np.log(s[:, 0])

@@ -31,7 +31,9 @@ class Value:
             return NotImplemented
         theirs = other if isinstance(other, Value) else constant(other)
         first, second = (theirs, self) if swap else (self, theirs)
-        return Value(lambda nodes: combine(first.of(nodes), second.of(nodes)), self.uses | theirs.uses)
+        return Value(
+            lambda nodes: combine(first.of(nodes), second.of(nodes)), self.uses | theirs.uses
+        )
 
     def __add__(self, other: Any) -> Any:
         return self._with(other, operator.add)

@@ -93,10 +93,12 @@ class Tables:
             before += size
         raise KeyError(rate.name)
 
-    def _part(self, rate: Normal, centre: Value, scale: Value | None) -> tuple[np.ndarray, np.ndarray]:
+    def _part(
+        self, rate: Normal, centre: Value, scale: Value | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Smoothed log likelihood of one Normal part, on the grid, and its depth."""
         home = self.home
-        spread = home.shaped(scale.of(home.nodes))  # type: ignore[union-attr]  scaled
+        spread = home.shaped(scale.of(home.nodes))  # type: ignore[union-attr]  # scaled
         rows = self._rows(rate)
         location = home.position(centre.name)
         if location is None or not home.axes[location].even:
@@ -104,7 +106,7 @@ class Tables:
             return table, np.zeros(table.shape)
         table, deep = self._smooth(location, spread)
         keys = len(home.data[rate].keys)
-        return tuple(  # type: ignore[return-value]  two
+        return tuple(  # type: ignore[return-value]  # two
             self._placed(found[rows], keys, spread.shape, location) for found in (table, deep)
         )
 
@@ -157,10 +159,11 @@ class Tables:
     def _mixture_at(self, rate: Normal, row: int, points: tuple[np.ndarray, ...]) -> np.ndarray:
         """Log marginal likelihood at chosen grid points, all Normal parts summed."""
         home, parts = self.home, []
-        for weight, centre, scale in rate.parts:
+        for part in rate.parts:
             w, c, s = (
                 np.broadcast_to(value.of(home.nodes), home.dims)[points]
-                for value in (weight, centre, scale)  # type: ignore[union-attr]  scaled
+                for value in part
+                if value is not None
             )
             with np.errstate(divide="ignore"):
                 parts.append(np.log(w) + home.smoother.direct(row, c, s))
