@@ -86,7 +86,7 @@ def __getattr__(name: str) -> Any:
 def _method(name: str) -> Any:
     """The class of a borrowing method: NormalizedPower is in borrowing/normalized_power.py."""
     if name[:1].isupper() and name.isidentifier():
-        from bayesips import borrowing  # noqa: PLC0415  methods are found when asked for
+        from bayesips import borrowing
 
         for method in borrowing.names():
             if "".join(part.capitalize() for part in method.split("_")) == name:

@@ -25,7 +25,7 @@ ENGINES = ("exact", "nuts")
 VAGUE_POINTS = 4000
 
 
-def control_prior(  # noqa: PLR0913  the parts of an analysis, each by name
+def control_prior(
     arms: Sequence[Arm],
     method: Any,
     *,
@@ -76,7 +76,7 @@ def control_prior(  # noqa: PLR0913  the parts of an analysis, each by name
     return _robustified(_shifted(told, bias), robust)
 
 
-def control_posterior(  # noqa: PLR0913  the parts of an analysis, each by name
+def control_posterior(
     arms: Sequence[Arm],
     method: Any,
     concurrent: Arm,
@@ -128,7 +128,7 @@ def needs_controls(method: Any) -> bool:
     return hasattr(method, "adapt")
 
 
-def adapted(  # noqa: PLR0913  the parts of an analysis, each by name
+def adapted(
     method: Any,
     arms: Sequence[Arm],
     concurrent: Arm,
@@ -158,7 +158,7 @@ def _told(method: Any, arms: Sequence[Arm], endpoint: Endpoint, engine: str, see
     if engine == "exact":
         return exact.solve(method, list(arms), endpoint=endpoint)
     if engine == "nuts":
-        from bayesips import nuts  # noqa: PLC0415  PyMC takes seconds to import
+        from bayesips import nuts
 
         return nuts.solve(method, list(arms), endpoint=endpoint, seed=seed)
     raise ValueError(f"unknown engine {engine!r}; allowed are {', '.join(ENGINES)}")
@@ -172,10 +172,14 @@ def total_bias(bias: Any) -> tuple[float, float]:
     ValueError
         If an entry is not (mean, sd) with finite numbers and sd of 0 or more.
     """
-    entries = [
-        value if isinstance(value, Sequence) else (value["mean"], value["sd"])
-        for value in bias.values()
-    ] if isinstance(bias, Mapping) else [tuple(entry)[-2:] for entry in bias]
+    entries = (
+        [
+            value if isinstance(value, Sequence) else (value["mean"], value["sd"])
+            for value in bias.values()
+        ]
+        if isinstance(bias, Mapping)
+        else [tuple(entry)[-2:] for entry in bias]
+    )
     for entry in entries:
         mean, sd = entry
         if not (np.isfinite(mean) and np.isfinite(sd) and sd >= 0):

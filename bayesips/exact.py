@@ -63,7 +63,11 @@ def solve(
     answer = closed_form(story) if endpoint.conjugate or not story.hypers else None
     if answer is None:
         whole = story.batch_shape == () or batched(story)
-        answer = _settled(story, tolerance) if whole else _cell_by_cell(method, arms, endpoint, tolerance)
+        answer = (
+            _settled(story, tolerance)
+            if whole
+            else _cell_by_cell(method, arms, endpoint, tolerance)
+        )
     if concurrent is None:
         return answer
     return answer.update(concurrent.successes, concurrent.n)
@@ -96,7 +100,9 @@ def reported(distribution: Any) -> np.ndarray:
     return np.concatenate([moments, distribution.ppf(q)])
 
 
-def _cell_by_cell(method: Any, arms: Sequence[Arm], endpoint: Endpoint, tolerance: float) -> Density:
+def _cell_by_cell(
+    method: Any, arms: Sequence[Arm], endpoint: Endpoint, tolerance: float
+) -> Density:
     """A batch of a story that cannot be read at once: each cell by itself."""
     batch = Story.told(method, arms, endpoint).batch_shape
     pieces = []
@@ -126,9 +132,7 @@ def _cell_arm(arm: Arm, batch: tuple[int, ...], index: tuple[int, ...]) -> Arm:
     """An arm's counts for one cell."""
     if arm.batch_shape == ():
         return arm
-    counts = [
-        np.broadcast_to(x, batch)[index].item() for x in (arm.successes, arm.n, arm.included)
-    ]
+    counts = [np.broadcast_to(x, batch)[index].item() for x in (arm.successes, arm.n, arm.included)]
     fields = {f.name: getattr(arm, f.name) for f in dataclasses.fields(arm)}
     fields.update(zip(("successes", "n", "included"), counts, strict=True))
     return Arm(fields.pop("label"), fields.pop("successes"), fields.pop("n"), **fields)

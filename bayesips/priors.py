@@ -22,6 +22,7 @@ FAMILIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "lognormal": (("mean", "sd"), ("sd",)),
     "exponential": (("rate",), ("rate",)),
     "gamma": (("shape", "rate"), ("shape", "rate")),
+    "inverse_gamma": (("shape", "scale"), ("shape", "scale")),
     "beta": (("a", "b"), ("a", "b")),
     "fixed": (("value",), ()),
 }
@@ -34,6 +35,7 @@ POSITIVE = (
     "lognormal",
     "exponential",
     "gamma",
+    "inverse_gamma",
     "fixed",
 )
 UNIT = ("beta", "uniform", "fixed")
@@ -87,8 +89,11 @@ class Prior:
             raise ValueError('a mixture prior is written ["mixture", [weight, prior], ...]')
         weights = np.array([part[0] for part in parts], dtype=float)
         if not np.all(weights > 0) or abs(weights.sum() - 1) > 1e-6:  # noqa: PLR2004
-            raise ValueError(f"the weights of a mixture prior must be above 0 and sum to 1: {parts}")
-        return cls("mixture", tuple((float(w), cls.parse(p[1])) for w, p in zip(weights, parts, strict=True)))
+            raise ValueError(
+                f"the weights of a mixture prior must be above 0 and sum to 1: {parts}"
+            )
+        priors = [cls.parse(part[1]) for part in parts]
+        return cls("mixture", tuple(zip(weights.tolist(), priors, strict=True)))
 
     def within(self, allowed: Sequence[str], what: str) -> Prior:
         """This prior, or a ValueError that says which families `what` may have."""
@@ -96,9 +101,7 @@ class Prior:
         for part in parts:
             low = part.numbers[0] if part.family in ("uniform", "fixed") else 0
             if part.family not in allowed or (allowed is not REAL and np.any(np.less(low, 0))):
-                raise ValueError(
-                    f"{what} is {part}; allowed are {', '.join(allowed)} on its range"
-                )
+                raise ValueError(f"{what} is {part}; allowed are {', '.join(allowed)} on its range")
         return self
 
     def __str__(self) -> str:
@@ -170,7 +173,9 @@ def _normal(x: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
 
 _LOG_DENSITY: dict[str, Callable[..., np.ndarray]] = {
     "normal": _normal,
-    "half_normal": lambda x, scale: np.where(x >= 0, _normal(x, 0.0, scale) + math.log(2), -np.inf),
+    "half_normal": lambda x, scale: np.where(
+        x >= 0, _normal(x, np.zeros(1), scale) + math.log(2), -np.inf
+    ),
     "half_t": _half_t,
     "half_cauchy": lambda x, scale: _half_t(x, np.array(1.0), scale),
     "uniform": _uniform,
@@ -183,6 +188,14 @@ _LOG_DENSITY: dict[str, Callable[..., np.ndarray]] = {
         special.xlogy(shape, rate)
         + special.xlogy(shape - 1, np.abs(x))
         - rate * x
+        - special.gammaln(shape),
+        -np.inf,
+    ),
+    "inverse_gamma": lambda x, shape, scale: np.where(
+        x > 0,
+        special.xlogy(shape, scale)
+        - (shape + 1) * np.log(np.abs(x))
+        - scale / np.abs(x)
         - special.gammaln(shape),
         -np.inf,
     ),

@@ -55,7 +55,8 @@ def log_on(part: Density, edges: np.ndarray) -> np.ndarray:
         return np.full((*part.batch_shape, *nodes.shape), -np.inf)
     inside = (nodes >= part.curve.edges[0]) & (nodes <= part.curve.edges[-1])
     logs = panels.interpolate(part.curve.edges, part.curve.logs, nodes)
-    return np.where(inside, logs, -np.inf)
+    peak = part.curve.logs.max(axis=(-2, -1), keepdims=True)
+    return np.where(inside, logs, peak + panels.FLOOR)
 
 
 def spread_atoms(part: Density, atoms: np.ndarray) -> np.ndarray:

@@ -19,6 +19,8 @@ from bayesips.mathematics import NUMPY
 FIRST_PANELS = 24
 # A shift is integrated on panels no wider than this many of its standard deviations.
 SHIFT_PANEL = 1.5
+# Density, as part of that at the mean, below which a shifted density is not resolved.
+SHIFT_FLOOR = 1e-17
 
 
 def as_density(distribution: Any, link: Link = LOGIT) -> Density:
@@ -64,9 +66,18 @@ def _log_beta_mixture(mixture: BetaMixture, link: Link, eta: np.ndarray) -> np.n
 
 
 def _ends(distribution: Any, link: Link) -> dict[str, Any]:
-    """Atoms at 0 and 1 for the mass beyond the link's limits, where rates are 0 or 1 to rounding."""
-    at = np.sort(link.rate(np.array(link.limits)))
-    low, high = distribution.logcdf(at[0]), distribution.logsf(at[1])
+    """Atoms at 0 and 1: the mass beyond the link's limits, where rates round to them."""
+    ends = np.array(link.limits)
+    at = np.sort(link.log_rate(ends, NUMPY) - link.log_miss(ends, NUMPY))  # log odds
+    with np.errstate(divide="ignore"):
+        if isinstance(distribution, BetaMixture):  # a rate may round to 1 where its odds do not
+            low = np.log(distribution.cdf_at_logit(at[0]))
+            high = np.log(distribution.sf_at_logit(at[1]))
+        else:
+            low, high = (
+                distribution.logcdf(special.expit(at[0])),
+                distribution.logsf(special.expit(at[1])),
+            )
     return {"atoms": [0.0, 1.0], "atom_logs": np.stack(np.broadcast_arrays(low, high), axis=-1)}
 
 
@@ -75,17 +86,17 @@ def _on_link(density: Density, link: Link) -> Density:
     ends = density.link.rate(density.curve.edges[[0, -1]])
     with np.errstate(divide="ignore"):
         edges = np.sort(np.clip(link.from_rate(ends), *link.limits))
-    cut = density.cut[::-1] if link.decreasing != density.link.decreasing else density.cut
     with np.errstate(divide="ignore"):
         atom_logs = np.log(density.atom_weights)
+    spread = density[..., None] if density.batch_shape else density
     converted = Density.from_log(
         link,
-        lambda eta: density.curve_log(link, eta),
-        np.linspace(*edges, FIRST_PANELS + 1),
+        lambda eta: spread.logpdf(link.rate(eta)) + link.log_slope(eta),
+        np.linspace(edges[0], edges[-1], FIRST_PANELS + 1),
         atoms=density.atoms,
         atom_logs=atom_logs,
         negligible=panels.NEGLIGIBLE * 100,
-        cut=cut,
+        floor=density.floor,
     )
     return replace(converted, error=density.error)
 
@@ -118,8 +129,15 @@ def mix_densities(first: Density, other: Any, weight: Any) -> Density:
         atoms,
         np.broadcast_to(weights, (*batch, len(atoms))),
         max(first.error, second.error),
-        tuple(a and b for a, b in zip(first.cut, second.cut, strict=True)),  # type: ignore[arg-type]  # always two
+        _joint_floor(first, second, weight),
     )
+
+
+def _joint_floor(first: Density, second: Density, weight: np.ndarray) -> float:
+    """Floor of a mixture: a part without a floor, if it takes part, stands below the other."""
+    floors = [part.floor for part, w in ((first, 1 - weight), (second, weight)) if np.any(w > 0)]
+    everywhere = bool(np.all((weight > 0) & (weight < 1)))
+    return min(floors) if everywhere or len(floors) == 1 else max(floors)
 
 
 def _union(first: Density, second: Density) -> np.ndarray:
@@ -142,29 +160,38 @@ def shift_log_odds(density: Density, mean: float, sd: float) -> Density:
     if sd == 0:
         return _moved(source, mean)
     inner = (source.atoms > 0) & (source.atoms < 1)
-    fine = source.curve.on(_no_wider(source.curve.edges, SHIFT_PANEL * sd))
-    places = np.concatenate(
-        [[] if fine.empty else fine.nodes, LOGIT.from_rate(source.atoms[inner])]
-    )
-    with np.errstate(divide="ignore"):
-        masses = [source.atom_weights[..., inner]] if fine.empty else [
-            fine.mass, source.atom_weights[..., inner]]
-        log_mass = np.log(np.concatenate(masses, axis=-1))
+    places, mass = _sources(source, inner, SHIFT_PANEL * sd)
 
-    def log_f(eta: np.ndarray) -> np.ndarray:
+    def summed(eta: np.ndarray) -> np.ndarray:
         z = (eta[:, None] - places - mean) / sd
-        kernel = np.exp(-0.5 * z**2) / (sd * np.sqrt(2 * np.pi))
-        with np.errstate(divide="ignore"):
-            return np.log(np.maximum(np.exp(log_mass) @ kernel.T, 1e-300))
+        return mass @ (np.exp(-0.5 * z**2) / (sd * np.sqrt(2 * np.pi))).T
 
+    # never nothing: a log density that falls to -inf cannot be interpolated
+    floor = SHIFT_FLOOR * summed(mass.reshape(-1, len(places)).mean(axis=0) @ places + [mean])
     low, high = places.min() + mean - 10 * sd, places.max() + mean + 10 * sd
     edges = np.linspace(max(low, LOGIT.limits[0]), min(high, LOGIT.limits[1]), FIRST_PANELS + 1)
     with np.errstate(divide="ignore"):
         outer_logs = np.log(source.atom_weights[..., ~inner])
     shifted = Density.from_log(
-        LOGIT, log_f, edges, atoms=source.atoms[~inner], atom_logs=outer_logs, cut=source.cut
+        LOGIT,
+        lambda eta: np.log(np.maximum(summed(eta), floor)),
+        edges,
+        atoms=source.atoms[~inner],
+        atom_logs=outer_logs,
+        negligible=SHIFT_FLOOR,
+        floor=float(np.log(SHIFT_FLOOR)),
     )
     return replace(shifted, error=source.error)
+
+
+def _sources(source: Density, inner: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """Points on the log odds and their masses, panels no wider than `width`, inner atoms too."""
+    places = [LOGIT.from_rate(source.atoms[inner])]
+    masses = [source.atom_weights[..., inner]]
+    if not source.curve.empty:
+        fine = source.curve.on(_no_wider(source.curve.edges, width))
+        places, masses = [fine.nodes, *places], [fine.mass, *masses]
+    return np.concatenate(places), np.concatenate(masses, axis=-1)
 
 
 def _moved(source: Density, mean: float) -> Density:
@@ -177,5 +204,6 @@ def _moved(source: Density, mean: float) -> Density:
 def _no_wider(edges: np.ndarray, width: float) -> np.ndarray:
     """Panels cut so that none is wider than `width`."""
     parts = np.maximum(np.ceil(np.diff(edges) / width).astype(int), 1)
-    starts = [np.linspace(a, b, k, endpoint=False) for a, b, k in zip(edges[:-1], edges[1:], parts, strict=True)]
+    pieces = zip(edges[:-1], edges[1:], parts, strict=True)
+    starts = [np.linspace(low, high, count, endpoint=False) for low, high, count in pieces]
     return np.append(np.concatenate(starts), edges[-1])

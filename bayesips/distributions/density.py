@@ -9,13 +9,9 @@ from typing import Any
 import numpy as np
 
 from bayesips.distributions import panels
-from bayesips.distributions.counts import CountTable, log_binomial_table
+from bayesips.distributions.counts import CountTable
 from bayesips.distributions.piecewise import Piecewise
 from bayesips.link import LOGIT, Link
-from bayesips.mathematics import NUMPY
-
-# Posterior mass at an edge where the density was cut off, above which an update is refused.
-CUT_MASS = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +30,8 @@ class Density:
         Those probabilities.
     error : float
         Largest change of a reported quantity under the engine's last refinement.
-    cut : tuple of bool
-        Whether the density was cut off at its lower and upper edge (below 1e-15 of its peak).
+    floor : float
+        Log of the part of its peak below which the density is rounding; -inf for none.
     log_total : array, shape batch
         Log of the mass before it was normalised.
 
@@ -49,11 +45,11 @@ class Density:
     atoms: np.ndarray
     atom_weights: np.ndarray
     error: float = 0.0
-    cut: tuple[bool, bool] = (False, False)
+    floor: float = -np.inf
     log_total: Any = 0.0
 
     @classmethod
-    def from_log(  # noqa: PLR0913  a density, its atoms and what is known of its tails
+    def from_log(
         cls,
         link: Link,
         log_f: Callable[[np.ndarray], np.ndarray],
@@ -62,7 +58,7 @@ class Density:
         atoms: Sequence[float] | np.ndarray = (),
         atom_logs: Any = None,
         negligible: float = panels.NEGLIGIBLE,
-        cut: tuple[bool, bool] = (False, False),
+        floor: float = -np.inf,
     ) -> Density:
         """Normalise exp(log_f) and atoms of log weight `atom_logs` (*batch, atoms).
 
@@ -76,23 +72,23 @@ class Density:
         logs = np.broadcast_to(-np.inf, (*values.shape[:-2], len(atoms)))
         if atom_logs is not None:
             logs = np.broadcast_to(atom_logs, logs.shape)
-        return cls._normalised(link, edges, values, atoms, logs, cut)
+        return cls.normalised(link, edges, values, atoms, logs, floor)
 
     @classmethod
-    def _normalised(  # noqa: PLR0913  the parts of a density, before they are one
+    def normalised(
         cls,
         link: Link,
         edges: np.ndarray,
         values: np.ndarray,
         atoms: np.ndarray,
         atom_logs: np.ndarray,
-        cut: tuple[bool, bool],
+        floor: float,
     ) -> Density:
         """Divide by the total mass."""
-        total = _log_total(edges, values, atom_logs)
+        total = panels.log_total(edges, values, atom_logs)
         weights = np.exp(atom_logs - total[..., None])
         curve = Piecewise(edges, values - total[..., None, None])
-        return cls(link, curve, atoms, weights, 0.0, cut, total)
+        return cls(link, curve, atoms, weights, 0.0, floor, total)
 
     @classmethod
     def point(cls, rate: Any, link: Link = LOGIT) -> Density:
@@ -112,15 +108,13 @@ class Density:
     def __getitem__(self, index: Any) -> Density:
         """Cells of the batch, by numpy indexing of the batch axes."""
         index = index if isinstance(index, tuple) else (index,)
-        dots = () if Ellipsis in index else (Ellipsis,)
+        dots = () if any(part is Ellipsis for part in index) else (Ellipsis,)
         logs = self.curve.logs[(*index, *dots, slice(None), slice(None))]
         weights = self.atom_weights[(*index, *dots, slice(None))]
         total = np.broadcast_to(self.log_total, self.batch_shape)[(*index, *dots)]
         return replace(
             self, curve=replace(self.curve, logs=logs), atom_weights=weights, log_total=total
         )
-
-    # -- density and probabilities ---------------------------------------------------------
 
     def logpdf(self, x: Any) -> np.ndarray:
         """Log density of the continuous part at rates `x`."""
@@ -131,11 +125,6 @@ class Density:
         safe = np.where(inside, eta, self.curve.edges[0])
         logs = self.curve.log_at(safe) - self.link.log_slope(safe)
         return np.where(inside, logs, -np.inf)
-
-    def curve_log(self, link: Link, eta: np.ndarray) -> np.ndarray:
-        """Log density with respect to another link's eta, shape (*batch, *eta.shape)."""
-        spread = self[..., None] if self.batch_shape else self
-        return spread.logpdf(link.rate(eta)) + link.log_slope(eta)
 
     def pdf(self, x: Any) -> np.ndarray:
         """Density of the continuous part at rates `x`."""
@@ -178,8 +167,6 @@ class Density:
             answer = np.where(open_, self._continuous_ppf(q - below), answer)
         return answer[()]
 
-    # -- moments and expectations ----------------------------------------------------------
-
     def mean(self) -> np.ndarray:
         """Expected rate."""
         return self.expect(lambda theta: theta)
@@ -221,13 +208,12 @@ class Density:
         matrix product.
         """
         theta, weight = self._split(breaks, refine).nodes()
+        weight = np.where(weight < panels.VANISHING, 0.0, weight)
         return np.asarray(function(theta)) @ weight.T
 
     def rvs(self, size: Any = None, *, rng: Any) -> np.ndarray:
         """Draw rates by inversion; shape `size` (single density only)."""
         return self.ppf(np.random.default_rng(rng).random(size))
-
-    # -- the closed algebra ----------------------------------------------------------------
 
     def update(self, successes: Any, n: Any) -> Density:
         """Posterior after `successes` among `n`; both broadcast against the batch.
@@ -237,48 +223,23 @@ class Density:
         ValueError
             If the counts are impossible.
         ArithmeticError
-            If the data lie where the density was cut off, so that no posterior can be trusted.
+            If the data lie where the prior is below rounding, so that no posterior can be trusted.
         """
-        r, missed = _counts(successes, n)
+        from bayesips.distributions import conditioning
 
-        def log_f(eta: np.ndarray) -> np.ndarray:
-            return (
-                panels.interpolate(self.curve.edges, self.curve.logs, eta)
-                + r[..., None] * self.link.log_rate(eta, NUMPY)
-                + missed[..., None] * self.link.log_miss(eta, NUMPY)
-            )
-
-        with np.errstate(divide="ignore", invalid="ignore"):
-            atom_logs = np.log(self.atom_weights) + _xlog(r, self.atoms) + _xlog(missed, 1 - self.atoms)
-        if self.curve.empty:
-            none = np.full((*atom_logs.shape[:-1], 1, panels.ORDER), -np.inf)
-            return self._normalised(
-                self.link, self.curve.edges, none, self.atoms, atom_logs, self.cut
-            )
-        posterior = self.from_log(
-            self.link, log_f, self.curve.edges, atoms=self.atoms, atom_logs=atom_logs, cut=self.cut
-        )
-        posterior._check_cut()
-        return replace(posterior, error=self.error)
+        return conditioning.updated(self, successes, n)
 
     def log_marginal(self, successes: Any, n: Any) -> np.ndarray:
         """Log predictive probability of `successes` among `n`, without the binomial coefficient."""
-        r, missed = _counts(successes, n)
-        theta, weight = self.nodes()
-        with np.errstate(divide="ignore"):
-            logs = np.log(weight) + _xlog(r, theta) + _xlog(missed, 1 - theta)
-        return NUMPY.logsumexp(logs)
+        from bayesips.distributions import conditioning
+
+        return conditioning.log_marginal(self, successes, n)
 
     def predictive(self, n: int) -> CountTable:
         """Distribution of the number of successes among `n` further patients."""
-        theta, weight = self.nodes()
-        eta = self.curve.nodes
-        with np.errstate(divide="ignore"):
-            log_rate = np.concatenate([self.link.log_rate(eta, NUMPY), np.log(self.atoms)])
-            log_miss = np.concatenate([self.link.log_miss(eta, NUMPY), np.log1p(-self.atoms)])
-            table = log_binomial_table(n, np.maximum(log_rate, -1e300), np.maximum(log_miss, -1e300))
-            logs = NUMPY.logsumexp(np.log(weight)[..., None, :] + table)
-        return CountTable(logs - NUMPY.logsumexp(logs)[..., None])
+        from bayesips.distributions import conditioning
+
+        return conditioning.predictive(self, n)
 
     def mix(self, other: Any, weight: Any) -> Density:
         """Mixture with `other`, which gets `weight` (a number or an array of the batch).
@@ -288,17 +249,15 @@ class Density:
         ValueError
             If the weight lies outside [0, 1].
         """
-        from bayesips.distributions.convert import mix_densities  # noqa: PLC0415  needs Density
+        from bayesips.distributions.convert import mix_densities
 
         return mix_densities(self, other, weight)
 
     def shift(self, mean: float, sd: float) -> Density:
         """Add Normal(mean, sd) to the log odds (positive: better); on the logit scale."""
-        from bayesips.distributions.convert import shift_log_odds  # noqa: PLC0415  needs Density
+        from bayesips.distributions.convert import shift_log_odds
 
         return shift_log_odds(self, mean, sd)
-
-    # -- inner ------------------------------------------------------------------------------
 
     def _below(self, x: Any) -> np.ndarray:
         """Continuous mass at rates <= x."""
@@ -340,42 +299,3 @@ class Density:
         eta, edges = self.link.from_rate(rates), self.curve.edges
         eta = eta[(eta > edges[0]) & (eta < edges[-1])]
         return replace(self, curve=self.curve.on(np.union1d(edges, eta))) if len(eta) else self
-
-    def _check_cut(self) -> None:
-        """Refuse a posterior that leans on an edge where its prior was cut off."""
-        logs = self.curve.logs
-        for side, is_cut in zip((0, -1), self.cut, strict=True):
-            lean = logs[..., side, side] - logs.max(axis=(-2, -1))
-            if is_cut and np.any(lean > np.log(CUT_MASS)):
-                raise ArithmeticError(
-                    "the data lie so far from the prior that they fall where its density is below "
-                    "1e-15 of its peak; no posterior can be trusted there"
-                )
-
-
-def _log_total(edges: np.ndarray, values: np.ndarray, atom_logs: np.ndarray) -> np.ndarray:
-    """Log of all mass, continuous and in atoms."""
-    with np.errstate(divide="ignore"):
-        logs = values + np.log(panels.weights_of(edges))
-    flat = logs.reshape(*logs.shape[:-2], -1)
-    batch = np.broadcast_shapes(flat.shape[:-1], atom_logs.shape[:-1])
-    parts = [np.broadcast_to(part, (*batch, part.shape[-1])) for part in (flat, atom_logs)]
-    return NUMPY.logsumexp(np.concatenate(parts, axis=-1))
-
-
-def _counts(successes: Any, n: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Successes and failures as floats, checked."""
-    r, n = np.broadcast_arrays(np.asarray(successes, dtype=float), np.asarray(n, dtype=float))
-    bad = ~((r >= 0) & (r <= n) & (r == np.floor(r)) & (n == np.floor(n)))
-    if bad.any():
-        raise ValueError(
-            f"{r[bad].ravel()[0]:g} successes among {n[bad].ravel()[0]:g} patients; "
-            "allowed are whole numbers, 0 to n"
-        )
-    return r, n - r
-
-
-def _xlog(count: np.ndarray, rate: np.ndarray) -> np.ndarray:
-    """count * log(rate) with 0 log 0 = 0, a new last axis for the rates."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(count[..., None] == 0, 0.0, count[..., None] * np.log(rate))

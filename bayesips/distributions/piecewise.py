@@ -66,7 +66,9 @@ class Piecewise:
         panel, local = panels.locate(self.edges, eta)
         _, right = self._sums
         beyond = _pick(right[..., 1:, None], panel, self.batch_shape)[..., 0]
-        return beyond + np.maximum(self._within(panel, np.ones(panel.shape)) - self._within(panel, local), 0.0)
+        return beyond + np.maximum(
+            self._within(panel, np.ones(panel.shape)) - self._within(panel, local), 0.0
+        )
 
     def quantile(self, target: np.ndarray) -> np.ndarray:
         """Points left of which lies the mass `target`, by safeguarded Newton on their panel."""

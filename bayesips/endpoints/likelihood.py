@@ -49,7 +49,7 @@ def log_likelihood(n: int, chain: Sequence[Term], math: Mathematics) -> Any:
     if all(len(term.rows) == 1 and term.rows[0][0] == "=" for term in chain):
         return _counted(n, [term.rows[0][1] for term in chain], chain)
     counts = np.array([n])
-    state = None  # log probability of each count in `counts`, last axis; None: certainty of n
+    state: Any = None  # log probability of each count in `counts`, last axis; None: certainty of n
     for term in chain:
         later = allowed_counts(term.rows, int(counts.max(initial=0)))
         moves = [_move(counts, x, term, math) for x in later]
