@@ -50,7 +50,8 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     grid, density = data["effect_grid"].values, data["density"].values
     top = float(density.max())
     ax.set_ylim(-0.14 * top, 1.06 * top)
-    ax.set_xlim(float(grid[0]), float(data["last"]))
+    difference = data.attrs["scale"] == "difference"
+    ax.set_xlim(-1 if difference else 0, float(data["last"]))
     style.only_bottom(ax)
     _axis(data, ax)
     ax.fill_between(grid, 0, density, color=style.FAINT, alpha=0.7, linewidth=0)
@@ -76,7 +77,7 @@ def _last(table, scale):
     """Where the axis ends."""
     grid = table["effect_grid"].values
     if scale == "difference":
-        return float(grid[-1])
+        return 1.0
     share = np.cumsum(table["density"].values * np.gradient(grid))
     beyond = grid[share > (1 - SHOWN_TAIL) * share[-1]]
     return float(min(beyond[0], 4 * float(table["high"])))

@@ -11,9 +11,11 @@ from matplotlib.axes import Axes
 from bayesips.plots import style
 
 ROW = 0.38
-LABEL_WIDTH = 31
+KNOWN = 1e-9  # an interval shorter than this is one number
+LABEL_WIDTH = 38
 LOWER = 0.34  # the second line of a row
 NOT_A_COUNT = "\u2020"
+RELATION = {"=": "", ">=": "\u2265 ", "<=": "\u2264 "}
 
 
 def applies(tree: xr.DataTree) -> bool:
@@ -68,17 +70,22 @@ def caption(data: xr.Dataset) -> str:
     raw = data["raw"].values
     trial = f"{int(data['trial_successes'])} of {int(data['trial_n'])}"
     history = (
-        f"Reported survival in {raw.size} historical groups runs from {style.percent(raw.min())} "
-        f"to {style.percent(raw.max())}. "
+        f"Reported survival in {raw.size} historical groups runs from {_ends(data)}. "
         if raw.size
         else ""
     )
     return (
-        f"{history}Together, as this model reads them, they lead one to expect "
-        f"{style.percent(float(data['control_mean']))} without {data.attrs['treated']} "
-        f"(95 % interval {_between(data, 'control')}); the trial saw {trial} "
-        f"({_between(data, 'trial')}, exact)."
+        f"{history}The model expects {_expected(data)} without {data.attrs['treated']}; "
+        f"the trial saw {trial} ({_between(data, 'trial')}, exact)."
     )
+
+
+def _expected(data):
+    """Mean and interval of the control; one number where it is taken as known."""
+    mean = float(data["control_mean"])
+    if float(data["control_high"]) - float(data["control_low"]) < KNOWN:
+        return f"{style.percent(mean, 1)}, taken as known,"
+    return f"{style.percent(mean)} (95 % interval {_between(data, 'control')})"
 
 
 def _between(data, name):
@@ -135,14 +142,13 @@ def _row_text(arm, height, ax):
     """Label, counts and day to the left; the estimate to the right."""
     across = style.beside(ax)
     mark = f" {NOT_A_COUNT}" if bool(arm["pretended"]) else ""
-    relation = {">=": "\u2265 ", "<=": "\u2264 "}.get(str(arm["relation"].item()), "")
     study, _, group = str(arm["arm"].item()).partition(", ")
-    counts = f"{relation}{int(arm['successes'])}/{int(arm['n'])}"
+    counts = f"{RELATION[str(arm['relation'].item())]}{int(arm['successes'])}/{int(arm['n'])}"
     texts = (_short(study), counts, _counted_at(str(arm["day"].item())) + mark)
     _columns(ax, across, height, texts, style.HISTORY)
     _columns(ax, across, height - LOWER, (_short(group), "", ""), style.NEUTRAL)
     span = style.interval(float(arm["raw_low"]), float(arm["raw_high"])).removesuffix(" %")
-    _estimate(ax, across, height, f"{relation}{style.percent(float(arm['raw']))}", span)
+    _estimate(ax, across, height, _reported(arm), span)
     if np.isfinite(float(arm["shrunken"])):
         span = style.interval(float(arm["shrunken_low"]), float(arm["shrunken_high"]))
         value = style.percent(float(arm["shrunken"]))
@@ -185,13 +191,22 @@ def _spread(data, ax, height):
     if raw.size < 2:  # noqa: PLR2004  nothing to disagree
         return
     low, high = float(raw.min()), float(raw.max())
-    ax.plot([low, low, high, high], [height - 0.14, height, height, height - 0.14],
-            color=style.NEUTRAL, linewidth=0.9)  # fmt: skip
+    tips = [height - 0.14, height, height, height - 0.14]
+    ax.plot([low, low, high, high], tips, color=style.NEUTRAL, linewidth=0.9)
     ax.text(
-        (low + high) / 2, height + 0.1,
-        f"reports differ: {style.percent(low)} to {style.percent(high)}",
+        np.clip((low + high) / 2, 0.28, 0.7), height + 0.1, f"reports differ: {_ends(data)}",
         ha="center", va="bottom", fontsize=style.SMALL, color=style.HISTORY,
     )  # fmt: skip
+
+
+def _ends(data):
+    """Lowest and highest reported survival, bounds as bounds."""
+    return " to ".join(_reported(data.isel(arm=end)) for end in (0, -1))
+
+
+def _reported(arm):
+    """Reported survival in words, with its relation."""
+    return f"{RELATION[str(arm['relation'].item())]}{style.percent(float(arm['raw']))}"
 
 
 def _control(data, ax, height):
@@ -203,8 +218,9 @@ def _control(data, ax, height):
     across = style.beside(ax)
     _columns(ax, across, height, (f"Expected without {data.attrs['treated']}", "", ""),
              style.CONTROL, "bold")  # fmt: skip
-    span = style.interval(low, high).removesuffix(" %")
-    _estimate(ax, across, height, style.percent(mean), span, style.CONTROL, "bold")
+    known = high - low < KNOWN
+    span = "known" if known else style.interval(low, high).removesuffix(" %")
+    _estimate(ax, across, height, style.percent(mean, int(known)), span, style.CONTROL, "bold")
 
 
 def _trial(data, ax, height):
@@ -224,7 +240,8 @@ def _trial(data, ax, height):
 def _headings(data, ax, arms):
     """Names of the columns."""
     across, height = style.beside(ax), arms - 0.1
-    _columns(ax, across, height, ("Historical group", "alive", "counted at"), style.NEUTRAL)
+    group = "Historical group" if arms else "No historical group enters"
+    _columns(ax, across, height, (group, "alive", "counted at"), style.NEUTRAL)
     inch = style.inches_across(ax, 1)
     ax.text(1 + 0.08 * inch, height, "share (95 %)", transform=across, ha="left", va="center",
             fontsize=style.SMALL, color=style.NEUTRAL)  # fmt: skip

@@ -29,8 +29,9 @@ def data(tree: xr.DataTree) -> xr.Dataset:
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
-    """One size for all."""
-    return style.Sheet(7.2, 3.3, left=0.75, right=1.35, top=0.35, bottom=0.6)
+    """Room for one line of numbers for each criterion."""
+    lines = 0.17 * data.sizes["criterion"] if data.sizes["survivors"] <= FEW else 0.0
+    return style.Sheet(7.2, 3.2 + lines, left=0.75, right=1.35, top=0.35, bottom=0.5 + lines)
 
 
 def draw(data: xr.Dataset, ax: Axes) -> None:
@@ -41,7 +42,9 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ticks = np.linspace(0, 1, 6)
     ax.set_yticks(ticks, [style.percent(tick) for tick in ticks])
     ax.set_ylabel("P(effect > margin)" if data.sizes["criterion"] > 1 else _probability(data))
-    ax.set_xlabel(f"survivors among {survivors[-1]} patients with {data.attrs['treated']}")
+    lines = data.sizes["criterion"] if survivors.size <= FEW else 0
+    words = f"survivors among {survivors[-1]} patients with {data.attrs['treated']}"
+    ax.set_xlabel(words, labelpad=4 + 12 * lines)
     if survivors.size <= FEW:
         ax.set_xticks(survivors)
     ax.bar(survivors, data["predicted"].values, width=0.5, color=style.FAINT, zorder=1)
@@ -49,8 +52,9 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     for position in range(data.sizes["criterion"]):
         _series(data.isel(criterion=position), COLOURS[position % len(COLOURS)], ax)
     _thresholds(data, ax)
-    if data.sizes["criterion"] == 1 and survivors.size <= FEW:
-        _values(data.isel(criterion=0), ax)
+    _expected(ax)
+    if survivors.size <= FEW:
+        _values(data, ax)
     _observed(data, ax)
 
 
@@ -113,18 +117,19 @@ def _series(one, colour, ax):
     ax.axhline(float(one["required"]), color=colour, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
 
 
-def _values(one, ax):
-    """The probability of every outcome, in words below its dot."""
-    seen = int(one["observed"])
-    for survivors, probability in zip(
-        one["survivors"].values, one["probability"].values, strict=True
-    ):
-        ax.annotate(
-            style.probability(float(probability)), xy=(survivors, probability), xytext=(4, -10),
-            textcoords="offset points", ha="left", va="center", fontsize=style.SMALL,
-            color=style.HISTORY, weight="bold" if survivors == seen else "normal",
-            annotation_clip=False,
-        )  # fmt: skip
+def _values(data, ax):
+    """The probabilities of every outcome, in words below it; bold what was seen."""
+    for position in range(data.sizes["criterion"]):
+        one = data.isel(criterion=position)
+        pairs = zip(one["survivors"].values, one["probability"].values, strict=True)
+        for survivors, value in pairs:
+            ax.annotate(
+                style.probability(float(value)), xy=(survivors, 0),
+                xycoords=ax.get_xaxis_transform(), xytext=(0, -24 - 12 * position),
+                textcoords="offset points", ha="center", va="center", fontsize=style.SMALL,
+                color=COLOURS[position % len(COLOURS)], annotation_clip=False,
+                weight="bold" if survivors == int(one["observed"]) else "normal",
+            )  # fmt: skip
 
 
 def _thresholds(data, ax):
@@ -144,14 +149,22 @@ def _thresholds(data, ax):
         )  # fmt: skip
 
 
-def _observed(data, ax):
-    """Mark the outcome that was seen, with its probabilities."""
-    where = int(data["observed"])
-    seen = data["probability"].sel(survivors=where).values
-    ax.axvline(where, color=style.HISTORY, linewidth=0.9, linestyle=":", zorder=0)
-    words = style.joined([style.probability(float(value)) for value in seen])
+def _expected(ax):
+    """What the grey bars are."""
     ax.annotate(
-        f"seen: {where}\n{words}", xy=(where, 0), xycoords=ax.get_xaxis_transform(),
-        xytext=(5, 4), textcoords="offset points", ha="left", va="bottom", fontsize=style.SMALL,
-        color=style.HISTORY, weight="bold",
+        "grey: how often\nexpected if\nno effect", xy=(1, 0), xycoords="axes fraction",
+        xytext=(9, 2), textcoords="offset points", va="bottom", fontsize=style.SMALL,
+        color=style.NEUTRAL, annotation_clip=False,
+    )  # fmt: skip
+
+
+def _observed(data, ax):
+    """Mark the outcome that was seen."""
+    where = int(data["observed"])
+    ax.axvline(where, color=style.HISTORY, linewidth=0.9, linestyle=":", zorder=0)
+    right = where < data["survivors"].values[-1] or where == 0
+    ax.annotate(
+        f"seen: {where}", xy=(where, 0.3), xycoords=ax.get_xaxis_transform(),
+        xytext=(5 if right else -5, 0), textcoords="offset points",
+        ha="left" if right else "right", va="center", fontsize=style.SMALL, weight="bold",
     )  # fmt: skip

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from bayesips.plots import style
 
 GAP = 0.34  # between the two baselines, as a share of the taller curve
+NOTHING = 1e-9  # probability too small to draw
 SAME = 1e-3  # curves closer than this share of their height are drawn once
 LIKELIHOOD = "#009E73"
 
@@ -45,7 +46,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     style.only_bottom(ax)
     height = _height(data)
     base = height * (1 + GAP)
-    ax.set_ylim(-0.2 * height, base + 1.08 * max(_top(data["control"]), 0.55 * height))
+    ax.set_ylim(-0.2 * height, base + max(1.05 * _top(data["control"]), 0.9 * height))
     _control(data, ax, base, height)
     _treated(data, ax, height)
     for level in (0, base):
@@ -54,16 +55,11 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
 
 def caption(data: xr.Dataset) -> str:
     """What the densities show, in words."""
-    control, treated = (
-        f"{style.percent(float(data[f'{arm}_mean']))} "
-        f"({style.interval(float(data[f'{arm}_low']), float(data[f'{arm}_high']))})"
-        for arm in ("control", "treated")
-    )
+    trial = f"{int(data['successes'])} of {int(data['n'])}"
     return (
-        f"Above: the rate that history leads one to expect without {data.attrs['treated']}, "
-        f"mean {control}. Below: the rate with {data.attrs['treated']} before and after "
-        f"{int(data['successes'])} of {int(data['n'])}, mean {treated}. Every curve has the same "
-        "area; bars are 95 % intervals."
+        f"Above: the rate expected without {data.attrs['treated']}, {_words(data, 'control')}. "
+        f"Below: the rate with {data.attrs['treated']} before and after {trial}, "
+        f"{_words(data, 'treated')}. Equal areas are equal probabilities; bars are 95 % intervals."
     )
 
 
@@ -91,13 +87,14 @@ def _height(data):
 
 def _control(data, ax, base, height):
     """The control's density and its atoms."""
-    rate, curve = data["rate"].values, data["control"].values
-    ax.fill_between(rate, base, base + curve, color=style.CONTROL, alpha=0.22, linewidth=0)
-    ax.plot(rate, base + curve, color=style.CONTROL, linewidth=1.4)
+    if data["atom_weight"].sum() < 1 - NOTHING:
+        rate, curve = data["rate"].values, data["control"].values
+        ax.fill_between(rate, base, base + curve, color=style.CONTROL, alpha=0.22, linewidth=0)
+        ax.plot(rate, base + curve, color=style.CONTROL, linewidth=1.4)
     atoms = zip(data["atom"].values, data["atom_weight"].values, strict=True)
     for where, weight in atoms:
         ax.plot([where, where], [base, base + 0.55 * height], color=style.CONTROL, linewidth=2.2)
-        share = "" if weight > 1 - 1e-9 else f", weight {style.percent(float(weight))}"
+        share = "" if weight > 1 - NOTHING else f", weight {style.percent(float(weight))}"
         ax.text(where + 0.012, base + 0.5 * height, f"exactly {style.percent(where, 1)}{share}",
                 color=style.CONTROL, va="center", fontsize=style.SMALL)  # fmt: skip
     _summary(data, ax, "control", base - 0.09 * height, style.CONTROL)
@@ -143,8 +140,10 @@ def _summary(data, ax, arm, level, colour):
 def _words(data, arm):
     """Mean and interval in words."""
     low, high = float(data[f"{arm}_low"]), float(data[f"{arm}_high"])
-    mean = style.percent(float(data[f"{arm}_mean"]))
-    return f"mean {mean}" + (f", 95 %: {style.interval(low, high)}" if high > low else "")
+    mean = float(data[f"{arm}_mean"])
+    if high - low < NOTHING:
+        return f"{style.percent(mean, 1)}, taken as known"
+    return f"mean {style.percent(mean)}, 95 %: {style.interval(low, high)}"
 
 
 def _beside(ax, base, height, lines, words):
