@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import numpy as np
+
 from bayesips.arm import Arm
 from bayesips.endpoints.binary import Binary
 from bayesips.endpoints.landmark import Landmark
@@ -46,5 +48,12 @@ def arm_log_likelihood(
     Returns an array of the shape to which `eta` and the endpoint's `shape` broadcast.
     """
     chains = endpoint.chains(arm, eta, shape, math)
-    parts = [weight + log_likelihood(arm.n, chain, math) for weight, chain in chains]
+    parts = [
+        _over_nodes(weight, log_likelihood(arm.n, chain, math), math) for weight, chain in chains
+    ]
     return parts[0] if len(parts) == 1 else math.logsumexp(math.stack(parts))
+
+
+def _over_nodes(log_weight: Any, log_p: Any, math: Mathematics) -> Any:
+    """Sum over the last axis where a chain has one for the nodes of an unknown day."""
+    return math.logsumexp(log_weight + log_p) if np.ndim(log_weight) else log_weight + log_p

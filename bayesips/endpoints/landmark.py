@@ -92,20 +92,20 @@ class Landmark:
             build.hyper(f"hazard_step_{index + 1}", self.steps) for index in range(len(self.cuts))
         )
 
-    def log_growth(self, day: float, shape: tuple[Any, ...], math: Mathematics) -> Any:
-        """Log g(day): how far another day shifts eta."""
+    def log_growth(self, day: Any, shape: tuple[Any, ...], math: Mathematics) -> Any:
+        """Log g(day): how far another day (or days, an array) shifts eta."""
         if self.bridge == "weibull":
-            return shape[0] * scalar.log(day / self.day)
+            return shape[0] * np.log(day / self.day)
         return math.log(self._hazard(day, shape, math)) - math.log(
             self._hazard(self.day, shape, math)
         )
 
-    def _hazard(self, day: float, steps: tuple[Any, ...], math: Mathematics) -> Any:
+    def _hazard(self, day: Any, steps: tuple[Any, ...], math: Mathematics) -> Any:
         """Cumulative baseline hazard, the first interval's hazard being 1."""
         edges = (0.0, *self.cuts, scalar.inf)
         total, log_hazard = 0.0 * steps[0], 0.0 * steps[0]
         for index in range(len(edges) - 1):
-            width = max(0.0, min(day, edges[index + 1]) - edges[index])
+            width = np.maximum(0.0, np.minimum(day, edges[index + 1]) - edges[index])
             if index:
                 log_hazard = log_hazard + steps[index - 1]
             total = total + width * math.exp(log_hazard)
@@ -113,8 +113,8 @@ class Landmark:
 
     def chains(
         self, arm: Arm, eta: Any, shape: tuple[Any, ...], math: Mathematics
-    ) -> list[tuple[float, list[Term]]]:
-        """Give the arm's likelihood as weighted chains, one for each node of an unknown day.
+    ) -> list[tuple[Any, list[Term]]]:
+        """Give the arm's likelihood as weighted chains; an unknown day's nodes are a last axis.
 
         Raises
         ------
@@ -122,36 +122,47 @@ class Landmark:
             If the rows contradict each other; the message names the arm.
         """
         check_rows(arm, self.day)
+        log_weights, days = self._unknown_days(arm)
+        if days is None:
+            return [(0.0, self._chain(arm, scalar.nan, eta, shape, math))]
+        eta, shape = eta[..., None], tuple(value[..., None] for value in shape)
         return [
-            (log_weight, self._chain(arm, unknown, eta, shape, math))
-            for log_weight, unknown in self._unknown_days(arm)
+            (log_weights[same], self._chain(arm, days[same], eta, shape, math))
+            for same in self._same_order(arm, days)
         ]
 
-    def _chain(self, arm: Arm, unknown: float, eta: Any, shape: Any, math: Any) -> list[Term]:
+    def _same_order(self, arm: Arm, days: np.ndarray) -> list[np.ndarray]:
+        """The nodes of an unknown day, in groups that stand in the same order to the known days."""
+        known = [self.day if day is None else day for day, _, _ in arm.rows]
+        known = sorted({day for day in known if not isinstance(day, str)})
+        place = np.searchsorted(known, days)
+        return [place == group for group in np.unique(place)]
+
+    def _chain(self, arm: Arm, unknown: Any, eta: Any, shape: Any, math: Any) -> list[Term]:
         """Terms in order of day."""
         rows: dict[float, list[tuple[str, int]]] = {}
+        first = float(np.min(unknown))  # all nodes of a group stand where their first one stands
         for day, relation, successes in arm.rows:
-            known = self.day if day is None else unknown if isinstance(day, str) else day
+            known = self.day if day is None else first if isinstance(day, str) else day
             rows.setdefault(known, []).append((relation, successes))
         terms, before = [], 0.0
         for day in sorted(rows):
-            hazard = math.exp(eta + self.log_growth(day, shape, math))
+            hazard = math.exp(eta + self.log_growth(unknown if day == first else day, shape, math))
             log_p = before - hazard
             terms.append(Term(tuple(rows[day]), log_p, math.log(-math.expm1(log_p))))
             before = hazard
         return terms
 
-    def _unknown_days(self, arm: Arm) -> list[tuple[float, float]]:
-        """(log weight, day) nodes of the arm's unknown day; one empty node where all are known."""
+    def _unknown_days(self, arm: Arm) -> tuple[Any, Any]:
+        """Log weights and nodes of the arm's unknown day; None where all are known."""
         words = {day for day, _, _ in arm.rows if isinstance(day, str)}
         if not words:
-            return [(0.0, scalar.nan)]
+            return None, None
         if len(words) > 1:
             raise ValueError(f"{arm.label}: two different unknown days; allowed is one per arm")
         median, spread = self.discharge if words == {"discharge"} else self.not_stated
         nodes, weights = np.polynomial.hermite_e.hermegauss(DAY_NODES)
-        days = median * np.exp(spread * nodes)
-        return list(zip(np.log(weights / weights.sum()), days, strict=True))
+        return np.log(weights / weights.sum()), median * np.exp(spread * nodes)
 
 
 def check_rows(arm: Arm, asked: float) -> None:
