@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from bayesips.distributions import panels
 from bayesips.distributions.density import Density
 from bayesips.endpoints import NUMPY, arm_log_likelihood
 from bayesips.priors import Prior
@@ -16,7 +17,9 @@ from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.story import Beta, Blend, Rate, Value
 
 # Nodes of the double-exponential rule per node of an uneven axis.
-NODES_PER_COUNT = 2
+NODES_PER_COUNT = 1.5
+# Shape nodes of less weight than this are dropped.
+LIGHTEST = 1e-14
 # The double-exponential rule reaches this far: its ends are 1e-17 away from 0 and 1.
 DOUBLE_EXPONENTIAL = 3.2
 # Points worked through at once.
@@ -32,10 +35,12 @@ def mixed_density(home: Hierarchy, blend: Blend, points: int) -> Density:
     """
     (share, first), (_, second) = blend.parts
     link = home.story.endpoint.scale
-    strata = [_by_shape(home, rate)[:, None, None] for rate in (first, second)]
+    strata = [_by_shape(home, rate) for rate in (first, second)]
     weights = _joint_shape_weights(home, strata)
     prior, known = _share_value(home, share)
-    rule = double_exponential(NODES_PER_COUNT * points)
+    kept = weights > LIGHTEST
+    strata, weights = [part[kept] for part in strata], weights[kept]
+    rule = double_exponential(int(NODES_PER_COUNT * points))
 
     def block(x: np.ndarray) -> np.ndarray:
         if known is not None:
@@ -86,9 +91,21 @@ def _unknown_share(
         dense = (
             kernel if flat else kernel * np.exp(prior.logpdf(share.ravel())).reshape(share.shape)
         )
-        parts = [d.pdf(at) for d, at in ((stratum_low, low), (stratum_high, high))]
-        total += np.einsum("k,kmi,mij,kmj->m", weights, parts[0], dense, parts[1], optimize=True)
+        first = np.swapaxes(_values(stratum_low, low), 0, 1) * weights[:, None]
+        second = np.swapaxes(_values(stratum_high, high), 0, 1)
+        total += np.sum((first @ dense) * second, axis=(1, 2))
     return total
+
+
+def _values(density: Density, x: np.ndarray) -> np.ndarray:
+    """Densities at rates x, the same for every shape node: (shape nodes, *x.shape)."""
+    edges, link = density.curve.edges, density.link
+    with np.errstate(divide="ignore"):
+        eta = link.from_rate(x)
+    inside = (eta >= edges[0]) & (eta <= edges[-1])
+    at = np.where(inside, eta, edges[0])
+    logs = panels.interpolate(edges, density.curve.logs, at) - link.log_slope(at)
+    return np.where(inside, np.exp(logs), 0.0)
 
 
 def _known_share(
@@ -96,13 +113,13 @@ def _known_share(
 ) -> np.ndarray:
     """Density at rates x (m,) for one share: a convolution over the first stratum's rate."""
     if q in (0.0, 1.0):
-        return weights @ strata[0 if q == 1.0 else 1][:, 0].pdf(x)
+        return weights @ _values(strata[0 if q == 1.0 else 1], x)
     s, _, w = rule
     x = x[:, None]
     low, high = np.maximum(0.0, (x - (1 - q)) / q), np.minimum(1.0, x / q)
     a = low + (high - low) * s
     b = np.clip((x - q * a) / (1 - q), 0.0, 1.0)
-    values = strata[0].pdf(a) * strata[1].pdf(b) * w * (high - low) / (1 - q)
+    values = _values(strata[0], a) * _values(strata[1], b) * w * (high - low) / (1 - q)
     return np.einsum("k,kmi->m", weights, values)
 
 
