@@ -1,0 +1,65 @@
+"""One model's answer without its tree: control, treated, and how probable each decision is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bayesips.arm import Arm
+from bayesips.control import control_prior
+from bayesips.effects import prob_greater, prob_greater_error
+from bayesips.endpoints import Binary
+from bayesips.evidence import binary_reading
+from bayesips.model import Model
+
+# A probability this near to what is required is a tie, and a tie does not meet it.
+TIE = 1e-12
+
+
+def arms_of(model: Model) -> tuple[Arm, ...]:
+    """The historical arms as the model's endpoint reads them."""
+    if isinstance(model.endpoint, Binary):
+        return binary_reading(model.history, model.landmark_day)
+    return model.history
+
+
+def control_of(model: Model) -> Any:
+    """Distribution of the control rate, by the exact engine.
+
+    Raises
+    ------
+    ValueError, ArithmeticError
+        As `control_prior`.
+    """
+    return control_prior(
+        arms_of(model),
+        model.method,
+        endpoint=model.endpoint,
+        bias=model.bias,
+        robust=model.robust,
+    )
+
+
+def treated_of(model: Model) -> Any:
+    """Posterior of the treated rate."""
+    return model.treated_prior.update(model.treated.successes, model.treated.n)
+
+
+def probabilities(model: Model, control: Any, treated: Any) -> np.ndarray:
+    """P(effect > margin) of each decision; shape (decisions, *batch)."""
+    return np.stack(
+        [prob_greater(treated, control, d.margin, model.scale) for d in model.decisions]
+    )
+
+
+def errors(model: Model, control: Any, treated: Any) -> np.ndarray:
+    """Numerical error of `probabilities`: under refinement, and of the control itself."""
+    own = getattr(control, "error", 0.0)
+    found = [prob_greater_error(treated, control, d.margin, model.scale) for d in model.decisions]
+    return np.stack(found) + own
+
+
+def met(probability: Any, required: Any) -> np.ndarray:
+    """Whether a probability exceeds what is required; NaN does not."""
+    return np.asarray(probability) - np.asarray(required) > TIE

@@ -1,0 +1,214 @@
+"""Cells that share structure, solved as one array call of the exact engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from bayesips import exact
+from bayesips.arm import Arm
+from bayesips.control import needs_controls
+from bayesips.quadrature.control import batched
+from bayesips.quadrature.story import Story
+
+# Histories solved in one call of the engine.
+MOST_AT_ONCE = 400
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What the engine is asked: a method, its arms, an endpoint; bias and vague part come later.
+
+    Attributes
+    ----------
+    key : tuple
+        Equal for equal questions.
+    structure : tuple
+        Equal for questions that differ in numbers and arms only.
+    """
+
+    method: Any
+    arms: tuple[Arm, ...]
+    endpoint: Any
+    key: tuple[Any, ...]
+    structure: tuple[Any, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """Answers of one call: `told[i]` belongs to the history at `places[i]`.
+
+    `told` is None where there is none, and `reason` says why.
+    """
+
+    places: np.ndarray
+    told: Any
+    reason: str = ""
+
+
+def history(method: Any, arms: tuple[Arm, ...], endpoint: Any) -> History:
+    """A question to the engine, with its key."""
+    rows = tuple(arm_key(arm) for arm in arms)
+    numbers = _numbers(method)
+    form = (_form(method), endpoint)
+    # a list with one number per arm ties the method to its arms
+    structure = (*form, rows) if _per_arm(method) or not _maskable(method) else form
+    return History(method, arms, endpoint, (*form, numbers, rows), structure)
+
+
+def arm_key(arm: Arm) -> tuple[Any, ...]:
+    """Equal for the same data of the same group."""
+    return (arm.label, arm.n, arm.rows, arm.covariates)
+
+
+def _form(value: Any) -> Any:
+    """A method's settings without their numbers."""
+    if is_dataclass(value) and not isinstance(value, type):
+        own = [(f.name, _form(getattr(value, f.name))) for f in fields(value) if f.init]
+        return (type(value), *own)
+    if isinstance(value, tuple | list):
+        return tuple(_form(part) for part in value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float
+    return value
+
+
+def _numbers(value: Any) -> tuple[float, ...]:
+    """The numbers among a method's settings, in order."""
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = [getattr(value, f.name) for f in fields(value) if f.init]
+        return tuple(number for part in parts for number in _numbers(part))
+    if isinstance(value, tuple | list):
+        return tuple(number for part in value for number in _numbers(part))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (float(value),)
+    return ()
+
+
+def _per_arm(method: Any) -> bool:
+    """Whether a setting is a bare list of numbers."""
+    values = [getattr(method, f.name) for f in fields(method) if f.init]
+    return any(
+        isinstance(value, tuple | list) and value and not isinstance(value[0], str)
+        for value in values
+    )
+
+
+def _maskable(method: Any) -> bool:
+    """Whether an arm left out of a cell can stay in the story without data.
+
+    True of stories of Normal rates and of powered counts; not of a story that joins its arms.
+    """
+    return type(method).__module__.rpartition(".")[2] in (
+        "map", "pooled", "power", "separate", "benchmark", "exnex", "commensurate",
+    )  # fmt: skip
+
+
+def answers(histories: Sequence[History]) -> Iterator[Answer]:
+    """Answers to all questions, one call after another; each place comes once."""
+    groups: dict[Any, list[int]] = {}
+    widest = _supersets(histories)
+    for place, each in enumerate(histories):
+        groups.setdefault((each.structure, widest[each.key[-1]]), []).append(place)
+    for places in groups.values():
+        for start in range(0, len(places), MOST_AT_ONCE):
+            yield from _solved(histories, places[start : start + MOST_AT_ONCE])
+
+
+def _supersets(histories: Sequence[History]) -> dict[Any, Any]:
+    """For each set of arms the largest set that holds it: they are read on the same grid.
+
+    Sets of different arms are kept apart: a grid wide enough for all of them costs more than
+    several small ones.
+    """
+    ordered = sorted(dict.fromkeys(each.key[-1] for each in histories), key=len, reverse=True)
+    leaders: list[Any] = []
+    found = {}
+    for rows in ordered:
+        held = next((leader for leader in leaders if set(rows) <= set(leader)), None)
+        if held is None:
+            leaders.append(rows)
+        found[rows] = rows if held is None else held
+    return found
+
+
+def _solved(histories: Sequence[History], places: list[int]) -> Iterator[Answer]:
+    """One call; where the engine refuses, its halves, so that only what fails is marked."""
+    some = [histories[place] for place in places]
+    try:
+        told = _one(some[0]) if len(some) == 1 else _together(some)
+    except (ArithmeticError, ValueError) as error:
+        if len(places) == 1:
+            yield Answer(np.array(places), None, str(error))
+            return
+        half = len(places) // 2
+        yield from _solved(histories, places[:half])
+        yield from _solved(histories, places[half:])
+        return
+    if told is None:  # a story that is read cell by cell anyway
+        for place in places:
+            yield from _solved(histories, [place])
+        return
+    yield Answer(np.array(places), told)
+
+
+def _one(each: History) -> Any:
+    """A single history's answer, as a batch of one."""
+    if needs_controls(each.method):
+        raise ValueError("the method needs controls of the current trial; there are none")
+    return exact.solve(each.method, list(each.arms), endpoint=each.endpoint)[None]
+
+
+def _together(some: list[History]) -> Any:
+    """Several histories as one batch, or None where that gains nothing."""
+    first = some[0]
+    if needs_controls(first.method):
+        return None
+    method = _filled(first.method, iter(_columns(some)))
+    arms = _masked(some)
+    story = Story.told(method, arms, first.endpoint)
+    closed = first.endpoint.conjugate and not story.hypers
+    if story.batch_shape != (len(some),) or not (batched(story) or closed):
+        return None
+    return exact.solve(method, arms, endpoint=first.endpoint)
+
+
+def _columns(some: list[History]) -> list[Any]:
+    """Each number of the settings: one number where all agree, else an array over the cells."""
+    table = np.array([each.key[-2] for each in some], dtype=float)
+    return [
+        column[0].item() if np.all(column == column[0]) else column
+        for column in table.reshape(len(some), -1).T
+    ]
+
+
+def _filled(value: Any, numbers: Iterator[Any]) -> Any:
+    """The settings with their numbers replaced, in the order of `_numbers`."""
+    if is_dataclass(value) and not isinstance(value, type):
+        own = {f.name: _filled(getattr(value, f.name), numbers) for f in fields(value) if f.init}
+        return replace(value, **own)
+    if isinstance(value, tuple | list):
+        return tuple(_filled(part, numbers) for part in value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return next(numbers)
+    return value
+
+
+def _masked(some: list[History]) -> list[Arm]:
+    """The union of all arms, each left out where a cell does not have it."""
+    union: dict[Any, Arm] = {}
+    for each in some:
+        for arm in each.arms:
+            union.setdefault(arm_key(arm), arm)
+    present = [{arm_key(arm) for arm in each.arms} for each in some]
+    masks = {key: np.array([key in cell for cell in present]) for key in union}
+    return [arm if masks[key].all() else _included(arm, masks[key]) for key, arm in union.items()]
+
+
+def _included(arm: Arm, mask: np.ndarray) -> Arm:
+    """The arm in some cells only."""
+    parts = {f.name: getattr(arm, f.name) for f in fields(arm)} | {"included": mask}
+    return Arm(parts.pop("label"), parts.pop("successes"), parts.pop("n"), **parts)

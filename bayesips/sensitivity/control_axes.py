@@ -1,0 +1,151 @@
+"""Axes of the control: its method and settings, its vague part, the endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from bayesips.borrowing import Robust, as_method, method_class, method_name, names
+from bayesips.endpoints import Binary, Landmark
+from bayesips.model import Model
+from bayesips.priors import FAMILIES
+
+ENDPOINTS = {"binary": Binary, "landmark": Landmark}
+LANDMARK_FIELDS = tuple(f.name for f in fields(Landmark) if f.init and f.name != "day")
+# Settings that are on the endpoint's link scale: another endpoint has its own default.
+ON_LINK = ("mu", "tau")
+
+
+class ImpossibleChoiceError(ValueError):
+    """A value that cannot be set in this cell; the cell is kept and marked."""
+
+
+def set_method(model: Model, value: Any) -> Model:
+    """Another method: by name with its defaults, as an object, or {method = name, settings}.
+
+    The model's own method, by name, keeps its declared settings.
+    """
+    if isinstance(value, str) and value == method_name(model.method):
+        return model
+    if isinstance(value, Mapping):
+        settings = {k: _tuple(v) for k, v in value.items() if k != "method"}
+        return replace(model, method=method_class(value["method"])(**settings))
+    return replace(model, method=as_method(value))
+
+
+def set_endpoint(model: Model, value: Any) -> Model:
+    """Another endpoint; priors on the old link scale give way to the new one's defaults."""
+    endpoint = value
+    if isinstance(value, str):
+        if value not in ENDPOINTS:
+            raise ValueError(f"endpoint {value!r}; allowed are {', '.join(ENDPOINTS)}")
+        if isinstance(model.endpoint, ENDPOINTS[value]):
+            return model
+        endpoint = Binary() if value == "binary" else Landmark(day=model.landmark_day or 56.0)
+    if type(endpoint) is type(model.endpoint):
+        return replace(model, endpoint=endpoint)
+    return replace(model, endpoint=endpoint, method=_on_default_priors(model.method))
+
+
+def _on_default_priors(method: Any) -> Any:
+    """The method with the endpoint's default priors where it can have them."""
+    own = {f.name for f in fields(method) if f.name in ON_LINK and f.default is None}
+    return replace(method, **dict.fromkeys(own)) if own else method
+
+
+def set_landmark_day(model: Model, value: float) -> Model:
+    """Another day asked about, for the endpoint too."""
+    endpoint = model.endpoint
+    if isinstance(endpoint, Landmark):
+        endpoint = replace(endpoint, day=float(value))
+    return replace(model, landmark_day=float(value), endpoint=endpoint)
+
+
+def set_robust(model: Model, value: Any) -> Model:
+    """Another vague part, a weight, or none."""
+    if value is None or isinstance(value, Robust):
+        return replace(model, robust=value)
+    return replace(model, robust=Robust(**value) if isinstance(value, Mapping) else Robust(value))
+
+
+def robust_setter(part: str) -> Callable[[Model, Any], Model]:
+    """One number of the vague part; a model without one starts from weight 0."""
+
+    def put(model: Model, value: Any) -> Model:
+        return replace(model, robust=replace(model.robust or Robust(0.0), **{part: value}))
+
+    return put
+
+
+def method_setter(path: str) -> Callable[[Model, Any], Model] | None:
+    """A setting of the method, "tau", or one number of a prior among them, "tau.scale".
+
+    A cell whose method has no such setting stays as it is.
+    """
+    name, _, part = path.partition(".")
+    if name in ("method", "robust") or not _is_a_setting(name, part):
+        return None
+
+    def put(model: Model, value: Any) -> Model:
+        if name not in {f.name for f in fields(model.method)}:
+            return model
+        if part:
+            value = _with_part(declared(model, name), part, value)
+        return replace(model, method=replace(model.method, **{name: value}))
+
+    return put
+
+
+def _is_a_setting(name: str, part: str) -> bool:
+    """Whether any method has such a setting, and any prior such a number."""
+    known = any(name == f.name for each in names() for f in fields(method_class(each)) if f.init)
+    return known and (not part or any(part in parts for parts, _ in FAMILIES.values()))
+
+
+def _with_part(prior: Any, part: str, value: float) -> tuple[Any, ...]:
+    """The prior with one of its numbers replaced."""
+    family = prior[0] if isinstance(prior, tuple) else "none"
+    parts = FAMILIES.get(family, ((), ()))[0]
+    if part not in parts:
+        raise ImpossibleChoiceError(f"the prior is {prior}; it has no {part!r}")
+    place = 1 + parts.index(part)
+    return (*prior[:place], float(value), *prior[place + 1 :])
+
+
+def declared(model: Model, name: str) -> Any:
+    """A setting as it is in force: the endpoint's default where the model states none."""
+    value = getattr(model.method, name)
+    return model.endpoint.defaults[name] if value is None and name in ON_LINK else value
+
+
+def prior_parts(model: Model) -> list[tuple[str, str]]:
+    """(setting, number) of every prior among the method's settings."""
+    found = []
+    for each in fields(model.method):
+        value = declared(model, each.name)
+        if isinstance(value, tuple) and value and value[0] in FAMILIES:
+            found += [(each.name, part) for part in FAMILIES[value[0]][0]]
+    return found
+
+
+def endpoint_setter(path: str) -> Callable[[Model, Any], Model] | None:
+    """A setting of the landmark endpoint; a cell with another endpoint stays as it is."""
+    if path not in LANDMARK_FIELDS:
+        return None
+
+    def put(model: Model, value: Any) -> Model:
+        if not isinstance(model.endpoint, Landmark):
+            return model
+        return replace(model, endpoint=replace(model.endpoint, **{path: value}))
+
+    return put
+
+
+def _tuple(value: Any) -> Any:
+    """A list as a tuple, numbers of numpy as numbers."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return tuple(map(_tuple, value)) if isinstance(value, list) else value

@@ -1,0 +1,133 @@
+"""Axes of the trial and of the question: treated arm and its prior, biases, decisions, scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from bayesips.arm import Arm
+from bayesips.distributions import BetaMixture
+from bayesips.effects.scales import scale_named
+from bayesips.model import Model
+from bayesips.model_sections import Bias, Decision
+from bayesips.sensitivity.control_axes import ImpossibleChoiceError
+
+
+def set_prior(model: Model, value: Any) -> Model:
+    """Another prior of the treated rate: (a, b) or a mixture."""
+    if not isinstance(value, BetaMixture):
+        a, b = value
+        value = BetaMixture(np.ones(1), np.array([a], dtype=float), np.array([b], dtype=float))
+    return replace(model, treated_prior=value)
+
+
+def set_prior_size(model: Model, value: float) -> Model:
+    """The prior of the treated rate with the same mean and another size a + b."""
+    return replace(model, treated_prior=BetaMixture.from_mean_n(_one(model).mean(), value))
+
+
+def set_prior_mean(model: Model, value: float) -> Model:
+    """The prior of the treated rate with the same size a + b and another mean."""
+    prior = _one(model)
+    return replace(
+        model, treated_prior=BetaMixture.from_mean_n(value, float((prior.a + prior.b)[0]))
+    )
+
+
+def _one(model: Model) -> BetaMixture:
+    """The prior, if it is a single Beta."""
+    if len(model.treated_prior.weights) > 1:
+        raise ImpossibleChoiceError("the treated prior is a mixture: it has no single size")
+    return model.treated_prior
+
+
+def set_patients(model: Model, value: int) -> Model:
+    """Another number of treated patients."""
+    return replace(model, treated=_counted(model.treated, n=value))
+
+
+def set_successes(model: Model, value: int) -> Model:
+    """Another number of treated survivors."""
+    return replace(model, treated=_counted(model.treated, successes=value))
+
+
+def _counted(arm: Arm, **counts: int) -> Arm:
+    """The arm with other counts at the landmark; its later rows no longer belong to it."""
+    parts = {f.name: getattr(arm, f.name) for f in fields(arm)} | counts | {"observations": ()}
+    try:
+        return Arm(parts.pop("label"), parts.pop("successes"), parts.pop("n"), **parts)
+    except ValueError as error:
+        raise ImpossibleChoiceError(str(error)) from error
+
+
+def set_bias(model: Model, value: Any) -> Model:
+    """All biases at once: None, {name: (mean, sd)}, or (name, mean, sd) rows."""
+    if value is None:
+        return replace(model, bias=())
+    if isinstance(value, Mapping):
+        rows: list[Any] = [(name, *_mean_sd(entry)) for name, entry in value.items()]
+    else:
+        rows = [value] if isinstance(value[0], str) else list(value)
+    return replace(model, bias=tuple(Bias(str(n), float(m), float(s)) for n, m, s in rows))
+
+
+def _mean_sd(entry: Any) -> Sequence[float]:
+    """A bias as the model file or as Python has it."""
+    return (entry["mean"], entry["sd"]) if isinstance(entry, Mapping) else entry
+
+
+def bias_setter(path: str) -> Callable[[Model, Any], Model] | None:
+    """Mean or sd of one bias ("bias.<name>.mean"); a name not yet declared is added."""
+    name, _, part = path.rpartition(".")
+    if not name or part not in ("mean", "sd"):
+        return None
+
+    def put(model: Model, value: float) -> Model:
+        entries = {entry.name: entry for entry in model.bias}
+        numbers = entries.get(name, Bias(name, 0.0, 0.0))._asdict() | {part: float(value)}
+        entries[name] = Bias(**numbers)
+        return replace(model, bias=tuple(entries.values()))
+
+    return put
+
+
+def decision_setter(path: str) -> Callable[[Model, Any], Model] | None:
+    """Margin or probability of the first decision, or of another: "decision.2.margin"."""
+    number, _, part = path.rpartition(".")
+    if part not in Decision._fields or not (number == "" or number.isdigit()):
+        return None
+    place = int(number or 1) - 1
+
+    def put(model: Model, value: float) -> Model:
+        if not 0 <= place < len(model.decisions):
+            raise ValueError(f"decision.{path}: the model has {len(model.decisions)} decisions")
+        decisions = list(model.decisions)
+        decisions[place] = decisions[place]._replace(**{part: float(value)})
+        return replace(model, decisions=tuple(decisions))
+
+    return put
+
+
+def set_scale(model: Model, value: str) -> Model:
+    """Another scale of the effect; a margin that was no effect stays no effect."""
+    old, new = scale_named(model.scale), scale_named(value)
+    if value == model.scale:
+        return model
+    decisions = []
+    for decision in model.decisions:
+        if decision.margin != old.no_effect:
+            raise ImpossibleChoiceError(
+                f"margin {decision.margin:g} is one of a {model.scale}; on another scale it must "
+                "be stated anew (use a model of that scale)"
+            )
+        decisions.append(decision._replace(margin=new.no_effect))
+    return replace(model, scale=value, decisions=tuple(decisions))
+
+
+def prior_size(model: Model) -> float:
+    """Size a + b of the treated prior; NaN for a mixture."""
+    prior = model.treated_prior
+    return float((prior.a + prior.b)[0]) if len(prior.weights) == 1 else float(np.nan)
