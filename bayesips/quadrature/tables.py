@@ -101,6 +101,11 @@ class Tables:
         spread = home.shaped(scale.of(home.nodes))  # type: ignore[union-attr]  # scaled
         rows = self._rows(rate)
         location = home.position(centre.name)
+        if location is None and centre.uses:
+            raise ArithmeticError(
+                f"{rate.name}: its centre is a sum of unknowns; the exact engine needs centres that "
+                "are a single one: use engine='nuts'"
+            )
         if location is None or not home.axes[location].even:
             table = self._scattered(rows, centre, spread)
             return table, np.zeros(table.shape)
