@@ -1,0 +1,79 @@
+"""html(tree) -> one page that holds everything: words, tables, figures; nothing is fetched."""
+
+from __future__ import annotations
+
+import base64
+import importlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import xarray as xr
+
+from bayesips import diagnostics
+from bayesips.plots.drawing import Drawn, rendered
+from bayesips.report import citations
+from bayesips.report.conclusion import conclusion
+from bayesips.report.facts import facts
+
+TEMPLATES = Path(__file__).parent / "templates"
+# Reading order; each is a file of `sections` and a template of the same name.
+SECTIONS = ("evidence", "prior", "result", "outcomes", "diagnostics", "limits", "reproduce")
+
+
+def html(tree: xr.DataTree) -> str:
+    """One self-contained page about a result.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        What `bayesips.assess` returned, or the same read from a file.
+
+    Returns
+    -------
+    str
+        HTML with its style and figures inside: no script, no font and no image is fetched; the
+        only links go to the sources' DOIs.
+    """
+    figures = {drawn.name: _inline(drawn) for drawn in rendered(tree, "svg")}
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            question=tree.attrs["question"],
+            treated=tree.attrs["treated"],
+            model=tree.attrs["model"],
+            failures=diagnostics.failures(tree),
+            conclusion=conclusion(tree).splitlines(),
+            facts=facts(tree),
+            sections=[_section(name, tree) for name in SECTIONS],
+            figures=figures,
+        )
+    )
+
+
+def _section(name: str, tree: xr.DataTree) -> dict[str, Any]:
+    """A section's title and what its template is given."""
+    section = importlib.import_module(f"bayesips.report.sections.{name}")
+    return {"name": name, "title": section.TITLE, "given": section.given(tree)}
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    """Templates; everything that is put into them is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["linked"] = citations.linked
+    return environment
+
+
+def _inline(drawn: Drawn) -> dict[str, str]:
+    """A figure as an image inside the page, with its words."""
+    code = base64.b64encode(drawn.content).decode()
+    return {"source": f"data:image/svg+xml;base64,{code}", "caption": drawn.caption}

@@ -1,0 +1,38 @@
+"""The section of the limits: what the reader must not forget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import xarray as xr
+
+from bayesips.report.conclusion import NOT_CONFIRMATION
+from bayesips.report.wording import percent
+
+TITLE = "What these data cannot show"
+
+
+def given(tree: xr.DataTree) -> dict[str, Any]:
+    """What the reader must not forget."""
+    treated, control = tree["treated"], tree["control"]
+    name, n = tree.attrs["treated"], int(treated["n"])
+    said = [
+        f"{name} was given to {n} patients, and nobody was treated without it in the same trial: "
+        "the comparison is with other patients, at other places and times.",
+        "The treated patients teach nothing about the control. How far history may be compared is "
+        "assumed, not learned from them.",
+    ]
+    if float(control.attrs["robust_weight"]) > 0:
+        weight = percent(control.attrs["robust_weight"])
+        said.append(
+            f"The vague part of the control ({weight}) is a fixed concession to doubt. It does not "
+            "adapt to the data."
+        )
+    flagged = int(sum(bool(str(each)) for each in tree["evidence"]["flags"].values))
+    if flagged:
+        arms = tree["evidence"].sizes["arm"]
+        said.append(
+            f"{flagged} of {arms} historical groups carry doubts, written beside each of them in "
+            "the table above."
+        )
+    return {"said": [*said, NOT_CONFIRMATION]}

@@ -1,0 +1,36 @@
+"""The section of every outcome: one row for every number of survivors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import xarray as xr
+
+from bayesips.report.criteria import criteria
+from bayesips.report.wording import percent, probability
+
+TITLE = "Every outcome the trial could have had"
+
+
+def given(tree: xr.DataTree) -> dict[str, Any]:
+    """One row for every number of survivors."""
+    table = tree["outcomes"].to_dataset()
+    required = tree["decision"]["required"].values
+    seen = int(tree["treated"]["successes"])
+    rows = []
+    for survivors in table["survivors"].values:
+        one = table.sel(survivors=survivors)
+        chances = zip(one["probability"].values, required, strict=True)
+        rows.append(
+            {
+                "survivors": int(survivors),
+                "seen": int(survivors) == seen,
+                "mean": percent(one["treated_mean"]),
+                "span": f"{percent(one['treated_low'])} to {percent(one['treated_high'])}",
+                "probabilities": [probability(float(p), float(r)) for p, r in chances],
+                "met": bool(one["all_met"]),
+                "predicted": percent(one["predicted"], 1),
+            }
+        )
+    return {"rows": rows, "claims": [one["short"] for one in criteria(tree)],
+            "n": int(tree["treated"]["n"]), "treated": tree.attrs["treated"]}  # fmt: skip

@@ -1,0 +1,45 @@
+"""The section of the result: decisions, the two rates, and the second reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import xarray as xr
+
+from bayesips.report import wording
+from bayesips.report.criteria import criteria, effect_in_words, scale_in_words
+from bayesips.report.rates import share, span
+from bayesips.report.wording import percent, probability
+
+TITLE = "What the trial adds"
+
+
+def given(tree: xr.DataTree) -> dict[str, Any]:
+    """Decisions, the two rates, and the second reading."""
+    treated, control, effect = tree["treated"], tree["control"], tree["effect"]
+    scale = tree.attrs["scale"]
+    rows = [
+        (f"Rate with {tree.attrs['treated']}", percent(treated["mean"]), span(treated)),
+        (f"Rate without {tree.attrs['treated']}", share(control), span(control)),
+        (f"Effect ({scale_in_words(scale)})", effect_in_words(scale, effect["mean"]),
+         f"{effect_in_words(scale, effect['low'])} to {effect_in_words(scale, effect['high'])}"),
+    ]  # fmt: skip
+    return {"criteria": criteria(tree), "rows": rows, "second": _second(tree)}
+
+
+def _second(tree: xr.DataTree) -> dict[str, Any] | None:
+    """The same without rows that are only bounds."""
+    if "second_reading" not in tree.children:
+        return None
+    group = tree["second_reading"]
+    if "missing_because" in group.attrs:
+        return {"missing": group.attrs["missing_because"]}
+    required = tree["decision"]["required"].values
+    chances = zip(group["probability"].values, required, strict=True)
+    return {
+        "missing": "",
+        "dropped": group.attrs["dropped"],
+        "arms": int(group.attrs["arms"]),
+        "control": f"{percent(group['mean'])} ({wording.span(group['low'], group['high'])})",
+        "probabilities": [probability(float(p), float(r)) for p, r in chances],
+    }
