@@ -160,7 +160,7 @@ def _monte_carlo_error(answer: Answer) -> np.ndarray:
     """MCSE of the mean over the chains of the treated's exact tail beyond each control rate."""
     import arviz as az
 
-    posterior = answer.chains["posterior"]  # type: ignore[index]  asked only of chains
+    posterior = answer.chains["posterior"]  # type: ignore[index]  # asked only of chains
     name = "control_biased" if "control_biased" in posterior else "control"
     rates = np.clip(posterior[name].to_numpy(), 0, 1)
     threshold = scale_named(answer.model.scale).threshold

@@ -1,0 +1,68 @@
+"""The command line: one file for each command; the file's name is the registration.
+
+A file of this folder with a function of its own name is a command. Commands import what they need
+when they run, so that `bayesips --help` stays fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+
+import typer
+
+from bayesips.cli.guard import guarded
+
+# Reading order of the help; a command not named here follows in alphabetical order.
+FIRST = (
+    "assess",
+    "explore",
+    "validate",
+    "new",
+    "compare",
+    "sensitivity",
+    "plan",
+    "monitor",
+    "report",
+)
+
+
+def commands() -> dict[str, Callable]:
+    """Every command by its name, in the order of the help."""
+    found = {}
+    for name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+        function = getattr(importlib.import_module(f"{__name__}.{name}"), name, None)
+        if callable(function):
+            found[name] = function
+    return {name: found[name] for name in sorted(found, key=_place)}
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Where a command stands in the help."""
+    return (FIRST.index(name) if name in FIRST else len(FIRST)), name
+
+
+def application() -> typer.Typer:
+    """The application with every command."""
+    app = typer.Typer(
+        name="bayesips",
+        help="What a small trial shows when history is contested.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for name, function in commands().items():
+        app.command(name)(guarded(function))
+    app.callback()(_version)
+    return app
+
+
+def _version() -> None:
+    """What a small trial shows when history is contested."""
+
+
+def main() -> None:
+    """Run the console script."""
+    application()()

@@ -1,0 +1,34 @@
+"""Exit codes: 0 done, 1 withheld, 2 bad input; one message on stderr and no traceback."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+
+import typer
+
+WITHHELD, BAD_INPUT = 1, 2
+
+
+def guarded(command: Callable) -> Callable:
+    """The command, its refusals told in one message each."""
+
+    @functools.wraps(command)
+    def run(*args, **kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except ArithmeticError as error:
+            raise _told(f"withheld: {error}", WITHHELD) from None
+        except BrokenPipeError:
+            raise
+        except (ValueError, OSError) as error:
+            raise _told(f"error: {error}", BAD_INPUT) from None
+
+    return run
+
+
+def _told(message: str, code: int) -> typer.Exit:
+    """Say it on stderr; the exit to raise."""
+    print(f"bayesips: {message}", file=sys.stderr)
+    return typer.Exit(code)

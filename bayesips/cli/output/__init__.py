@@ -1,0 +1,1 @@
+"""What commands print and write; loaded only when a command runs."""

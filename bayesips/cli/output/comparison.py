@@ -1,0 +1,125 @@
+"""Methods side by side as tables for a terminal."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from bayesips.cli.output.tables import console, empty_table
+from bayesips.report.wording import percent, probability, signed, span
+
+
+def show(table: xr.Dataset) -> None:
+    """Print the methods, then every outcome by method."""
+    out = console()
+    out.print(_methods(table))
+    out.print(_outcomes(table))
+    for name in table["method"].values[table["status"].values != ""]:
+        out.print(f"{name}: {table['status'].sel(method=name).item()}", markup=False)
+
+
+def show_controls(table: xr.Dataset) -> None:
+    """Print, for each method, what every count of concurrent controls would do."""
+    out = console()
+    for name in table["method"].values:
+        one = table.sel(method=name)
+        if one["status"].item():
+            out.print(f"{name}: {one['status'].item()}", markup=False)
+        else:
+            out.print(_controls(str(name), one))
+    if "detectable_drift" in table:
+        out.print(_drift(table), markup=False)
+
+
+def _methods(table: xr.Dataset):
+    """Control and decision of each method that has an answer."""
+    columns = ("method", "control (95 % interval)", "worth", "P(effect > margin)", "met")
+    found = empty_table(f"Borrowing methods on {table.attrs['model']}", *columns)
+    for name in table["method"].values:
+        one = table.sel(method=name)
+        if one["status"].item():
+            continue
+        known = float(one["low"]) == float(one["high"])
+        worth = float(one["ess_moment"])
+        found.add_row(
+            str(name),
+            percent(one["mean"], 1) if known else f"{percent(one['mean'])} ({_interval(one)})",
+            f"{worth:.1f}" if np.isfinite(worth) else "known",
+            _chances(one["probability"].values, table),
+            "yes" if bool(one["met"]) else "no",
+        )
+    return found
+
+
+def _interval(one: xr.Dataset) -> str:
+    """The control's interval."""
+    return span(one["low"], one["high"])
+
+
+def _outcomes(table: xr.Dataset):
+    """P(effect > margin) of the first criterion for every number of survivors, * where met."""
+    counts = [str(x) for x in table["survivors"].values]
+    found = empty_table("Every outcome: survivors; * where the decision is met", "method", *counts)
+    required = float(table["required"][0])
+    means = [percent(mean) for mean in table["treated_mean"].values]
+    found.add_row("treated mean", *means, style="italic")
+    for name in table["method"].values:
+        one = table.sel(method=name)
+        if one["status"].item():
+            continue
+        chances = one["outcome_probability"].values[:, 0]
+        marks = np.where(one["outcome_met"].values, "*", "")
+        said = [
+            f"{probability(float(p), required)}{m}" for p, m in zip(chances, marks, strict=True)
+        ]
+        found.add_row(str(name), *said)
+    return found
+
+
+def _controls(name: str, one: xr.Dataset):
+    """One method's table over the counts of the controls."""
+    columns = (
+        "survivors",
+        "weight",
+        "borrowed",
+        "conflict",
+        "control",
+        "P(effect > margin)",
+        "met",
+    )
+    found = empty_table(name, *columns)
+    for x in one["controls"].values:
+        cell = one.sel(controls=x)
+        weight = float(cell["weight"])
+        conflict = float(cell["conflict"]) if "conflict" in cell else np.nan
+        found.add_row(
+            str(x),
+            f"{weight:.2f}" if np.isfinite(weight) else "",
+            f"{float(cell['realised_ess']):.1f}" if np.isfinite(cell["realised_ess"]) else "",
+            f"{conflict:.3f}" if np.isfinite(conflict) else "",
+            percent(cell["mean"]),
+            _chances(cell["probability"].values, one),
+            "yes" if bool(cell["met"]) else "no",
+        )
+    return found
+
+
+def _chances(values: np.ndarray, table: xr.Dataset) -> str:
+    """The probability of each criterion."""
+    required = np.atleast_1d(table["required"].values)
+    pairs = zip(np.atleast_1d(values), required, strict=True)
+    return ", ".join(probability(float(p), float(r)) for p, r in pairs)
+
+
+def _drift(table: xr.Dataset) -> str:
+    """Which drift the conflict check could have seen."""
+    sides = zip(table["detectable_drift"].values, ("below", "above"), strict=True)
+    said = [
+        f"no drift {side}" if np.isnan(d) else f"a drift of {signed(100 * d, 0)} points"
+        for d, side in sides
+    ]
+    return (
+        f"With {int(table['controls'].max())} controls the conflict check (5 %) sees with 80 % "
+        f"power {said[0]} and {said[1]}, from a historical mean of {percent(table['history_mean'])}; "
+        "smaller drifts go unseen."
+    )

@@ -1,0 +1,82 @@
+"""The folder of a result: it appears whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import xarray as xr
+
+RESULT, PAGE, FIGURES = "result.nc", "report.html", "figures"
+
+
+def check(out: str | Path) -> None:
+    """Refuse a place that cannot take a result, before anything is computed.
+
+    Raises
+    ------
+    ValueError
+        If it is a file, or a folder with something else in it.
+    OSError
+        If it cannot be written to.
+    """
+    place = Path(out).resolve()
+    if place.exists() and not place.is_dir():
+        raise ValueError(f"--out {out}: is a file; a folder is required")
+    if place.is_dir() and any(place.iterdir()) and not (place / RESULT).is_file():
+        raise ValueError(
+            f"--out {out}: holds something else than a result of bayesips (no {RESULT}); "
+            "give an empty or a new folder"
+        )
+    above = next(parent for parent in place.parents if parent.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise ValueError(f"--out {out}: cannot be written, for {above} does not allow it")
+
+
+def write(tree: xr.DataTree, out: str | Path) -> None:
+    """Write result, figures and page; what stood there before is replaced as a whole."""
+    place = Path(out).resolve()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    try:
+        fill(tree, fresh)
+        fresh.chmod(0o777 & ~_mask())
+        _swap(fresh, place)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def fill(tree: xr.DataTree, place: Path) -> None:
+    """Everything that belongs into the folder."""
+    from bayesips import plots, report
+
+    tree.to_netcdf(place / RESULT, engine="h5netcdf")
+    (place / FIGURES).mkdir()
+    plots.draw_all(tree, place / FIGURES)
+    (place / PAGE).write_text(report.html(tree), encoding="utf-8")
+
+
+def _swap(fresh: Path, place: Path) -> None:
+    """Put the new folder in the place of the old one."""
+    if not place.exists():
+        fresh.rename(place)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{place.name}-old-", dir=place.parent))
+    try:
+        place.rename(old / place.name)
+        try:
+            fresh.rename(place)
+        except OSError:
+            (old / place.name).rename(place)
+            raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _mask() -> int:
+    """The permissions that new files of this user lack."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,133 @@
+"""A result as one JSON object."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+INTERVAL_PROBABILITY = 0.95
+
+
+def as_object(tree: xr.DataTree) -> dict[str, Any]:
+    """The numbers of a result; None for those that do not exist.
+
+    Parameters
+    ----------
+    tree : DataTree
+        From `assess`.
+    """
+    from bayesips.report.conclusion import conclusion
+
+    return {
+        "model": tree.attrs["model"],
+        "engine": tree.attrs["engine"],
+        "seed": int(tree.attrs["seed"]),
+        "digest": tree.attrs["digest"],
+        "endpoint": {"name": "survival", "landmark_day": number(tree.attrs["landmark_day"])},
+        "treated": {
+            "label": tree.attrs["treated"],
+            "successes": int(tree["treated"]["successes"]),
+            "n": int(tree["treated"]["n"]),
+            **_moments(tree["treated"]),
+            "interval_probability": INTERVAL_PROBABILITY,
+            "exact_interval": _pair(tree["treated"], "exact_low", "exact_high"),
+        },
+        "control": _control(tree["control"], tree.attrs["control_set"]),
+        "effect": {"scale": tree.attrs["scale"], **_moments(tree["effect"])},
+        "decision": _rows(tree["decision"], ("margin", "required", "probability", "error", "met")),
+        "second_reading": _second_reading(tree),
+        "surprise": {"p_value": number(tree["surprise"]["p_value"])},
+        "benchmark": {
+            name: number(tree["comparators"][variable])
+            for name, variable in (
+                ("rate", "benchmark"),
+                ("p_value", "p_value"),
+                ("probability", "probability"),
+            )
+        },
+        "diagnostics": _diagnostics(tree["diagnostics"]),
+        "conclusion": conclusion(tree),
+    }
+
+
+def as_text(value: dict[str, Any]) -> str:
+    """JSON without anything that is not JSON."""
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)
+
+
+def number(value: Any) -> float | None:
+    """A number, or None where there is none (NaN, infinite)."""
+    plain = float(value)
+    return plain if math.isfinite(plain) else None
+
+
+def _pair(group: xr.DataTree, low: str, high: str) -> list[float | None]:
+    """Both ends of an interval."""
+    return [number(group[low]), number(group[high])]
+
+
+def _moments(group: xr.DataTree) -> dict[str, Any]:
+    """Mean, standard deviation and interval."""
+    values = {name: number(group[name]) for name in ("mean", "std")}
+    return {**values, "interval": _pair(group, "low", "high")}
+
+
+def _control(group: xr.DataTree, control_set: str) -> dict[str, Any]:
+    """The control rate, its information, and the mixture fitted to it."""
+    mixture: dict[str, Any] | None = None
+    if group.sizes.get("component", 0):
+        parts = ("weights", "a", "b")
+        mixture = {part: group[f"mixture_{part}"].values.tolist() for part in parts}
+        mixture |= {"kl": number(group["kl"]), "cdf_error": number(group["cdf_error"])}
+    population = None
+    if number(group["population_mean"]) is not None:
+        ends = _pair(group, "population_low", "population_high")
+        population = {"mean": number(group["population_mean"]), "interval": ends}
+    return {
+        "method": group.attrs["method"],
+        "control_set": control_set,
+        "arms": int(group.attrs["arms"]),
+        "patients": int(group.attrs["patients"]),
+        **_moments(group),
+        "ess": {"elir": number(group["ess_elir"]), "moment": number(group["ess_moment"])},
+        "population_mean": population,
+        "mixture": mixture,
+    }
+
+
+def _second_reading(tree: xr.DataTree) -> dict[str, Any] | None:
+    """Control and decision without the rows that are bounds."""
+    if "second_reading" not in tree.children or "mean" not in tree["second_reading"]:
+        return None
+    group = tree["second_reading"]
+    return {**_moments(group), "decision": _rows(group, ("probability", "met"))}
+
+
+def _rows(group: xr.DataTree, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """One object for each criterion."""
+    columns = {name: np.asarray(group[name]) for name in names}
+    return [
+        {
+            name: bool(values[i]) if name == "met" else number(values[i])
+            for name, values in columns.items()
+        }
+        for i in range(group.sizes["criterion"])
+    ]
+
+
+def _diagnostics(group: xr.DataTree) -> list[dict[str, Any]]:
+    """One object for each check."""
+    return [
+        {
+            "name": str(name),
+            "value": number(group["value"][i]),
+            "limit": number(group["limit"][i]),
+            "passed": bool(group["passed"][i]),
+            "withholds": bool(group["withholds"][i]),
+        }
+        for i, name in enumerate(group["check"].values)
+    ]

@@ -1,0 +1,175 @@
+"""A result as tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from rich.console import Console
+from rich.table import Table
+
+from bayesips.report.conclusion import alive, conclusion
+from bayesips.report.wording import percent, probability, span
+
+NARROWEST = 110
+WHY_THEY_DIFFER = (
+    "The treated patients are the same; the tables differ in who is thought comparable to them. "
+    "Patients chosen because steroids had failed do worse, those treated first-line and in recent "
+    "years do better, and a benchmark taken as known leaves no doubt about itself. Which of these "
+    "histories is comparable is a clinical judgement that no method makes."
+)
+
+
+def console() -> Console:
+    """Stdout, wide enough for the tables where it is not a terminal."""
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=max(out.width, NARROWEST))
+
+
+def show(tree: xr.DataTree) -> None:
+    """Print the evidence, the answer, every outcome, the checks and the conclusion."""
+    out = console()
+    out.print(tree.attrs["question"], style="bold")
+    out.print(f"model {tree.attrs['model']}, engine {tree.attrs['engine']}\n")
+    if tree["evidence"].sizes.get("arm", 0):
+        out.print(evidence(tree))
+    out.print(rates(tree))
+    out.print(outcomes(tree))
+    out.print(checks(tree))
+    out.print()
+    out.print(conclusion(tree).replace("\n", "\n\n"), markup=False)
+
+
+def evidence(tree: xr.DataTree) -> Table:
+    """Every historical arm as reported and as used."""
+    group = tree["evidence"].to_dataset()
+    table = empty_table("History", "arm", "reported", "survival", "shrunken", "conflict", "doubts")
+    for label in group["arm"].values:
+        arm = group.sel(arm=label)
+        shrunken = percent(arm["shrunken"]) if np.isfinite(arm["shrunken"]) else ""
+        conflict = f"{float(arm['conflict']):.2f}" if np.isfinite(arm["conflict"]) else ""
+        table.add_row(
+            str(label),
+            str(arm["rows"].values),
+            _interval(arm["raw"], arm["raw_low"], arm["raw_high"]),
+            shrunken,
+            conflict,
+            str(arm["flags"].values),
+        )
+    return table
+
+
+def rates(tree: xr.DataTree) -> Table:
+    """Both rates, the effect, and the decisions."""
+    table = empty_table(
+        f"Probability of being {alive(tree)}", "", "mean (95 % interval)", "patients' worth"
+    )
+    for name, group in (("treated", tree["treated"]), ("control", tree["control"])):
+        worth = float(group["ess_moment"]) if name == "control" else float(group["n"])
+        said = f"{worth:.1f}" if np.isfinite(worth) else "known exactly"
+        table.add_row(name, _interval(group["mean"], group["low"], group["high"]), said)
+    effect = tree["effect"]
+    said = [f"{float(effect[name]):+.2f}" for name in ("mean", "low", "high")]
+    scale = tree.attrs["scale"].replace("_", " ")
+    table.add_row(scale, f"{said[0]} ({said[1]} to {said[2]})", "")
+    for name, value in _decisions(tree):
+        table.add_row(name, value, "")
+    return table
+
+
+def outcomes(tree: xr.DataTree) -> Table:
+    """What every number of treated survivors would have led to."""
+    every = tree["outcomes"].to_dataset()
+    seen, n = int(tree["treated"]["successes"]), int(tree["treated"]["n"])
+    table = empty_table("Every outcome", "survivors", "treated", "P(effect > margin)", "met")
+    required = tree["decision"]["required"].values
+    for x in every["survivors"].values:
+        one = every.sel(survivors=x)
+        said = ", ".join(
+            probability(float(p), float(r))
+            for p, r in zip(one["probability"].values, required, strict=True)
+        )
+        here = " (observed)" if x == seen else ""
+        table.add_row(
+            f"{x} of {n}{here}",
+            percent(one["treated_mean"]),
+            said,
+            "yes" if bool(one["all_met"]) else "no",
+            style="bold" if x == seen else "",
+        )
+    return table
+
+
+def checks(tree: xr.DataTree) -> Table:
+    """Every reason to distrust the result."""
+    group = tree["diagnostics"].to_dataset()
+    table = empty_table("Checks", "check", "value", "allowed", "passed")
+    for name in group["check"].values:
+        one = group.sel(check=name)
+        bound = "at most" if bool(one["at_most"]) else "at least"
+        failed = "no" if bool(one["withholds"]) else "no (noted)"
+        table.add_row(
+            str(name),
+            f"{float(one['value']):.3g}",
+            f"{bound} {float(one['limit']):.3g}",
+            "yes" if bool(one["passed"]) else failed,
+        )
+    return table
+
+
+def show_side_by_side(trees: Sequence[xr.DataTree]) -> None:
+    """Print several assessments of the same trial in one table."""
+    table = empty_table(
+        "One trial, several histories",
+        "model", "control set", "method", "control (95 % interval)", "worth",
+        "P(effect > margin)", "met",
+    )  # fmt: skip
+    for tree in trees:
+        control = tree["control"]
+        worth = float(control["ess_moment"])
+        table.add_row(
+            tree.attrs["model"],
+            tree.attrs["control_set"],
+            control.attrs["method"],
+            _interval(control["mean"], control["low"], control["high"]),
+            f"{worth:.1f}" if np.isfinite(worth) else "known",
+            ", ".join(value for _, value in _decisions(tree, short=True)),
+            "yes" if int(tree["decision"].attrs["all_met"]) else "no",
+        )
+    out = console()
+    out.print(table)
+    out.print("worth: patients, by the moments of the control's distribution.\n")
+    out.print(WHY_THEY_DIFFER)
+
+
+def _decisions(tree: xr.DataTree, *, short: bool = False) -> list[tuple[str, str]]:
+    """Each criterion's name and its probability, with the verdict unless short."""
+    group = tree["decision"].to_dataset()
+    rows = []
+    for number in group["criterion"].values:
+        one = group.sel(criterion=number)
+        value, required = float(one["probability"]), float(one["required"])
+        said = probability(value, required)
+        if not short:
+            verdict = "met" if bool(one["met"]) else "not met"
+            said = f"{said}; above {percent(required, 1)} required: {verdict}"
+        rows.append(
+            (f"P({tree.attrs['scale'].replace('_', ' ')} > {float(one['margin']):g})", said)
+        )
+    return rows
+
+
+def _interval(mean: object, low: object, high: object) -> str:
+    """A rate with its interval."""
+    if float(low) == float(high):  # type: ignore[arg-type]  # xarray's numbers
+        return f"{percent(mean, 1)} (known exactly)"
+    return f"{percent(mean)} ({span(low, high)})"
+
+
+def empty_table(title: str, *columns: str) -> Table:
+    """A table without rows yet."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

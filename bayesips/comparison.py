@@ -1,0 +1,241 @@
+"""All borrowing methods side by side on one model: every outcome, and every control count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesips import borrowing
+from bayesips.arm import Arm
+from bayesips.assessment.answer import biases, read
+from bayesips.assessment.decisions import met
+from bayesips.assessment.distribution import summary
+from bayesips.borrowing import as_method, method_name
+from bayesips.conflict import box_p_value, smallest_detectable_drift
+from bayesips.control import adapted, control_posterior, control_prior, needs_controls
+from bayesips.effects import prob_greater
+from bayesips.information import ess, realised_ess
+from bayesips.model import Model
+
+NEEDS_CONTROLS = "needs controls"
+DECLARED = "as declared"
+MOMENTS = ("mean", "std", "low", "high")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row: a method by its name, with the model's robust part or without."""
+
+    name: str
+    method: Any
+    robust: Any = None
+
+
+def compare(model: Model) -> xr.Dataset:
+    """Every borrowing method on a model's history, treated arm and decisions.
+
+    The first row is the model as declared; every other method has its defaults, the model's bias
+    and no robust part.
+
+    Parameters
+    ----------
+    model : Model
+
+    Returns
+    -------
+    Dataset
+        Dims method, criterion, survivors. mean, std, low, high, ess_moment, ess_elir of the
+        control; probability (method, criterion), met; every outcome of the treated arm:
+        treated_mean (survivors), outcome_probability (method, survivors, criterion), outcome_met
+        (method, survivors); status (method): empty, "needs controls", or why a method has no
+        answer.
+    """
+    entries, status = entries_of(model)
+    n = model.treated.n
+    posteriors = model.treated_prior.update(np.arange(n + 1), n)
+    rows = []
+    for place, entry in enumerate(entries):
+        row, reason = _row(model, entry, posteriors, status[place])
+        rows.append(row)
+        status[place] = reason
+    columns = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    return _dataset(model, entries, columns, status).assign(
+        treated_mean=("survivors", posteriors.mean())
+    )
+
+
+def compare_with_controls(model: Model, n: int) -> xr.Dataset:
+    """Every method with `n` concurrent controls: what each count x_C of survivors would do.
+
+    Parameters
+    ----------
+    model : Model
+        Its treated data stay as observed.
+    n : int
+        Concurrent controls.
+
+    Returns
+    -------
+    Dataset
+        Dims method, controls (0..n), criterion. weight (what an adaptive method learned; NaN
+        where nothing is learned), realised_ess (by moments), mean, std, probability, met, status;
+        conflict (controls) of the counts with history as the model declares it, without robust
+        part, and detectable_drift (side): the nearest drifts seen with power 80 %.
+
+    Raises
+    ------
+    ValueError
+        If n is not at least 1.
+    """
+    if n < 1:
+        raise ValueError(f"{n} controls given; at least 1 is needed")
+    entries, status = entries_of(model)
+    concurrent = Arm("concurrent controls", np.arange(n + 1), n)
+    rows = []
+    for place, entry in enumerate(entries):
+        row, reason = _row_with_controls(model, entry, concurrent, status[place])
+        rows.append(row)
+        status[place] = reason
+    columns = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    table = _dataset(model, entries, columns, status, controls=n)
+    return table.assign(_conflict(model, concurrent))
+
+
+def entries_of(model: Model) -> tuple[list[Entry], list[str]]:
+    """The rows of a comparison, and why some of them cannot be built."""
+    entries = [Entry(DECLARED, model.method, model.robust)]
+    status = [""]
+    for name in borrowing.names():
+        try:
+            entries.append(Entry(name, as_method(name)))
+            status.append("")
+        except ValueError as error:
+            entries.append(Entry(name, None))
+            status.append(str(error))
+    return entries, status
+
+
+def _row(model: Model, entry: Entry, posteriors: Any, status: str) -> tuple[dict, str]:
+    """One method's numbers, NaN with the reason where it has none."""
+    count = len(model.decisions)
+    empty = {name: np.nan for name in (*MOMENTS, "ess_moment", "ess_elir")}
+    empty |= {"outcome_probability": np.full((model.treated.n + 1, count), np.nan)}
+    if status:
+        return empty, status
+    if needs_controls(entry.method):
+        return empty, NEEDS_CONTROLS
+    try:
+        control = control_prior(
+            read(model),
+            entry.method,
+            endpoint=model.endpoint,
+            bias=biases(model),
+            robust=entry.robust,
+        )
+    except (ValueError, ArithmeticError) as error:
+        return empty, str(error)
+    information = {"ess_moment": ess(control, "moment"), "ess_elir": ess(control)}
+    chances = {"outcome_probability": _chances(model, posteriors, control)}
+    return {**summary(control), **information, **chances}, ""
+
+
+def _row_with_controls(
+    model: Model, entry: Entry, concurrent: Arm, status: str
+) -> tuple[dict, str]:
+    """One method's numbers for every count of the controls."""
+    n, count = int(concurrent.n), len(model.decisions)
+    nothing = np.full(n + 1, np.nan)
+    empty = {name: nothing for name in ("mean", "std", "realised_ess", "weight")}
+    empty |= {"chance": np.full((n + 1, count), np.nan)}
+    if status:
+        return empty, status
+    parts = {"endpoint": model.endpoint, "bias": biases(model), "robust": entry.robust}
+    try:
+        control = control_posterior(read(model), entry.method, concurrent, **parts)
+        weight = _weights(model, entry, concurrent)
+    except (ValueError, ArithmeticError) as error:
+        return empty, str(error)
+    treated = model.treated_prior.update(model.treated.successes, model.treated.n)
+    moments = {"mean": control.mean(), "std": control.std()}
+    borrowed = np.broadcast_to(realised_ess(control, n, "moment"), n + 1)
+    chance = _chances(model, treated, control)
+    return {**moments, "realised_ess": borrowed, "weight": weight, "chance": chance}, ""
+
+
+def _weights(model: Model, entry: Entry, concurrent: Arm) -> np.ndarray:
+    """What an adaptive method learned from every count; NaN where nothing is learned."""
+    n = int(concurrent.n)
+    if not needs_controls(entry.method):
+        return np.full(n + 1, np.nan)
+    parts = {"endpoint": model.endpoint, "bias": biases(model), "robust": entry.robust}
+    cells = [Arm(concurrent.label, x, n) for x in range(n + 1)]
+    found = [adapted(entry.method, read(model), cell, **parts).weight for cell in cells]
+    return np.array(found, dtype=float)
+
+
+def _chances(model: Model, treated: Any, control: Any) -> np.ndarray:
+    """P(effect > margin) over a batch, criteria last."""
+    margins = [decision.margin for decision in model.decisions]
+    return np.stack([prob_greater(treated, control, m, model.scale) for m in margins], axis=-1)
+
+
+def _conflict(model: Model, concurrent: Arm) -> dict[str, Any]:
+    """How each count sits with history as declared, and which drift the check could see."""
+    n = int(concurrent.n)
+    if needs_controls(model.method):
+        return {}
+    parts = {"endpoint": model.endpoint, "bias": biases(model)}
+    prior = control_prior(read(model), model.method, **parts)
+    drift = smallest_detectable_drift(prior, n)
+    return {
+        "conflict": ("controls", box_p_value(prior, np.arange(n + 1), n)),
+        "detectable_drift": ("side", np.array(drift)),
+        "history_mean": float(prior.mean()),
+    }
+
+
+def _dataset(
+    model: Model,
+    entries: list[Entry],
+    columns: dict[str, np.ndarray],
+    status: list[str],
+    controls: int | None = None,
+) -> xr.Dataset:
+    """The rows with names, titles and verdicts."""
+    required = np.array([decision.probability for decision in model.decisions])
+    over = "survivors" if controls is None else "controls"
+    chance = columns.pop("outcome_probability", None)
+    chance = columns.pop("chance") if chance is None else chance
+    within = ("method",) if controls is None else ("method", over)
+    data: dict[str, Any] = {name: (within, np.asarray(v, float)) for name, v in columns.items()}
+    verdict = np.all(met(chance, required), axis=-1)
+    if controls is None:
+        seen = model.treated.successes
+        data |= {
+            "probability": (("method", "criterion"), chance[:, seen]),
+            "met": ("method", verdict[:, seen]),
+        }
+        data |= {"outcome_probability": (("method", over, "criterion"), chance)}
+        data |= {"outcome_met": (("method", over), verdict)}
+    else:
+        data |= {"probability": (("method", over, "criterion"), chance)}
+        data |= {"met": (("method", over), verdict)}
+    data["status"] = ("method", np.array(status, dtype=str))
+    data["title"] = ("method", np.array([_title(entry) for entry in entries], dtype=str))
+    last = model.treated.n if controls is None else controls
+    coordinates = {
+        "method": np.array([entry.name for entry in entries], dtype=str),
+        over: np.arange(last + 1),
+        "criterion": np.arange(1, len(required) + 1),
+        "required": ("criterion", required),
+    }
+    attributes = {"model": model.name, "declared": method_name(model.method), "scale": model.scale}
+    return xr.Dataset(data, coords=coordinates, attrs=attributes)
+
+
+def _title(entry: Entry) -> str:
+    """What a method is called in tables."""
+    return "" if entry.method is None else str(type(entry.method).title)

@@ -1,0 +1,291 @@
+"""conclusion(tree) -> text: what was found, against what, given what, in plain language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+from bayesips import diagnostics
+from bayesips.report.wording import amount, joined, percent, probability, signed, span
+
+NOT_CONFIRMATION = (
+    "Historical controls known only by their published summaries support the design of a next "
+    "trial and a hypothesis, not confirmation."
+)
+GIVEN = (
+    "Given this control definition, these priors, and that the groups differ in nothing but the "
+    "treatment:"
+)
+STANDS_OUT = 0.05
+EFFECTS = {"difference": "difference", "ratio": "ratio", "odds_ratio": "odds ratio"}
+
+
+def conclusion(tree: xr.DataTree) -> str:
+    """Say the result in words, or say why nothing is concluded.
+
+    Parameters
+    ----------
+    tree : DataTree
+        From `assess`, or read from its file.
+
+    Returns
+    -------
+    str
+        Paragraphs, a line each. If a diagnostic failed, the conclusion is withheld and the text
+        says which and what to do.
+    """
+    failed = diagnostics.failures(tree)
+    if failed:
+        reasons = "\n".join(f"- {reason}" for reason in failed)
+        return f"Conclusion withheld: the result cannot be trusted.\n{reasons}"
+    return "\n".join(" ".join(sentences) for sentences in _paragraphs(tree) if sentences)
+
+
+def verdict(tree: xr.DataTree) -> str:
+    """One sentence for each criterion: the probability, what was required, whether it is met."""
+    return " ".join(_decisions(tree))
+
+
+def _paragraphs(tree: xr.DataTree) -> Iterator[list[str]]:
+    """The text, paragraph by paragraph."""
+    yield list(_treated(tree))
+    yield list(_control(tree))
+    yield list(_rows(tree))
+    yield list(_decisions(tree))
+    yield list(_fragility(tree))
+    yield list(_second_reading(tree))
+    yield list(_surprise(tree))
+    yield list(_benchmark(tree))
+    yield [NOT_CONFIRMATION]
+
+
+def alive(tree: xr.DataTree) -> str:
+    """How a success is called: alive at the landmark day."""
+    day = float(tree.attrs["landmark_day"])
+    return f"alive at day {day:g}" if np.isfinite(day) else "counted as successes"
+
+
+def _treated(tree: xr.DataTree) -> Iterator[str]:
+    """The treated arm, before and after its prior."""
+    group, name = tree["treated"], tree.attrs["treated"]
+    r, n = int(group["successes"]), int(group["n"])
+    yield (
+        f"{r} of {n} patients treated with {name} were {alive(tree)} ({percent(r / n)}; exact "
+        f"95 % interval {span(group['exact_low'], group['exact_high'])})."
+    )
+    low, high = int(group["prior_patients_low"]), int(group["prior_patients_high"])
+    yield (
+        f"With a prior that expects {low} to {high} of {n}, the probability of being {alive(tree)} "
+        f"is put at {percent(group['mean'])} (95 % interval {span(group['low'], group['high'])})."
+    )
+
+
+def _control(tree: xr.DataTree) -> Iterator[str]:
+    """The control definition and what it gives."""
+    group = tree["control"]
+    about = group.attrs
+    if not float(group["std"]) > 0:
+        yield (
+            f"They are held against {_named(tree)}a control rate of {percent(group['mean'], 1)} "
+            "taken as known exactly: no uncertainty about it enters."
+        )
+        return
+    yield (
+        f"They are held against {_named(tree)}{about['arms']} historical "
+        f"{'arm' if about['arms'] == 1 else 'arms'} with {about['patients']} patients, by the "
+        f"method {about['title']}."
+    )
+    yield from _concessions(tree)
+    yield (
+        f"Of a new comparable cohort without {tree.attrs['treated']}, {percent(group['mean'])} "
+        f"(95 % interval {span(group['low'], group['high'])}) would then be {alive(tree)}"
+        f"{_worth(group)}."
+    )
+    if np.isfinite(group["population_mean"]):
+        yield (
+            f"The mean over all such cohorts, another question, is "
+            f"{percent(group['population_mean'])} "
+            f"({span(group['population_low'], group['population_high'])})."
+        )
+
+
+def _named(tree: xr.DataTree) -> str:
+    """The control set by its name."""
+    chosen = tree.attrs["control_set"]
+    return f'the control set "{chosen}": ' if chosen else ""
+
+
+def _concessions(tree: xr.DataTree) -> Iterator[str]:
+    """Robust part and biases."""
+    about = tree["control"].attrs
+    if about["robust_weight"] > 0:
+        yield (
+            f"A vague prior has {percent(about['robust_weight'])} of the weight, a fixed "
+            "concession that does not adapt to the data."
+        )
+    if about["bias_names"]:
+        yield (
+            f"The control is shifted for {about['bias_names'].replace('_', ' ')} by "
+            f"{signed(about['bias_mean'])} on the log odds (sd {about['bias_sd']:.2g})."
+        )
+
+
+def _worth(group: xr.DataTree) -> str:
+    """The information of the control in patients."""
+    elir, moment = float(group["ess_elir"]), float(group["ess_moment"])
+    if np.isfinite(elir):
+        return f"; this is worth about {amount(elir)} patients ({amount(moment)} by its moments)"
+    if np.isfinite(moment):
+        return f"; this is worth about {amount(moment)} patients by its moments"
+    return ""
+
+
+def _rows(tree: xr.DataTree) -> Iterator[str]:
+    """Which rows are not what they are read as."""
+    evidence = tree["evidence"]
+    if not evidence.sizes.get("arm", 0):
+        return
+    day = float(tree.attrs["landmark_day"])
+    if tree.attrs["endpoint"] == "landmark":
+        yield (
+            f"Every arm enters at the days and with the bounds it was reported at; survival at day "
+            f"{day:g} follows by a bridge over time that all arms share."
+        )
+        return
+    read = [
+        f"{label} ({reasons})"
+        for label, flags in zip(evidence["arm"].values, evidence["flags"].values, strict=True)
+        if (reasons := _pretences(str(flags)))
+    ]
+    if read:
+        which = "no historical arm is" if len(read) == evidence.sizes["arm"] else "not all arms are"
+        yield (
+            f"This reading is a pretence: {which} a count at day {day:g}. Read as if they were: "
+            f"{'; '.join(read)}."
+        )
+
+
+def _pretences(flags: str) -> str:
+    """Those flags that say why a row is no count at the day."""
+    told = [flag for flag in flags.split("; ") if flag.startswith(("day", "bound"))]
+    return ", ".join(told)
+
+
+def _decisions(tree: xr.DataTree) -> Iterator[str]:
+    """Each criterion: probability, requirement, verdict; then the size of the effect."""
+    group, scale, name = tree["decision"], tree.attrs["scale"], tree.attrs["treated"]
+    yield GIVEN
+    for number in group["criterion"].values:
+        one = group.to_dataset().sel(criterion=number)
+        value, required = float(one["probability"]), float(one["required"])
+        verdict = "met" if bool(one["met"]) else "not met"
+        yield (
+            f"the probability that {_claim(scale, float(one['margin']), name)} is "
+            f"{probability(value, required)}; more than {percent(required, 1)} was required: "
+            f"{verdict}."
+        )
+    effect = tree["effect"]
+    low, high = float(effect["low"]), float(effect["high"])
+    if scale == "difference":
+        yield (
+            f"The difference is {signed(100 * float(effect['mean']), 0)} percentage points (95 % "
+            f"interval {signed(100 * low, 0)} to {signed(100 * high, 0)})."
+        )
+    else:
+        yield f"The {EFFECTS[scale]} has a 95 % interval from {low:.2g} to {high:.2g}."
+
+
+def _claim(scale: str, margin: float, name: str) -> str:
+    """What is claimed."""
+    if margin == (0.0 if scale == "difference" else 1.0):
+        return f"survival is higher with {name}"
+    if scale == "difference":
+        return f"survival with {name} is higher by more than {100 * margin:g} percentage points"
+    return f"the {EFFECTS[scale]} of survival with {name} exceeds {margin:g}"
+
+
+def _fragility(tree: xr.DataTree) -> Iterator[str]:
+    """What one survivor fewer or more would have done, and from where the claim would hold."""
+    near, n = tree["fragility"].to_dataset(), int(tree["treated"]["n"])
+    required = tree["decision"]["required"].values[0]
+    parts = [
+        f"with {int(x)} of {n} it would be "
+        f"{probability(float(near['probability'].sel(survivors=x)[0]), required)}"
+        for x in near["survivors"].values
+    ]
+    changes = bool(near["changes"].any())
+    yield (
+        f"One patient either way: {joined(parts)}; the decision would "
+        f"{'change' if changes else 'not change'}."
+    )
+    every = tree["outcomes"].to_dataset()
+    enough = every["survivors"].values[every["all_met"].values]
+    if not enough.size:
+        yield f"No outcome of these {n} patients could have met it."
+    else:
+        yield f"It takes at least {int(enough.min())} of {n} to meet it."
+
+
+def _second_reading(tree: xr.DataTree) -> Iterator[str]:
+    """The same without the rows that are bounds."""
+    if "second_reading" not in tree.children:
+        return
+    group = tree["second_reading"]
+    if "missing_because" in group.attrs:
+        yield f"Without the rows that are only bounds: {group.attrs['missing_because']}."
+        return
+    value, required = float(group["probability"][0]), float(tree["decision"]["required"][0])
+    same = bool(np.all(group["met"].values == tree["decision"]["met"].values))
+    dropped, same = group.attrs["dropped"] or "no arm is lost", "the same" if same else "another"
+    yield (
+        f"Without the rows that are only bounds ({dropped}), the control would have "
+        f"{percent(group['mean'])} ({span(group['low'], group['high'])}) and the probability "
+        f"would be {probability(value, required)}: the decision is {same}."
+    )
+
+
+def _surprise(tree: xr.DataTree) -> Iterator[str]:
+    """How the treated count and each arm sit with what the others predict."""
+    group = tree["surprise"]
+    low, high = int(group["expected_low"]), int(group["expected_high"])
+    r, n = int(tree["treated"]["successes"]), int(tree["treated"]["n"])
+    yield (
+        f"If {tree.attrs['treated']} changed nothing, {low} to {high} of {n} would be "
+        f"{alive(tree)}; a count as unlikely as {r} has probability {percent(group['p_value'])}."
+    )
+    evidence = tree["evidence"]
+    if not evidence.sizes.get("arm", 0) or not np.isfinite(evidence["conflict"].values).any():
+        return
+    tails = evidence["conflict"].values
+    apart = [str(label) for label in evidence["arm"].values[tails < STANDS_OUT]]
+    if apart:
+        stand = "stand" if len(apart) > 1 else "stands"
+        yield f"Predicted from the other arms, {joined(apart)} {stand} apart."
+        return
+    least = int(np.nanargmin(tails))
+    yield (
+        f"Predicted from the other arms, none stands apart at {percent(STANDS_OUT)}; the nearest "
+        f"to it is {evidence['arm'].values[least]} ({percent(tails[least], 1)}). With so few arms "
+        "such a check sees only large conflicts."
+    )
+
+
+def _benchmark(tree: xr.DataTree) -> Iterator[str]:
+    """The sponsor's own comparison beside it."""
+    group = tree["comparators"]
+    rate = float(group["benchmark"])
+    if not np.isfinite(rate):
+        return
+    yield (
+        f"The sponsor's benchmark beside it: against exactly {percent(rate, 1)}, one-sided exact "
+        f"p = {float(group['p_value']):.4f} and the probability of a higher rate is "
+        f"{percent(group['probability'], 1)}."
+    )
+    highest = float(group["highest_rejected"])
+    if highest > rate:
+        yield (
+            f"That claim is gone once the true control rate exceeds {percent(highest, 1)} (exact "
+            "test, one-sided 2.5 %)."
+        )
