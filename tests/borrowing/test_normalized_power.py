@@ -1,0 +1,65 @@
+"""Normalized power prior: published numbers and limits."""
+
+import numpy as np
+import pytest
+from scipy import integrate, special
+
+from bayesips import control_posterior, control_prior
+from bayesips.arm import Arm
+from bayesips.borrowing.normalized_power import NormalizedPower
+from bayesips.borrowing.power import Power
+from tests.borrowing.histories import CONTROLS, LUNG, PAST, TWO, published
+
+
+def test_five_of_seven_controls_with_eight_of_forty_behind_them():
+    said, _ = published("npp_5of7_vs_8of40")
+    answer = control_posterior(PAST, NormalizedPower(), CONTROLS)
+    assert float(answer.mean()) == pytest.approx(said["mean_p"], abs=1e-10)
+    assert float(answer.std()) == pytest.approx(0.16429168, abs=1e-8)
+    assert float(answer.sf(0.2)) == pytest.approx(said["P_gt"], abs=1e-10)
+
+
+def test_forty_of_a_hundred_after_fifty_of_a_hundred():
+    said, given = published("npp_40_vs_50")
+    past = [Arm("past", given["y0"], given["n0"])]
+    answer = control_posterior(past, NormalizedPower(), Arm("controls", given["y"], given["n"]))
+    assert float(answer.mean()) == pytest.approx(said["mean_p"], abs=1e-10)
+    assert float(answer.std()) == pytest.approx(0.04265961, abs=1e-8)
+
+
+@pytest.mark.parametrize("per_arm", [False, True])
+@pytest.mark.parametrize("discount", [0.0, 0.4, 1.0])
+def test_a_known_discount_is_the_power_prior(discount, per_arm):
+    fixed = NormalizedPower(discount=("fixed", discount), per_arm=per_arm)
+    x = np.linspace(0.05, 0.95, 19)
+    known = control_prior(TWO, Power(discount)).cdf(x)
+    assert np.allclose(control_prior(TWO, fixed).cdf(x), known, atol=1e-10)
+
+
+def test_each_arm_may_have_a_discount_of_its_own():
+    answer = control_prior(TWO, NormalizedPower(per_arm=True))
+
+    def mean(first, second):
+        survivors = first * 12 + second * 9
+        return (1 + survivors) / (2 + first * 40 + second * 35)
+
+    expected, _ = integrate.dblquad(mean, 0, 1, 0, 1, epsabs=1e-12)
+    assert float(answer.mean()) == pytest.approx(expected, abs=1e-9)
+
+
+def test_too_many_discounts_are_for_nuts():
+    with pytest.raises(ArithmeticError, match="nuts"):
+        control_prior(LUNG, NormalizedPower(per_arm=True))
+
+
+def test_the_prior_of_the_discount_is_not_updated_by_history_alone():
+    answer = control_prior(PAST, NormalizedPower(discount=("beta", 2, 5)))
+    a0 = np.linspace(0, 1, 20001)
+    density = a0 * (1 - a0) ** 4 / special.beta(2, 5)
+    expected = integrate.simpson(density * (1 + 8 * a0) / (2 + 40 * a0), x=a0)
+    assert float(answer.mean()) == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_discount_outside_nought_to_one_is_refused():
+    with pytest.raises(ValueError, match="discount"):
+        NormalizedPower(discount=("half_normal", 1))
