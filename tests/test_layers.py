@@ -20,8 +20,9 @@ LAYERS = (
     {"borrowing"},
     {"model", "model_sections", "model_settings", "declaration", "declared_file"},
     {"exact", "nuts", "quadrature", "control"},
+    {"diagnostics"},
     {"assessment"},
-    {"diagnostics", "sensitivity", "design", "safety"},
+    {"comparison", "sensitivity", "design", "safety"},
     {"plots", "report", "cli"},
 )
 

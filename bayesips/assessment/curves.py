@@ -68,7 +68,8 @@ def _effects(answer: Answer) -> np.ndarray:
     if answer.model.scale == "difference":
         return -1 + 2 * (np.arange(POINTS) + 0.5) / POINTS
     ends = effect_ppf(answer.treated, answer.control, np.array(ENDS), answer.model.scale)
-    return np.geomspace(*np.maximum(ends, 1e-6), POINTS)
+    low, high = np.maximum(ends, 1e-6)
+    return np.geomspace(low, high, POINTS)
 
 
 def _slope(scale: str, control: np.ndarray, rate: np.ndarray, effects: np.ndarray) -> np.ndarray:

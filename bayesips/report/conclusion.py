@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -48,7 +49,7 @@ def verdict(tree: xr.DataTree) -> str:
     return " ".join(_decisions(tree))
 
 
-def _paragraphs(tree: xr.DataTree) -> Iterator[list[str]]:
+def _paragraphs(tree: Any) -> Iterator[list[str]]:
     """The text, paragraph by paragraph."""
     yield list(_treated(tree))
     yield list(_control(tree))
@@ -67,7 +68,7 @@ def alive(tree: xr.DataTree) -> str:
     return f"alive at day {day:g}" if np.isfinite(day) else "counted as successes"
 
 
-def _treated(tree: xr.DataTree) -> Iterator[str]:
+def _treated(tree: Any) -> Iterator[str]:
     """The treated arm, before and after its prior."""
     group, name = tree["treated"], tree.attrs["treated"]
     r, n = int(group["successes"]), int(group["n"])
@@ -82,7 +83,7 @@ def _treated(tree: xr.DataTree) -> Iterator[str]:
     )
 
 
-def _control(tree: xr.DataTree) -> Iterator[str]:
+def _control(tree: Any) -> Iterator[str]:
     """The control definition and what it gives."""
     group = tree["control"]
     about = group.attrs
@@ -111,13 +112,13 @@ def _control(tree: xr.DataTree) -> Iterator[str]:
         )
 
 
-def _named(tree: xr.DataTree) -> str:
+def _named(tree: Any) -> str:
     """The control set by its name."""
     chosen = tree.attrs["control_set"]
     return f'the control set "{chosen}": ' if chosen else ""
 
 
-def _concessions(tree: xr.DataTree) -> Iterator[str]:
+def _concessions(tree: Any) -> Iterator[str]:
     """Robust part and biases."""
     about = tree["control"].attrs
     if about["robust_weight"] > 0:
@@ -132,7 +133,7 @@ def _concessions(tree: xr.DataTree) -> Iterator[str]:
         )
 
 
-def _worth(group: xr.DataTree) -> str:
+def _worth(group: Any) -> str:
     """The information of the control in patients."""
     elir, moment = float(group["ess_elir"]), float(group["ess_moment"])
     if np.isfinite(elir):
@@ -142,7 +143,7 @@ def _worth(group: xr.DataTree) -> str:
     return ""
 
 
-def _rows(tree: xr.DataTree) -> Iterator[str]:
+def _rows(tree: Any) -> Iterator[str]:
     """Which rows are not what they are read as."""
     evidence = tree["evidence"]
     if not evidence.sizes.get("arm", 0):
@@ -173,7 +174,7 @@ def _pretences(flags: str) -> str:
     return ", ".join(told)
 
 
-def _decisions(tree: xr.DataTree) -> Iterator[str]:
+def _decisions(tree: Any) -> Iterator[str]:
     """Each criterion: probability, requirement, verdict; then the size of the effect."""
     group, scale, name = tree["decision"], tree.attrs["scale"], tree.attrs["treated"]
     yield GIVEN
@@ -206,7 +207,7 @@ def _claim(scale: str, margin: float, name: str) -> str:
     return f"the {EFFECTS[scale]} of survival with {name} exceeds {margin:g}"
 
 
-def _fragility(tree: xr.DataTree) -> Iterator[str]:
+def _fragility(tree: Any) -> Iterator[str]:
     """What one survivor fewer or more would have done, and from where the claim would hold."""
     near, n = tree["fragility"].to_dataset(), int(tree["treated"]["n"])
     required = tree["decision"]["required"].values[0]
@@ -228,7 +229,7 @@ def _fragility(tree: xr.DataTree) -> Iterator[str]:
         yield f"It takes at least {int(enough.min())} of {n} to meet it."
 
 
-def _second_reading(tree: xr.DataTree) -> Iterator[str]:
+def _second_reading(tree: Any) -> Iterator[str]:
     """The same without the rows that are bounds."""
     if "second_reading" not in tree.children:
         return
@@ -238,15 +239,16 @@ def _second_reading(tree: xr.DataTree) -> Iterator[str]:
         return
     value, required = float(group["probability"][0]), float(tree["decision"]["required"][0])
     same = bool(np.all(group["met"].values == tree["decision"]["met"].values))
-    dropped, same = group.attrs["dropped"] or "no arm is lost", "the same" if same else "another"
+    dropped = group.attrs["dropped"] or "no arm is lost"
     yield (
         f"Without the rows that are only bounds ({dropped}), the control would have "
         f"{percent(group['mean'])} ({span(group['low'], group['high'])}) and the probability "
-        f"would be {probability(value, required)}: the decision is {same}."
+        f"would be {probability(value, required)}: the decision is "
+        f"{'the same' if same else 'another'}."
     )
 
 
-def _surprise(tree: xr.DataTree) -> Iterator[str]:
+def _surprise(tree: Any) -> Iterator[str]:
     """How the treated count and each arm sit with what the others predict."""
     group = tree["surprise"]
     low, high = int(group["expected_low"]), int(group["expected_high"])
@@ -272,7 +274,7 @@ def _surprise(tree: xr.DataTree) -> Iterator[str]:
     )
 
 
-def _benchmark(tree: xr.DataTree) -> Iterator[str]:
+def _benchmark(tree: Any) -> Iterator[str]:
     """The sponsor's own comparison beside it."""
     group = tree["comparators"]
     rate = float(group["benchmark"])

@@ -15,14 +15,14 @@ def show(table: xr.Dataset) -> None:
     out.print(_methods(table))
     out.print(_outcomes(table))
     for name in table["method"].values[table["status"].values != ""]:
-        out.print(f"{name}: {table['status'].sel(method=name).item()}", markup=False)
+        out.print(f"{name}: {table['status'].sel({'method': name}).item()}", markup=False)
 
 
 def show_controls(table: xr.Dataset) -> None:
     """Print, for each method, what every count of concurrent controls would do."""
     out = console()
     for name in table["method"].values:
-        one = table.sel(method=name)
+        one = table.sel({"method": name})
         if one["status"].item():
             out.print(f"{name}: {one['status'].item()}", markup=False)
         else:
@@ -36,7 +36,7 @@ def _methods(table: xr.Dataset):
     columns = ("method", "control (95 % interval)", "worth", "P(effect > margin)", "met")
     found = empty_table(f"Borrowing methods on {table.attrs['model']}", *columns)
     for name in table["method"].values:
-        one = table.sel(method=name)
+        one = table.sel({"method": name})
         if one["status"].item():
             continue
         known = float(one["low"]) == float(one["high"])
@@ -59,19 +59,17 @@ def _interval(one: xr.Dataset) -> str:
 def _outcomes(table: xr.Dataset):
     """P(effect > margin) of the first criterion for every number of survivors, * where met."""
     counts = [str(x) for x in table["survivors"].values]
-    found = empty_table("Every outcome: survivors; * where the decision is met", "method", *counts)
-    required = float(table["required"][0])
-    means = [percent(mean) for mean in table["treated_mean"].values]
+    title = "P(effect > margin) in % for every number of survivors; * where the decision is met"
+    found = empty_table(title, "method", *counts)
+    means = [f"{100 * mean:.1f}" for mean in table["treated_mean"].values]
     found.add_row("treated mean", *means, style="italic")
     for name in table["method"].values:
-        one = table.sel(method=name)
+        one = table.sel({"method": name})
         if one["status"].item():
             continue
         chances = one["outcome_probability"].values[:, 0]
         marks = np.where(one["outcome_met"].values, "*", "")
-        said = [
-            f"{probability(float(p), required)}{m}" for p, m in zip(chances, marks, strict=True)
-        ]
+        said = [f"{100 * p:.1f}{mark}" for p, mark in zip(chances, marks, strict=True)]
         found.add_row(str(name), *said)
     return found
 
@@ -118,8 +116,8 @@ def _drift(table: xr.Dataset) -> str:
         f"no drift {side}" if np.isnan(d) else f"a drift of {signed(100 * d, 0)} points"
         for d, side in sides
     ]
+    n, mean = int(table["controls"].max()), percent(table["history_mean"])
     return (
-        f"With {int(table['controls'].max())} controls the conflict check (5 %) sees with 80 % "
-        f"power {said[0]} and {said[1]}, from a historical mean of {percent(table['history_mean'])}; "
-        "smaller drifts go unseen."
+        f"With {n} controls the conflict check (5 %) sees with 80 % power {said[0]} and {said[1]}, "
+        f"from a historical mean of {mean}; smaller drifts go unseen."
     )

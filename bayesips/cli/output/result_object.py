@@ -65,18 +65,18 @@ def number(value: Any) -> float | None:
     return plain if math.isfinite(plain) else None
 
 
-def _pair(group: xr.DataTree, low: str, high: str) -> list[float | None]:
+def _pair(group: Any, low: str, high: str) -> list[float | None]:
     """Both ends of an interval."""
     return [number(group[low]), number(group[high])]
 
 
-def _moments(group: xr.DataTree) -> dict[str, Any]:
+def _moments(group: Any) -> dict[str, Any]:
     """Mean, standard deviation and interval."""
     values = {name: number(group[name]) for name in ("mean", "std")}
     return {**values, "interval": _pair(group, "low", "high")}
 
 
-def _control(group: xr.DataTree, control_set: str) -> dict[str, Any]:
+def _control(group: Any, control_set: str) -> dict[str, Any]:
     """The control rate, its information, and the mixture fitted to it."""
     mixture: dict[str, Any] | None = None
     if group.sizes.get("component", 0):
@@ -99,7 +99,7 @@ def _control(group: xr.DataTree, control_set: str) -> dict[str, Any]:
     }
 
 
-def _second_reading(tree: xr.DataTree) -> dict[str, Any] | None:
+def _second_reading(tree: Any) -> dict[str, Any] | None:
     """Control and decision without the rows that are bounds."""
     if "second_reading" not in tree.children or "mean" not in tree["second_reading"]:
         return None
@@ -107,7 +107,7 @@ def _second_reading(tree: xr.DataTree) -> dict[str, Any] | None:
     return {**_moments(group), "decision": _rows(group, ("probability", "met"))}
 
 
-def _rows(group: xr.DataTree, names: tuple[str, ...]) -> list[dict[str, Any]]:
+def _rows(group: Any, names: tuple[str, ...]) -> list[dict[str, Any]]:
     """One object for each criterion."""
     columns = {name: np.asarray(group[name]) for name in names}
     return [
@@ -119,7 +119,7 @@ def _rows(group: xr.DataTree, names: tuple[str, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _diagnostics(group: xr.DataTree) -> list[dict[str, Any]]:
+def _diagnostics(group: Any) -> list[dict[str, Any]]:
     """One object for each check."""
     return [
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -41,7 +42,7 @@ def show(tree: xr.DataTree) -> None:
     out.print(conclusion(tree).replace("\n", "\n\n"), markup=False)
 
 
-def evidence(tree: xr.DataTree) -> Table:
+def evidence(tree: Any) -> Table:
     """Every historical arm as reported and as used."""
     group = tree["evidence"].to_dataset()
     table = empty_table("History", "arm", "reported", "survival", "shrunken", "conflict", "doubts")
@@ -60,7 +61,7 @@ def evidence(tree: xr.DataTree) -> Table:
     return table
 
 
-def rates(tree: xr.DataTree) -> Table:
+def rates(tree: Any) -> Table:
     """Both rates, the effect, and the decisions."""
     table = empty_table(
         f"Probability of being {alive(tree)}", "", "mean (95 % interval)", "patients' worth"
@@ -78,7 +79,7 @@ def rates(tree: xr.DataTree) -> Table:
     return table
 
 
-def outcomes(tree: xr.DataTree) -> Table:
+def outcomes(tree: Any) -> Table:
     """What every number of treated survivors would have led to."""
     every = tree["outcomes"].to_dataset()
     seen, n = int(tree["treated"]["successes"]), int(tree["treated"]["n"])
@@ -101,7 +102,7 @@ def outcomes(tree: xr.DataTree) -> Table:
     return table
 
 
-def checks(tree: xr.DataTree) -> Table:
+def checks(tree: Any) -> Table:
     """Every reason to distrust the result."""
     group = tree["diagnostics"].to_dataset()
     table = empty_table("Checks", "check", "value", "allowed", "passed")
@@ -143,7 +144,7 @@ def show_side_by_side(trees: Sequence[xr.DataTree]) -> None:
     out.print(WHY_THEY_DIFFER)
 
 
-def _decisions(tree: xr.DataTree, *, short: bool = False) -> list[tuple[str, str]]:
+def _decisions(tree: Any, *, short: bool = False) -> list[tuple[str, str]]:
     """Each criterion's name and its probability, with the verdict unless short."""
     group = tree["decision"].to_dataset()
     rows = []
@@ -160,9 +161,9 @@ def _decisions(tree: xr.DataTree, *, short: bool = False) -> list[tuple[str, str
     return rows
 
 
-def _interval(mean: object, low: object, high: object) -> str:
+def _interval(mean: Any, low: Any, high: Any) -> str:
     """A rate with its interval."""
-    if float(low) == float(high):  # type: ignore[arg-type]  # xarray's numbers
+    if float(low) == float(high):
         return f"{percent(mean, 1)} (known exactly)"
     return f"{percent(mean)} ({span(low, high)})"
 
