@@ -97,11 +97,10 @@ def _value(data, effect):
 def _claim(one):
     """One decision in words."""
     relation = "met" if bool(one["met"]) else "not met"
-    return (
-        f"P(effect > {_value(one, float(one['margin']))}) = "
-        f"{style.probability(float(one['probability']))} "
-        f"(needs more than {100 * float(one['required']):g} %: {relation})"
-    )
+    required = float(one["required"])
+    found = style.probability(float(one["probability"]), required)
+    margin = _value(one, float(one["margin"]))
+    return f"P(effect > {margin}) = {found} (needs more than {100 * required:g} %: {relation})"
 
 
 def _axis(data, ax):

@@ -124,7 +124,7 @@ def _values(data, ax):
         pairs = zip(one["survivors"].values, one["probability"].values, strict=True)
         for survivors, value in pairs:
             ax.annotate(
-                style.probability(float(value)), xy=(survivors, 0),
+                style.probability(float(value), float(one["required"])), xy=(survivors, 0),
                 xycoords=ax.get_xaxis_transform(), xytext=(0, -24 - 12 * position),
                 textcoords="offset points", ha="center", va="center", fontsize=style.SMALL,
                 color=COLOURS[position % len(COLOURS)], annotation_clip=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +24,7 @@ FAINT = "#D9D9D9"
 TEXT = 9.0
 SMALL = 8.0
 HEADING = 10.0
+MOST_DIGITS = 6
 
 SETTINGS = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
@@ -103,9 +104,12 @@ def interval(low: float, high: float) -> str:
     return f"{100 * low:.0f} to {100 * high:.0f} %"
 
 
-def probability(value: float) -> str:
-    """A probability with the digits a decision can hang on: one decimal of a percent."""
-    return percent(value, 1)
+def probability(value: float, required: float) -> str:
+    """A probability with as many digits as show on which side of what is required it is."""
+    for digits in range(1, MOST_DIGITS):
+        if (round(100 * value, digits) > round(100 * required, digits)) == (value > required):
+            return percent(value, digits)
+    return percent(value, MOST_DIGITS)
 
 
 def percent_axis(ax: Axes, label: str) -> None:
@@ -130,10 +134,3 @@ def beside(ax: Axes) -> Any:
 def inches_across(ax: Axes, inches: float) -> float:
     """A length on paper as a share of the width of the axes."""
     return inches / (ax.get_position().width * ax.figure.get_figwidth())
-
-
-def joined(parts: Sequence[str]) -> str:
-    """Parts as one phrase: a, b and c."""
-    if len(parts) < 2:  # noqa: PLR2004  nothing to join
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
+from bayesips.report import wording
 from bayesips.report.conclusion import alive
 from bayesips.report.criteria import criteria
 from bayesips.report.rates import share, span
@@ -19,7 +20,7 @@ def facts(tree: xr.DataTree) -> list[dict[str, str]]:
         {
             "value": f"{r} of {n}",
             "words": f"{alive(tree)} with {name}: {percent(r / n)} (exact 95 % interval "
-            f"{percent(treated['exact_low'])} to {percent(treated['exact_high'])})",
+            f"{wording.span(treated['exact_low'], treated['exact_high'])})",
         },
         {
             "value": share(control),

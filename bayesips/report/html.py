@@ -68,9 +68,15 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_unbroken,
     )
     environment.filters["linked"] = citations.linked
     return environment
+
+
+def _unbroken(value: Any) -> Any:
+    """A number stays on the line of its percent sign."""
+    return value.replace(" %", "\N{NO-BREAK SPACE}%") if isinstance(value, str) else value
 
 
 def _inline(drawn: Drawn) -> dict[str, str]:

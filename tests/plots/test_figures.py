@@ -56,7 +56,7 @@ def test_bounds_are_arrows_and_counts_are_not(saved):
 
 
 def test_the_forest_says_how_far_history_disagrees(saved):
-    assert "reports differ: 13 % to 50 %" in texts(figure("evidence", saved))
+    assert "reports differ: \u2264 13 % to \u2265 50 %" in texts(figure("evidence", saved))
 
 
 def test_densities_have_the_area_one(saved):
@@ -94,7 +94,7 @@ def test_the_outcome_seen_has_the_probability_of_the_decision(saved):
 
 
 def test_captions_give_the_numbers_to_those_who_cannot_see(saved):
-    assert "13 % to 50 %" in caption("evidence", saved)
+    assert "\u2264 13 % to \u2265 50 %" in caption("evidence", saved)
     assert "5 of 7" in caption("treated", saved)
     assert "P(effect > 0) = 90.8 %" in caption("effect", saved)
     assert "from 7 survivors on" in caption("outcomes", saved)

@@ -98,6 +98,7 @@ def decisions(margins, required):
             "error": ("criterion", np.full(len(margins), 1e-9)),
             "met": ("criterion", (found > required)),
         },
+        coords={"criterion": 1 + np.arange(len(margins))},
         attrs={"all_met": 0, "error_is": "numerical"},
     )
 
@@ -119,8 +120,14 @@ def outcomes(margins, required):
                 (table > np.array(required)),
             ),
         },
-        coords={"survivors": survivors},
+        coords={"survivors": survivors, "criterion": 1 + np.arange(len(margins))},
     )
+
+
+def fragility(every):
+    """One survivor fewer and one more."""
+    part = every[["probability", "met", "all_met"]].sel(survivors=[SURVIVORS - 1, SURVIVORS + 1])
+    return part.assign(changes=part["all_met"] != every["all_met"].sel(survivors=SURVIVORS))
 
 
 def treated():
@@ -192,7 +199,15 @@ def tree(margins=(0.0, 0.2), required=(0.975, 0.8)):
         "/treated": treated(),
         "/control": control(),
         "/effect": xr.Dataset(
-            {"mean": 0.34, "std": 0.22, "low": -0.16, "high": 0.71}, attrs={"scale": "difference"}
+            {
+                "no_effect": 0.0,
+                "share_no_benefit": 0.09,
+                "mean": 0.34,
+                "std": 0.22,
+                "low": -0.16,
+                "high": 0.71,
+            },
+            attrs={"scale": "difference"},
         ),
         "/curves": curves(),
         "/diagnostics": diagnostics(),
@@ -210,6 +225,7 @@ def tree(margins=(0.0, 0.2), required=(0.975, 0.8)):
         ),
         "/decision": decisions(margins, required),
         "/outcomes": outcomes(margins, required),
+        "/fragility": fragility(outcomes(margins, required)),
     }
     return xr.DataTree.from_dict(groups)
 

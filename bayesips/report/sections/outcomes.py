@@ -7,7 +7,7 @@ from typing import Any
 import xarray as xr
 
 from bayesips.report.criteria import criteria
-from bayesips.report.wording import percent, probability
+from bayesips.report.wording import percent, probability, span
 
 TITLE = "Every outcome the trial could have had"
 
@@ -26,7 +26,7 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
                 "survivors": int(survivors),
                 "seen": int(survivors) == seen,
                 "mean": percent(one["treated_mean"]),
-                "span": f"{percent(one['treated_low'])} to {percent(one['treated_high'])}",
+                "span": span(one["treated_low"], one["treated_high"]),
                 "probabilities": [probability(float(p), float(r)) for p, r in chances],
                 "met": bool(one["all_met"]),
                 "predicted": percent(one["predicted"], 1),

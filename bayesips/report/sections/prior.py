@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bayesips.report import wording
 from bayesips.report.rates import number, share, span
 from bayesips.report.wording import percent, signed
 
@@ -63,8 +64,8 @@ def _mixture(group: xr.DataTree, prefix: str) -> str:
 
 def _population(group: xr.DataTree) -> str:
     """Mean and interval of the population mean."""
-    mean, low, high = (percent(group[f"population_{end}"]) for end in ("mean", "low", "high"))
-    return f"{mean} ({low} to {high})"
+    interval = wording.span(group["population_low"], group["population_high"])
+    return f"{percent(group['population_mean'])} ({interval})"
 
 
 def _worth(group: xr.DataTree, method: str) -> str:
