@@ -27,11 +27,12 @@ MOMENTS = ("mean", "std", "low", "high")
 
 @dataclass(frozen=True)
 class Entry:
-    """One row: a method by its name, with the model's robust part or without."""
+    """One row: a method, the robust part with it, and whether it learns from controls."""
 
     name: str
     method: Any
     robust: Any = None
+    learns: bool = False
 
 
 def compare(model: Model) -> xr.Dataset:
@@ -106,14 +107,15 @@ def compare_with_controls(model: Model, n: int) -> xr.Dataset:
 
 def entries_of(model: Model) -> tuple[list[Entry], list[str]]:
     """The rows of a comparison, and why some of them cannot be built."""
-    entries = [Entry(DECLARED, model.method, model.robust)]
+    entries = [Entry(DECLARED, model.method, model.robust, needs_controls(model.method))]
     status = [""]
     for name in borrowing.names():
+        learns = needs_controls(borrowing.method_class(name))
         try:
-            entries.append(Entry(name, as_method(name)))
+            entries.append(Entry(name, as_method(name), None, learns))
             status.append("")
         except ValueError as error:
-            entries.append(Entry(name, None))
+            entries.append(Entry(name, None, None, learns))
             status.append(str(error))
     return entries, status
 
@@ -121,12 +123,12 @@ def entries_of(model: Model) -> tuple[list[Entry], list[str]]:
 def _row(model: Model, entry: Entry, posteriors: Any, status: str) -> tuple[dict, str]:
     """One method's numbers, NaN with the reason where it has none."""
     count = len(model.decisions)
-    empty = {name: np.nan for name in (*MOMENTS, "ess_moment", "ess_elir")}
+    empty: dict[str, Any] = {name: np.nan for name in (*MOMENTS, "ess_moment", "ess_elir")}
     empty |= {"outcome_probability": np.full((model.treated.n + 1, count), np.nan)}
+    if entry.learns:
+        return empty, NEEDS_CONTROLS
     if status:
         return empty, status
-    if needs_controls(entry.method):
-        return empty, NEEDS_CONTROLS
     try:
         control = control_prior(
             read(model),

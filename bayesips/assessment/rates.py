@@ -111,11 +111,11 @@ def _population(answer: Answer) -> dict[str, float]:
     if answer.chains is None:
         found = population_mean(model.method, list(answer.arms), model.endpoint, TAILS)
     else:
-        posterior = answer.chains["posterior"]
+        posterior = answer.chains["posterior"].to_dataset()
         draws = {
-            str(name): posterior[name].to_numpy().ravel()
-            for name in posterior.data_vars
-            if posterior[name].dims == ("chain", "draw")
+            str(name): values.to_numpy().ravel()
+            for name, values in posterior.items()
+            if values.dims == ("chain", "draw")
         }
         found = population_mean_of_draws(
             model.method, list(answer.arms), model.endpoint, TAILS, draws

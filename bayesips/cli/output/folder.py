@@ -50,12 +50,13 @@ def write(tree: xr.DataTree, out: str | Path) -> None:
 
 def fill(tree: xr.DataTree, place: Path) -> None:
     """Everything that belongs into the folder."""
-    from bayesips import plots, report
+    from bayesips import plots
+    from bayesips.report.html import html
 
     tree.to_netcdf(place / RESULT, engine="h5netcdf")
     (place / FIGURES).mkdir()
     plots.draw_all(tree, place / FIGURES)
-    (place / PAGE).write_text(report.html(tree), encoding="utf-8")
+    (place / PAGE).write_text(html(tree), encoding="utf-8")
 
 
 def _swap(fresh: Path, place: Path) -> None:

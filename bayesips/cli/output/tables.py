@@ -71,9 +71,8 @@ def rates(tree: Any) -> Table:
         said = f"{worth:.1f}" if np.isfinite(worth) else "known exactly"
         table.add_row(name, _interval(group["mean"], group["low"], group["high"]), said)
     effect = tree["effect"]
-    said = [f"{float(effect[name]):+.2f}" for name in ("mean", "low", "high")]
-    scale = tree.attrs["scale"].replace("_", " ")
-    table.add_row(scale, f"{said[0]} ({said[1]} to {said[2]})", "")
+    mean, low, high = (f"{float(effect[name]):+.2f}" for name in ("mean", "low", "high"))
+    table.add_row(tree.attrs["scale"].replace("_", " "), f"{mean} ({low} to {high})", "")
     for name, value in _decisions(tree):
         table.add_row(name, value, "")
     return table
