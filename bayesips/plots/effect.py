@@ -131,7 +131,7 @@ def _margin(one, level, left, ax):
     x = np.concatenate([[margin], grid[beyond]])
     y = np.concatenate([[np.interp(margin, grid, density)], density[beyond]])
     ax.fill_between(x, 0, y, color=style.TREATED, alpha=0.28, linewidth=0)
-    inch = 1 / (ax.get_position().height * ax.figure.get_figheight())
+    inch = 1 / (ax.get_position().height * style.sheet_of(ax).get_figheight())
     up = 1 + (0.14 + 0.24 * level) * inch
     across = ax.get_xaxis_transform()
     ax.plot([margin, margin], [0, up], transform=across, color=style.TREATED, linewidth=1.1,

@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 # The unknowns at the top of the hierarchy, and what they lead to; the arms' own rates are many.
-SHOWN = ("control", "control_rate", "mu", "tau", "discount", "mean", "size")
+SHOWN = ("control_rate", "mu", "tau", "discount", "mean", "size")
 
 
 def applies(tree: xr.DataTree) -> bool:

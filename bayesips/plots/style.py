@@ -26,7 +26,7 @@ SMALL = 8.0
 HEADING = 10.0
 MOST_DIGITS = 6
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
     "font.size": TEXT,
     "axes.labelsize": TEXT,
@@ -82,7 +82,8 @@ def blank(sheet: Sheet) -> tuple[Figure, Axes]:
 @contextmanager
 def look(name: str) -> Iterator[None]:
     """The common settings; `name` salts the identifiers inside an SVG file."""
-    with mpl.rc_context({**SETTINGS, "svg.hashsalt": f"bayesips-{name}"}):
+    settings: Any = {**SETTINGS, "svg.hashsalt": f"bayesips-{name}"}
+    with mpl.rc_context(settings):
         yield
 
 
@@ -133,4 +134,11 @@ def beside(ax: Axes) -> Any:
 
 def inches_across(ax: Axes, inches: float) -> float:
     """A length on paper as a share of the width of the axes."""
-    return inches / (ax.get_position().width * ax.figure.get_figwidth())
+    return inches / (ax.get_position().width * sheet_of(ax).get_figwidth())
+
+
+def sheet_of(ax: Axes) -> Figure:
+    """The figure that an axes stands on."""
+    found = ax.get_figure(root=True)
+    assert isinstance(found, Figure)  # axes of this package are never without one
+    return found

@@ -13,7 +13,7 @@ from bayesips.report.wording import percent
 
 def facts(tree: xr.DataTree) -> list[dict[str, str]]:
     """The few numbers to read first."""
-    treated, control = tree["treated"], tree["control"]
+    treated, control = tree["treated"].to_dataset(), tree["control"].to_dataset()
     r, n = int(treated["successes"]), int(treated["n"])
     name = tree.attrs["treated"]
     found = [

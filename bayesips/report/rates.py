@@ -11,19 +11,19 @@ from bayesips.report import wording
 KNOWN = 1e-9  # an interval shorter than this is one number
 
 
-def share(control: xr.DataTree) -> str:
+def share(control: xr.Dataset) -> str:
     """The control's mean; with a decimal where it is taken as known."""
     return wording.percent(control["mean"], 1 if known(control) else 0)
 
 
-def span(group: xr.DataTree, form: str = "{}") -> str:
+def span(group: xr.Dataset, form: str = "{}") -> str:
     """The 95 % interval of a rate."""
     if known(group):
         return form.format("taken as known") if form == "{}" else ", taken as known"
     return form.format(wording.span(group["low"], group["high"]))
 
 
-def known(group: xr.DataTree) -> bool:
+def known(group: xr.Dataset) -> bool:
     """Whether a rate is taken as known."""
     return float(group["high"]) - float(group["low"]) < KNOWN
 

@@ -57,7 +57,7 @@ def _day(tree: xr.DataTree) -> str:
 
 def _benchmark(tree: xr.DataTree) -> dict[str, str] | None:
     """The sponsor's number, set beside the answer."""
-    group = tree["comparators"]
+    group = tree["comparators"].to_dataset()
     if not np.isfinite(float(group["benchmark"])):
         return None
     return {

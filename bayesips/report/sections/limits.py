@@ -14,7 +14,7 @@ TITLE = "What these data cannot show"
 
 def given(tree: xr.DataTree) -> dict[str, Any]:
     """What the reader must not forget."""
-    treated, control = tree["treated"], tree["control"]
+    treated, control = tree["treated"].to_dataset(), tree["control"].to_dataset()
     name, n = tree.attrs["treated"], int(treated["n"])
     said = [
         f"{name} was given to {n} patients, and nobody was treated without it in the same trial: "
@@ -28,9 +28,9 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
             f"The vague part of the control ({weight}) is a fixed concession to doubt. It does not "
             "adapt to the data."
         )
-    flagged = int(sum(bool(str(each)) for each in tree["evidence"]["flags"].values))
+    flags = tree["evidence"].to_dataset()["flags"].values
+    flagged, arms = sum(bool(str(each)) for each in flags), len(flags)
     if flagged:
-        arms = tree["evidence"].sizes["arm"]
         said.append(
             f"{flagged} of {arms} historical groups carry doubts, written beside each of them in "
             "the table above."

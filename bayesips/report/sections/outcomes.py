@@ -15,7 +15,7 @@ TITLE = "Every outcome the trial could have had"
 def given(tree: xr.DataTree) -> dict[str, Any]:
     """One row for every number of survivors."""
     table = tree["outcomes"].to_dataset()
-    required = tree["decision"]["required"].values
+    required = tree["decision"].to_dataset()["required"].values
     seen = int(tree["treated"]["successes"])
     rows = []
     for survivors in table["survivors"].values:

@@ -21,7 +21,7 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
 
 def _treated_prior(tree: xr.DataTree) -> dict[str, str]:
     """The treated rate's prior, in its formula and in patients."""
-    group = tree["treated"]
+    group = tree["treated"].to_dataset()
     low, high = (int(group[f"prior_patients_{end}"]) for end in ("low", "high"))
     n = int(group["n"])
     return {
@@ -32,7 +32,7 @@ def _treated_prior(tree: xr.DataTree) -> dict[str, str]:
 
 def _control_prior(tree: xr.DataTree) -> list[tuple[str, str]]:
     """How history bears on the control, and what that is worth."""
-    group = tree["control"]
+    group = tree["control"].to_dataset()
     about = group.attrs
     rows = [
         ("Method", about["title"]),
@@ -53,7 +53,7 @@ def _control_prior(tree: xr.DataTree) -> list[tuple[str, str]]:
     return rows
 
 
-def _mixture(group: xr.DataTree, prefix: str) -> str:
+def _mixture(group: xr.Dataset, prefix: str) -> str:
     """A Beta mixture as a formula."""
     weights, a, b = (group[f"{prefix}{name}"].values for name in ("weights", "a", "b"))
     if weights.size == 1:
@@ -62,13 +62,13 @@ def _mixture(group: xr.DataTree, prefix: str) -> str:
     return " + ".join(parts)
 
 
-def _population(group: xr.DataTree) -> str:
+def _population(group: xr.Dataset) -> str:
     """Mean and interval of the population mean."""
     interval = wording.span(group["population_low"], group["population_high"])
     return f"{percent(group['population_mean'])} ({interval})"
 
 
-def _worth(group: xr.DataTree, method: str) -> str:
+def _worth(group: xr.Dataset, method: str) -> str:
     """An effective sample size, or why there is none."""
     value = float(group[f"ess_{method}"])
     reason = str(group.attrs.get(f"no_ess_{method}_because", ""))

@@ -16,7 +16,11 @@ TITLE = "What the trial adds"
 
 def given(tree: xr.DataTree) -> dict[str, Any]:
     """Decisions, the two rates, and the second reading."""
-    treated, control, effect = tree["treated"], tree["control"], tree["effect"]
+    treated, control, effect = (
+        tree["treated"].to_dataset(),
+        tree["control"].to_dataset(),
+        tree["effect"].to_dataset(),
+    )
     scale = tree.attrs["scale"]
     rows = [
         (f"Rate with {tree.attrs['treated']}", percent(treated["mean"]), span(treated)),
@@ -31,10 +35,10 @@ def _second(tree: xr.DataTree) -> dict[str, Any] | None:
     """The same without rows that are only bounds."""
     if "second_reading" not in tree.children:
         return None
-    group = tree["second_reading"]
+    group = tree["second_reading"].to_dataset()
     if "missing_because" in group.attrs:
         return {"missing": group.attrs["missing_because"]}
-    required = tree["decision"]["required"].values
+    required = tree["decision"].to_dataset()["required"].values
     chances = zip(group["probability"].values, required, strict=True)
     return {
         "missing": "",
