@@ -8,6 +8,7 @@ survival.
 from __future__ import annotations
 
 import math as scalar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,15 +16,22 @@ import numpy as np
 
 from bayesips.arm import Arm
 from bayesips.endpoints.likelihood import Term, allowed_counts
+from bayesips.endpoints.patient_times import PatientArm
 from bayesips.link import CLOGLOG, DEFAULTS, Link
 from bayesips.mathematics import Mathematics
 from bayesips.priors import POSITIVE, REAL, Prior
 
 BRIDGES = ("weibull", "piecewise")
-# Hermite nodes for an unknown day: twice as many change no reported figure by 1e-9.
-DAY_NODES = 25
 # Days over which one Weibull shape is defensible (early deaths, then a plateau).
 WEIBULL_DAYS = (14.0, 180.0)
+# Nodes for an unknown day: twice as many change no reported figure by 1e-9.
+DAY_NODES = 25
+# Where other rows of the same patients split the day: pieces, to this many standard deviations.
+DAY_PIECES, FARTHEST = 4, 8.0
+OUT_OF_REACH = (
+    f"the Weibull bridge holds for days {WEIBULL_DAYS[0]:g} to {WEIBULL_DAYS[1]:g}; "
+    'outside of them use bridge = "piecewise"'
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,8 @@ class Landmark:
             raise ValueError(f"unknown bridge {self.bridge!r}; allowed are {', '.join(BRIDGES)}")
         if not self.day > 0:
             raise ValueError(f"landmark day is {self.day}; it must be above 0")
+        if not self.reaches(self.day):
+            raise ValueError(f"landmark day is {self.day:g}; {OUT_OF_REACH}")
         Prior.parse(self.shape).within(POSITIVE, "the Weibull shape")
         Prior.parse(self.steps).within(REAL, "the log hazard ratios")
         if list(self.cuts) != sorted(set(self.cuts)) or not all(cut > 0 for cut in self.cuts):
@@ -83,6 +93,10 @@ class Landmark:
     def conjugate(self) -> bool:
         """A Beta prior does not stay a Beta: rows lie at other days."""
         return False
+
+    def reaches(self, day: float) -> bool:
+        """Whether the bridge is defensible at a day."""
+        return self.bridge != "weibull" or WEIBULL_DAYS[0] <= day <= WEIBULL_DAYS[1]
 
     def tell(self, build: Any) -> tuple[Any, ...]:
         """Add the bridge's unknowns: the Weibull shape, or the piecewise log hazard steps."""
@@ -112,74 +126,147 @@ class Landmark:
         return total
 
     def chains(
-        self, arm: Arm, eta: Any, shape: tuple[Any, ...], math: Mathematics
+        self, arm: Arm | PatientArm, eta: Any, shape: tuple[Any, ...], math: Mathematics
     ) -> list[tuple[Any, list[Term]]]:
         """Give the arm's likelihood as weighted chains; an unknown day's nodes are a last axis.
 
         Raises
         ------
         ValueError
-            If the rows contradict each other; the message names the arm.
+            If the rows contradict each other or lie out of the bridge's reach; the message names
+            the arm.
         """
-        check_rows(arm, self.day)
-        log_weights, days = self._unknown_days(arm)
+        check_rows(arm, self)
+        if isinstance(arm, PatientArm):
+            return [(0.0, self._at_risk(arm, eta, shape, math))]
+        log_weights, days = self.unknown_days(arm)
         if days is None:
             return [(0.0, self._chain(arm, scalar.nan, eta, shape, math))]
         eta, shape = eta[..., None], tuple(value[..., None] for value in shape)
-        return [
+        chains = [
             (log_weights[same], self._chain(arm, days[same], eta, shape, math))
             for same in self._same_order(arm, days)
+            if self._possible(arm, float(days[same][0]))
         ]
+        if not chains:
+            raise ValueError(f"{arm.label}: no day for the row without a day fits its other rows")
+        return chains
 
-    def _same_order(self, arm: Arm, days: np.ndarray) -> list[np.ndarray]:
-        """The nodes of an unknown day, in groups that stand in the same order to the known days."""
-        known = [self.day if day is None else day for day, _, _ in arm.rows]
-        known = sorted({day for day in known if not isinstance(day, str)})
-        place = np.searchsorted(known, days)
-        return [place == group for group in np.unique(place)]
+    def unknown_days(self, arm: Arm) -> tuple[Any, Any]:
+        """Log weights and nodes of the arm's unknown day; None where all are known.
 
-    def _chain(self, arm: Arm, unknown: Any, eta: Any, shape: Any, math: Any) -> list[Term]:
-        """Terms in order of day."""
-        rows: dict[float, list[tuple[str, int]]] = {}
-        first = float(np.min(unknown))  # all nodes of a group stand where their first one stands
-        for day, relation, successes in arm.rows:
-            known = self.day if day is None else first if isinstance(day, str) else day
-            rows.setdefault(known, []).append((relation, successes))
-        terms, before = [], 0.0
-        for day in sorted(rows):
-            hazard = math.exp(eta + self.log_growth(unknown if day == first else day, shape, math))
-            log_p = before - hazard
-            terms.append(Term(tuple(rows[day]), log_p, math.log(-math.expm1(log_p))))
-            before = hazard
-        return terms
-
-    def _unknown_days(self, arm: Arm) -> tuple[Any, Any]:
-        """Log weights and nodes of the arm's unknown day; None where all are known."""
+        Raises
+        ------
+        ValueError
+            If the arm has two different unknown days.
+        """
         words = {day for day, _, _ in arm.rows if isinstance(day, str)}
         if not words:
             return None, None
         if len(words) > 1:
             raise ValueError(f"{arm.label}: two different unknown days; allowed is one per arm")
-        median, spread = self.discharge if words == {"discharge"} else self.not_stated
+        prior = self.discharge if words == {"discharge"} else self.not_stated
+        return day_nodes(*prior, self._known_days(arm))
+
+    def _known_days(self, arm: Arm) -> list[float]:
+        """Days that the arm's rows name, in order."""
+        known = [self.day if day is None else day for day, _, _ in arm.rows]
+        return sorted({day for day in known if not isinstance(day, str)})
+
+    def _same_order(self, arm: Arm, days: np.ndarray) -> list[np.ndarray]:
+        """The nodes of an unknown day, in groups that stand in the same order to the known days."""
+        place = np.searchsorted(self._known_days(arm), days)
+        return [place == group for group in np.unique(place)]
+
+    def _rows(self, arm: Arm, unknown: float) -> dict[float, list[tuple[str, int]]]:
+        """Rows by day, in order; `unknown` stands for a day nobody stated."""
+        rows: dict[float, list[tuple[str, int]]] = {}
+        for day, relation, successes in arm.rows:
+            known = self.day if day is None else unknown if isinstance(day, str) else day
+            rows.setdefault(known, []).append((relation, successes))
+        return {day: rows[day] for day in sorted(rows)}
+
+    def _possible(self, arm: Arm, unknown: float) -> bool:
+        """Whether any course of the patients meets all rows if the unknown day is this one."""
+        return first_contradiction(self._rows(arm, unknown), arm.n) is None
+
+    def _chain(self, arm: Arm, unknown: Any, eta: Any, shape: Any, math: Any) -> list[Term]:
+        """Terms in order of day."""
+        first = float(np.min(unknown))  # all nodes of a group stand where their first one stands
+        rows = self._rows(arm, first)
+        terms, before = [], 0.0
+        for day, told in rows.items():
+            hazard = math.exp(eta + self.log_growth(unknown if day == first else day, shape, math))
+            log_p = before - hazard
+            terms.append(Term(tuple(told), log_p, math.log(-math.expm1(log_p))))
+            before = hazard
+        return terms
+
+    def _at_risk(self, arm: PatientArm, eta: Any, shape: Any, math: Any) -> list[Term]:
+        """One term for each interval: of those at risk, who were alive at its end."""
+        terms = []
+        for interval in arm.intervals:
+            hazard = math.exp(eta + self.log_growth(interval.end, shape, math))
+            if interval.start > 0:
+                hazard = hazard - math.exp(eta + self.log_growth(interval.start, shape, math))
+            row = ("=", interval.at_risk - interval.deaths)
+            terms.append(Term((row,), -hazard, math.log(-math.expm1(-hazard)), interval.at_risk))
+        return terms
+
+
+def day_nodes(median: float, spread: float, known: Sequence[float]) -> tuple[Any, Any]:
+    """Log weights and nodes of a lognormal day, split where it passes a known one.
+
+    Where the rows change order the likelihood has a kink or a jump; between them it is smooth.
+    """
+    if not known:
         nodes, weights = np.polynomial.hermite_e.hermegauss(DAY_NODES)
         return np.log(weights / weights.sum()), median * np.exp(spread * nodes)
+    kinks = [scalar.log(day / median) / spread for day in known]
+    kinks = [z for z in kinks if abs(z) < FARTHEST]
+    edges = np.array(sorted({*np.linspace(-FARTHEST, FARTHEST, DAY_PIECES + 1), *kinks}))
+    x, w = np.polynomial.legendre.leggauss(DAY_NODES)
+    half = np.diff(edges)[:, None] / 2
+    z = (edges[:-1, None] + half * (x + 1)).ravel()
+    weights = (half * w).ravel() * np.exp(-0.5 * z**2)
+    return np.log(weights / weights.sum()), median * np.exp(spread * z)
 
 
-def check_rows(arm: Arm, asked: float) -> None:
-    """Refuse rows of known days that no course of the same patients could give."""
+def check_rows(arm: Arm | PatientArm, endpoint: Landmark) -> None:
+    """Refuse rows of known days that no course of the same patients, or no bridge, could give.
+
+    Raises
+    ------
+    ValueError
+        The message names the arm.
+    """
     if np.ndim(arm.successes) or np.ndim(arm.n):
         return
     rows: dict[float, list[tuple[str, int]]] = {}
     for day, relation, successes in arm.rows:
         if not isinstance(day, str):
-            rows.setdefault(asked if day is None else day, []).append((relation, successes))
-    most = arm.n
+            rows.setdefault(endpoint.day if day is None else day, []).append((relation, successes))
     for day in sorted(rows):
-        counts = allowed_counts(rows[day], most)
+        if not endpoint.reaches(day) and not isinstance(arm, PatientArm):
+            raise ValueError(f"{arm.label}: a row at day {day:g}; {OUT_OF_REACH}")
+    wrong = first_contradiction({day: rows[day] for day in sorted(rows)}, arm.n)
+    if wrong is not None:
+        day, most = wrong
+        told = ", ".join(f"{relation} {successes}" for relation, successes in rows[day])
+        raise ValueError(
+            f"{arm.label}: alive at day {day:g} {told}, but at most {most} of {arm.n} can be "
+            "alive then; survivors cannot rise from one day to a later one"
+        )
+
+
+def first_contradiction(
+    rows: dict[float, list[tuple[str, int]]], n: int
+) -> tuple[float, int] | None:
+    """First day (of rows in order) that no course of n patients meets, and the most alive then."""
+    most = n
+    for day, told in rows.items():
+        counts = allowed_counts(told, most)
         if not len(counts):
-            told = ", ".join(f"{relation} {successes}" for relation, successes in rows[day])
-            raise ValueError(
-                f"{arm.label}: alive at day {day:g} {told}, but at most {most} of {arm.n} can be "
-                "alive then; survivors cannot rise from one day to a later one"
-            )
+            return day, most
         most = int(counts.max())
+    return None

@@ -24,12 +24,14 @@ class Term:
     """One link of the chain.
 
     `log_p` and `log_q` are the log probabilities of being alive, or not, given alive at the term
-    before; `rows` are (relation, successes), all of which the count must meet.
+    before; `rows` are (relation, successes), all of which the count must meet. `at_risk` is set
+    where the patients at risk are not those alive at the term before (some were censored).
     """
 
     rows: tuple[tuple[str, int], ...]
     log_p: Any
     log_q: Any
+    at_risk: int | None = None
 
 
 def allowed_counts(rows: Sequence[tuple[str, int]], n: int) -> np.ndarray:
@@ -66,7 +68,8 @@ def log_likelihood(n: int, chain: Sequence[Term], math: Mathematics) -> Any:
 def _counted(n: int, counts: Sequence[int], chain: Sequence[Term]) -> Any:
     """The same where every row is a count: one path, so a product."""
     total: Any = 0.0
-    for before, after, term in zip([n, *counts[:-1]], counts, chain, strict=True):
+    for alive, after, term in zip([n, *counts[:-1]], counts, chain, strict=True):
+        before = alive if term.at_risk is None else term.at_risk
         if after > before:
             raise ValueError(f"no course of {before} patients leaves {after} alive")
         choices = special.gammaln(before + 1) - special.gammaln(after + 1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bayesips.arm import Arm
 from bayesips.endpoints import NUMPY, Endpoint, arm_log_likelihood
+from bayesips.endpoints.patient_times import PatientArm
 
 # First look at the likelihoods: this far apart.
 LOOK = 0.05
@@ -58,7 +59,10 @@ def _rows(arms: Sequence[Arm], line: np.ndarray) -> tuple[Arm, ...]:
         successes, n, included = (int(value) for value in line[3 * position : 3 * position + 3])
         if included:
             same = arm.batch_shape == () and arm.included is True
-            found.append(arm if same else with_counts(arm, successes, n))
+            if isinstance(arm, PatientArm):
+                found.append(replace(arm, included=True))
+            else:
+                found.append(arm if same else with_counts(arm, successes, n))
     return tuple(found)
 
 
