@@ -56,11 +56,8 @@ def split_assurance(
     ValueError
         If one arm has no margin.
     """
-    met = design.decisions().astype(float)
     weight, better = _outcomes(design, distributions, margin)
-    works, success = float((weight * met * better).sum()), float((weight * met).sum())
-    missed = float((weight * (1 - met) * better).sum())
-    return SplitAssurance(success, works, success - works, missed)
+    return split_success(design.decisions().astype(float), weight, better)
 
 
 def _outcomes(
@@ -71,15 +68,36 @@ def _outcomes(
         if margin is None:
             raise ValueError("margin is missing; for one arm it is the rate that counts as working")
         (treated,) = distributions
-        weight = treated.predictive(design.n).pmf(design.outcomes)
-        return weight, np.asarray(treated.update(design.outcomes, design.n).sf(margin))
-    treated, control = distributions
-    scale, counts = design.rule.scale, np.arange(design.n_control + 1)
+        return fixed_rate_outcomes(treated, design.n, margin)
+    scale = design.rule.scale
     edge = scale_named(scale).no_effect if margin is None else margin
-    controls = control.update(counts, design.n_control)
-    better = superiority_table(treated, design.n_treated, controls, Comparison(edge, scale)).above
-    first = treated.predictive(design.n_treated).pmf(np.arange(design.n_treated + 1))
-    return np.outer(first, control.predictive(design.n_control).pmf(counts)), better
+    sizes = (design.n_treated, design.n_control)
+    return two_arm_outcomes(distributions, sizes, Comparison(edge, scale))
+
+
+def fixed_rate_outcomes(treated: Any, n: int, rate: float) -> tuple[NDArray, NDArray]:
+    """Predictive probability of 0..n successes, and P(true rate > `rate`) given each."""
+    counts = np.arange(n + 1)
+    return treated.predictive(n).pmf(counts), np.asarray(treated.update(counts, n).sf(rate))
+
+
+def two_arm_outcomes(
+    distributions: tuple[Any, ...], n: tuple[int, int], comparison: Comparison
+) -> tuple[NDArray, NDArray]:
+    """The same for (treated, control) outcomes and P(effect > margin) given each pair."""
+    treated, control = distributions
+    counts = np.arange(n[1] + 1)
+    controls = control.update(counts, n[1])
+    better = superiority_table(treated, n[0], controls, comparison).above
+    first = treated.predictive(n[0]).pmf(np.arange(n[0] + 1))
+    return np.outer(first, control.predictive(n[1]).pmf(counts)), better
+
+
+def split_success(success: NDArray, weight: NDArray, better: NDArray) -> SplitAssurance:
+    """The split from P(success | outcome), P(outcome) and P(the treatment works | outcome)."""
+    works, total = float((weight * success * better).sum()), float((weight * success).sum())
+    missed = float((weight * (1 - success) * better).sum())
+    return SplitAssurance(total, works, total - works, missed)
 
 
 def conditional_assurance(
@@ -138,6 +156,6 @@ def selected_posterior(prior: Any, successes: int, n: int, least: int) -> Densit
     def log_density(logit):
         rates = link.log_rate(logit, NUMPY), link.log_miss(logit, NUMPY)
         seen = np.logaddexp.reduce(log_binomial_table(n, *rates)[least:], axis=0)
-        return posterior.curve_log(link, logit) - seen
+        return posterior.curve.log_at(logit) - seen
 
-    return Density.from_log(link, log_density, edges, cut=posterior.cut)
+    return Density.from_log(link, log_density, edges, floor=posterior.floor)

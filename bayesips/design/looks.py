@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesips.design.predictive import predictive_table, two_arm_predictive_table
+from bayesips.design.predictive import predictive_table
 from bayesips.design.rule import TIE, Rule
 from bayesips.design.sequential import SequentialDesign, as_looks
 from bayesips.design.single_arm import SingleArmDesign
@@ -50,6 +50,7 @@ class TwoArms:
     prior_treated: Any
     prior_control: Any
     _kept: dict[tuple[int, ...], TwoArmDesign] = field(default_factory=dict, init=False, repr=False)
+    _tables: dict[Any, tuple[NDArray, ...]] = field(default_factory=dict, init=False, repr=False)
 
     def decisions(self, patients: tuple[int, ...], rule: Rule) -> NDArray:
         """Outcomes that meet the rule, shape (n_treated + 1, n_control + 1)."""
@@ -57,7 +58,16 @@ class TwoArms:
 
     def predictive(self, patients: tuple[int, ...], last: tuple[int, ...], rule: Rule) -> NDArray:
         """P(the rule is met at the last look), shape (n_treated + 1, n_control + 1)."""
-        return two_arm_predictive_table(self.design(last, rule), *patients)
+        treated, control = self._ahead(patients, last)
+        return treated @ self.decisions(last, rule).astype(float) @ control.T
+
+    def _ahead(self, patients: tuple[int, ...], last: tuple[int, ...]) -> tuple[NDArray, ...]:
+        """Predictive tables of the two arms from one look to the last, computed once."""
+        if (patients, last) not in self._tables:
+            priors = (self.prior_treated, self.prior_control)
+            steps = zip(priors, patients, last, strict=True)
+            self._tables[patients, last] = tuple(predictive_table(*step) for step in steps)
+        return self._tables[patients, last]
 
     def design(self, patients: tuple[int, ...], rule: Rule) -> TwoArmDesign:
         """The analysis at one look; its posteriors and tables are computed once."""

@@ -18,6 +18,7 @@ from scipy.special import expit
 from bayesips.design.comparison import Comparison, PairNodes
 from bayesips.design.tails import upper_tails
 from bayesips.distributions import BetaMixture, beta_functions
+from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
 from bayesips.effects import prob_greater, prob_greater_error
 from bayesips.effects.scales import scale_named
@@ -28,6 +29,7 @@ FINEST_STEP = 2e-4  # a rule that fine and not settled is a defect
 SMALLEST_RATE = 1e-300  # thresholds at 0 and 1 are set apart, their logs only need to exist
 CORE_LOGIT, FARTHEST_LOGIT = 9.0, 34.0  # finely split within, geometrically in the rate beyond
 WIDEST_STEP = 1.0  # between log odds at which panels are split
+ROUTES = (BetaMixture, Density)  # distributions whose tables are one matrix product
 LIGHT = 0.05  # a mass below it need not be relieved of its relative rounding
 
 
@@ -65,8 +67,8 @@ def superiority_table(
         return SuperiorityTable(np.full(shape, float(comparison.margin < 0)), np.zeros(shape))
     if isinstance(prior_treated, BetaMixture) and isinstance(controls, BetaMixture):
         return _conjugate_table(prior_treated, n_treated, controls, comparison)
-    if isinstance(prior_treated, BetaMixture) and isinstance(controls, Density):
-        return _density_table(prior_treated, n_treated, controls, comparison)
+    if isinstance(prior_treated, ROUTES) and isinstance(controls, ROUTES):
+        return _density_table(prior_treated, n_treated, as_density(controls), comparison)
     return _general_table(prior_treated, n_treated, controls, comparison)
 
 
@@ -134,29 +136,53 @@ def _rounding_of(mass: NDArray, exact: NDArray) -> NDArray:
 
 
 def _density_table(
-    prior: BetaMixture, n: int, controls: Density, comparison: Comparison
+    prior: BetaMixture | Density, n: int, controls: Density, comparison: Comparison
 ) -> SuperiorityTable:
-    """Treated a Beta mixture, control a density: tail table times node masses, one product.
+    """Control a density: table of treated tails times node masses, one product.
 
     Panels are split where the threshold's log odds pass a grid as wide as the narrowest treated
     posterior, and ever closer to where the threshold leaves (0, 1). The error is the change when
     all panels are halved.
     """
     scale = scale_named(comparison.scale)
-    size = float((prior.a + prior.b).max()) + n
-    breaks = scale.control(expit(_grid_of_logits(size)), comparison.margin)
+    size, rates = _bends(prior, n)
+    breaks = scale.control(rates, comparison.margin)
+    tails = _beta_tails if isinstance(prior, BetaMixture) else _density_tails
 
-    def tails(control: NDArray) -> NDArray:
+    def above(control: NDArray) -> NDArray:
         """P(treated > threshold) for every treated outcome, shape (n + 1, Q)."""
         threshold = scale.threshold(control, comparison.margin)
-        inside = np.clip(threshold, SMALLEST_RATE, 1.0)
-        left = np.clip(1 - threshold, SMALLEST_RATE, 1.0)
-        table = upper_tails(prior, n, np.log(inside), np.log(left))
-        return np.where(threshold <= 0, 1.0, np.where(threshold >= 1, 0.0, table))
+        table = tails(prior, n, threshold)
+        return np.where(threshold < 0, 1.0, np.where(threshold >= 1, 0.0, table))
 
-    above, finer = (controls.table(tails, breaks, refine) for refine in (0, 1))
-    error = np.maximum(np.abs(finer - above), ROUNDING * size)
-    return SuperiorityTable(np.clip(finer, 0.0, 1.0), error)
+    coarse, fine = (controls.table(above, breaks, refine) for refine in (0, 1))
+    error = np.maximum(np.abs(fine - coarse), ROUNDING * size)
+    return SuperiorityTable(np.clip(fine, 0.0, 1.0), error)
+
+
+def _beta_tails(prior: BetaMixture, n: int, threshold: NDArray) -> NDArray:
+    """Tails of the treated posteriors by the recurrence, shape (n + 1, Q)."""
+    inside = np.clip(threshold, SMALLEST_RATE, 1.0)
+    left = np.clip(1 - threshold, SMALLEST_RATE, 1.0)
+    table = upper_tails(prior, n, np.log(inside), np.log(left))
+    return np.where(threshold <= 0, 1.0, table)
+
+
+def _density_tails(prior: Density, n: int, threshold: NDArray) -> NDArray:
+    """Tails of treated posteriors that are densities, shape (n + 1, Q)."""
+    posteriors = prior.update(np.arange(n + 1), n)[:, None]
+    return posteriors.sf(np.clip(threshold, 0.0, 1.0))
+
+
+def _bends(prior: BetaMixture | Density, n: int) -> tuple[float, NDArray]:
+    """What treated posteriors are worth in patients, and treated rates at which they bend."""
+    if isinstance(prior, BetaMixture):
+        size, own = float((prior.a + prior.b).max()) + n, np.empty(0)
+    else:
+        mean, sd = float(prior.mean()), float(prior.std())
+        size = (mean * (1 - mean) / sd**2 if sd > 0 else 0.0) + n
+        own = np.concatenate([prior.link.rate(prior.curve.edges), prior.atoms])
+    return size, np.concatenate([expit(_grid_of_logits(size)), own])
 
 
 def _grid_of_logits(size: float) -> NDArray:

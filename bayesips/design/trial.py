@@ -93,7 +93,7 @@ class Trial:
         Bisection over the probabilities that can occur at the last look; each one asked for
         excludes itself.
         """
-        held = self.rule.criteria[0].probability_held(self._above())
+        held = self.rule.criteria[0].probability_held(self._tables(self.looks[-1])[0])
         values = np.unique(np.concatenate([[0.0], held.ravel(), [1.0]]))
         low, high = 0, len(values) - 1
         while low < high:
@@ -113,14 +113,20 @@ class Trial:
             return design.numerical_error
         return 0.0
 
-    def _above(self) -> NDArray:
-        """P(quantity > first threshold) of every outcome of the last look."""
+    def criteria_held(self, successes: tuple[int, ...], n: tuple[int, ...]) -> tuple[float, ...]:
+        """Posterior probability of each criterion after these counts."""
+        tables = self._tables(n)
+        pairs = zip(self.rule.criteria, tables, strict=True)
+        return tuple(float(each.probability_held(table[successes])) for each, table in pairs)
+
+    def _tables(self, n: tuple[int, ...]) -> list[NDArray]:
+        """P(quantity > threshold) of each criterion for every outcome of so many patients."""
         if isinstance(self.analysis, TwoArms):
-            return self.analysis.design(self.looks[-1], self.rule).tables[0].above
+            return [table.above for table in self.analysis.design(n, self.rule).tables]
         if isinstance(self.analysis, AgainstHistory):
-            pair = (*self.looks[-1], 0)
-            return self.analysis.two_arms.design(pair, self.rule).tables[0].above[:, 0]
-        return SingleArmDesign(self.looks[-1][0], self.analysis.prior, self.rule).probabilities[0]
+            design = self.analysis.two_arms.design((*n, 0), self.rule)
+            return [table.above[:, 0] for table in design.tables]
+        return list(SingleArmDesign(n[0], self.analysis.prior, self.rule).probabilities)
 
 
 def with_effect(control: Any, effect: float, scale: str) -> NDArray:

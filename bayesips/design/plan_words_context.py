@@ -1,0 +1,106 @@
+"""In plain words: the chance of success from what is known now, time, and safety."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def percent(value: float) -> str:
+    """A probability in per cent, never rounded to a certainty it is not."""
+    if not np.isfinite(value):
+        return "not reachable"
+    if 0 < value < 0.001:  # noqa: PLR2004  a tenth of a per cent
+        return "below 0.1 %"
+    if 0.9995 <= value < 1:  # noqa: PLR2004
+        return "above 99.9 %"
+    return f"{100 * value:.3g} %"
+
+
+def rate(value: float) -> str:
+    """A rate without decimals that nobody knows."""
+    return f"{100 * value:.0f} %"
+
+
+def chances(tree: xr.DataTree) -> str:
+    """P(success) from what is believed now."""
+    if "assurance" not in tree.children:
+        return ""
+    table = tree["assurance"].to_dataset()
+    own = table.isel(history=0)
+    lines = [f"Chance of success from what is known now (control: {own.history.item()}):"]
+    for label in table.design.values.tolist():
+        cells = [
+            f"{percent(float(own.success.sel(design=label, evidence=each)))} ({each})"
+            for each in own.evidence.values.tolist()
+        ]
+        lucky = float(own.lucky.sel(design=label).max())
+        lines.append(f"- {label}: {', '.join(cells)}; of it without working {percent(lucky)}.")
+    others = table.isel(history=slice(1, None))
+    if others.history.size:
+        label = table.design.values[-1]
+        told = ", ".join(
+            f"{percent(float(others.success.isel(evidence=0).sel(design=label, history=each)))} "
+            f"under {each}"
+            for each in others.history.values.tolist()
+        )
+        lines.append(f"Under other histories ({label}, as read): {told}.")
+    return "\n".join(lines)
+
+
+def time(tree: xr.DataTree) -> str:
+    """How long it takes."""
+    if "accrual" not in tree.children:
+        return ""
+    table = tree["accrual"].to_dataset()
+    first, last = table.design.values[0], table.design.values[-1]
+    lines = ["Time to fill the trial (median, 90 % interval, in years):"]
+    for source in table.source.values.tolist():
+        cells = [
+            f"{label}: {_years(table.months.sel(source=source, design=label))}"
+            for label in dict.fromkeys((first, last))
+        ]
+        lines.append(
+            f"- {source}: {'; '.join(cells)}. Basis: {table.basis.sel(source=source).item()}."
+        )
+    return "\n".join(lines)
+
+
+def _years(months: xr.DataArray) -> str:
+    """Median and interval in years."""
+    low, middle, high = (float(months.sel(chance=level)) / 12 for level in (0.05, 0.5, 0.95))
+    return f"{middle:.1f} ({low:.1f} to {high:.1f})"
+
+
+def serious(tree: xr.DataTree) -> str:
+    """Adverse reactions so far, and what stops the trial."""
+    if "safety" not in tree.children:
+        return ""
+    table = tree["safety"].to_dataset()
+    limit, n = table.attrs["limit"], table.attrs["n"]
+    seen = [
+        f"{int(table.seen.sel(event=each))} of {n} {words} (95 % interval "
+        f"{rate(float(table.low.sel(event=each)))} to {rate(float(table.high.sel(event=each)))})"
+        for each, words in (
+            ("reactions", "with adverse reactions"),
+            ("serious", "with serious ones"),
+        )
+    ]
+    rule = ", ".join(
+        f"{int(count)} of the first {int(look)}"
+        for look, count in zip(table.look.values, table.stop_at_least.values, strict=True)
+        if count >= 0
+    )
+    at = [
+        float(table.stopped.sel(event_rate=each, method="nearest")) for each in (limit, 2 * limit)
+    ]
+    return (
+        f"Safety: so far {' and '.join(seen)}. Stop if P(serious in more than {rate(limit)}) > "
+        f"{table.attrs['probability']:g}: that is {rule}. It stops with probability "
+        f"{percent(at[0])} at a true rate of {rate(limit)}, {percent(at[1])} at "
+        f"{rate(2 * limit)}."
+    )
