@@ -33,6 +33,6 @@ def arviz_figure(data: xr.Dataset) -> Figure:
 def caption(data: xr.Dataset) -> str:
     """What the energies show, in words."""
     return (
-        f"Energy of {data.sizes['chain']} chains: where the two curves are alike, the sampler "
-        "reached the tails."
+        f"Energy of {data.sizes['chain']} chains. Left: E-BFMI by chain, right of the dashed line "
+        "is well. Right: where the two curves are alike, the sampler reached the tails."
     )

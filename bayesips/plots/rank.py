@@ -32,9 +32,8 @@ def arviz_figure(data: xr.Dataset) -> Figure:
 
     drawn: Any = az.plot_rank(
         xr.DataTree.from_dict({"posterior": data}),
-        ci_prob=0.95,
         backend="matplotlib",
-        figure_kwargs={"figsize": (7.2, 1.0 + 2.0 * -(-len(data) // 3))},
+        figure_kwargs={"figsize": (7.2, 0.6 + 2.4 * -(-len(data) // 3))},
     )
     return closed(drawn)
 
@@ -45,6 +44,7 @@ def closed(drawn: Any) -> Figure:
 
     made: Figure = drawn.viz["figure"].item()
     pyplot.close(made)
+    made.set_layout_engine("constrained")
     return made
 
 
@@ -52,6 +52,6 @@ def caption(data: xr.Dataset) -> str:
     """What the ranks show, in words."""
     shown = ", ".join(str(name) for name in data)
     return (
-        f"Ranks of the draws of {shown}, chain by chain. Lines that stay within the band: the "
-        "chains explored the same distribution."
+        f"Ranks of the draws of {shown}: each line is how far one chain's ranks lie from uniform. "
+        "Black dots mark where a chain explored another distribution than the rest."
     )
