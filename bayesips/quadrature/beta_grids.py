@@ -16,8 +16,8 @@ NO_WEIGHT = np.log(1e-18)
 # Means of neighbouring Betas are at most this many of their standard deviations apart on the log
 # odds: a coarser comb would leave ripples in the density.
 APART = 0.8
-# Fewest nodes over the range of a mean given the size, and most.
-LEAST_NODES, MOST_NODES = 48, 1 << 14
+# Most nodes over the range of a mean given the size.
+MOST_NODES = 1 << 14
 # A point this near to a node is on it.
 ON_NODE = 1e-13
 
@@ -50,7 +50,7 @@ def closed_shapes(home: Hierarchy, rate: Beta, some: slice) -> tuple[np.ndarray,
 
 def components(home: Hierarchy, rate: Beta) -> tuple[np.ndarray, ...]:
     """Weights and shapes of the Betas that make up a rate, for one cell; each (parts,)."""
-    logs = home.log_weights(home.tables, slice(0, 1))[0]
+    logs = home.log_weights(slice(0, 1))[0]
     a, b = (x[0] for x in closed_shapes(home, rate, slice(0, 1)))
     shape = np.broadcast_shapes(a.shape, b.shape)
     logs = _summed(logs - logs.max(), tuple(i for i, size in enumerate(shape) if size == 1))
@@ -121,7 +121,7 @@ def _finer(
     count = int(np.ceil((high - low) / (APART * spread.min()))) + 1
     if count > MOST_NODES:
         raise ArithmeticError(f"{count} nodes would be needed to tell neighbouring means apart")
-    fine, step = np.linspace(low, high, max(count, LEAST_NODES), retstep=True)
+    fine, step = np.linspace(low, high, max(count, 2 * len(x)), retstep=True)
     return fine, _interpolated(rule, x, logs, fine) + np.log(step)
 
 

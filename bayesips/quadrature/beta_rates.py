@@ -128,11 +128,26 @@ def function_of(home: Hierarchy, rate: Beta) -> Callable[[np.ndarray], np.ndarra
 def density(home: Hierarchy, rate: Beta) -> Density:
     """The rate's density, for one cell."""
     link = home.story.endpoint.scale
-    edges = np.linspace(*link.limits, FIRST_PANELS + 1)
     if home.story.endpoint.conjugate or not rate.given:
-        return Density.from_log(link, log_mixture(link, *components(home, rate)), edges)
+        return mixture_density(link, *components(home, rate))
     rows = function_of(home, rate)
+    edges = np.linspace(*link.limits, FIRST_PANELS + 1)
     return Density.from_log(link, lambda eta: np.logaddexp.reduce(rows(eta), axis=0), edges)
+
+
+def mixture_density(link: Link, weights: np.ndarray, a: np.ndarray, b: np.ndarray) -> Density:
+    """Density of many Betas; what lies beyond the link's limits is 0 or 1 to rounding."""
+    limits = np.array(link.limits)
+    low, miss = (
+        np.exp(link.log_rate(limits, NUMPY)).min(),
+        np.exp(link.log_miss(limits, NUMPY)).min(),
+    )
+    beyond = np.array([weights @ special.betainc(a, b, low), weights @ special.betainc(b, a, miss)])
+    with np.errstate(divide="ignore"):
+        ends = np.log(beyond)
+    edges = np.linspace(*link.limits, FIRST_PANELS + 1)
+    log_f = log_mixture(link, weights, a, b)
+    return Density.from_log(link, log_f, edges, atoms=[0.0, 1.0], atom_logs=ends)
 
 
 def log_mixture(

@@ -10,7 +10,7 @@ from scipy import special
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.density import Density
 from bayesips.priors import Prior
-from bayesips.quadrature.beta_rates import FIRST_PANELS, MOST_COMPONENTS, log_mixture
+from bayesips.quadrature.beta_rates import MOST_COMPONENTS, mixture_density
 from bayesips.quadrature.story import Beta, Blend, Rate, Story, Value
 
 # Parts of the sum below this share of the largest are left out.
@@ -33,9 +33,7 @@ def closed_sum(story: Story) -> BetaMixture | Density | None:
     weights, a, b = _parts(*read, *_counts(blends))
     if weights.size <= MOST_COMPONENTS:
         return BetaMixture(weights, a, b)
-    link = story.endpoint.scale
-    edges = np.linspace(*link.limits, FIRST_PANELS + 1)
-    return Density.from_log(link, log_mixture(link, weights, a, b), edges)
+    return mixture_density(story.endpoint.scale, weights, a, b)
 
 
 def _counts(blends: list[Blend]) -> tuple[int, int]:

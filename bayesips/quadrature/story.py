@@ -144,6 +144,7 @@ class Story:
         parts = [
             (constant(w), constant(c), None if s is None else constant(s))
             for w, c, s in zip(weights, centre, scale, strict=True)
+            if isinstance(w, Value) or np.any(w)  # a part without weight is no part
         ]
         return self._note(Normal(name, parts=parts))
 
