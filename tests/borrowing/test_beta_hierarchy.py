@@ -1,0 +1,65 @@
+"""Beta hierarchy: brute force, and its two ends."""
+
+import numpy as np
+import pytest
+from scipy import special
+
+from bayesips import control_prior
+from bayesips.arm import Arm
+from bayesips.borrowing.beta_hierarchy import BetaHierarchy
+from tests.borrowing.histories import LUNG, TWO
+
+
+def brute_force(arms, log_size_mean, log_size_sd):
+    """Moments of a new rate: even nodes on the log odds of the mean and the log of the size."""
+    x = np.linspace(-25, 25, 1001)[:, None]
+    u = np.linspace(log_size_mean - 9 * log_size_sd, log_size_mean + 9 * log_size_sd, 301)
+    mean, size = special.expit(x), np.exp(u)
+    a, b = mean * size, special.expit(-x) * size
+    logs = special.log_expit(x) + special.log_expit(-x)
+    logs = logs - ((u - log_size_mean) / log_size_sd) ** 2 / 2
+    for arm in arms:
+        logs = logs + special.betaln(a + arm.successes, b + arm.n - arm.successes)
+        logs = logs - special.betaln(a, b)
+    mass = np.exp(logs - logs.max())
+    mass /= mass.sum()
+    first = (mass * mean).sum()
+    second = (mass * mean * (a + 1) / (size + 1)).sum()
+    return first, np.sqrt(second - first**2)
+
+
+@pytest.mark.parametrize(
+    ("arms", "size"),
+    [(LUNG, (2.5, 1.5)), (LUNG, (4.0, 0.5)), (TWO, (2.5, 1.5)), ([Arm("one", 0, 5)], (4.0, 0.5))],
+)
+def test_it_is_the_brute_force_integral(arms, size):
+    answer = control_prior(arms, BetaHierarchy(size=("lognormal", *size)))
+    mean, sd = brute_force(arms, *size)
+    assert float(answer.mean()) == pytest.approx(mean, abs=1e-8)
+    assert float(answer.std()) == pytest.approx(sd, abs=1e-8)
+
+
+def test_a_huge_size_is_full_pooling():
+    pooled = control_prior(LUNG, "pooled")
+    huge = control_prior(LUNG, BetaHierarchy(size=("fixed", 1e5)))
+    assert float(huge.mean()) == pytest.approx(float(pooled.mean()), abs=3e-4)
+    assert float(huge.std()) == pytest.approx(float(pooled.std()), abs=3e-4)
+
+
+def test_a_known_mean_and_size_are_a_beta():
+    known = BetaHierarchy(mean=("fixed", 0.3), size=("fixed", 10.0))
+    answer = control_prior(LUNG, known)
+    x = np.linspace(0.05, 0.95, 10)
+    assert np.allclose(answer.cdf(x), special.betainc(3.0, 7.0, x), atol=1e-12)
+
+
+def test_a_larger_size_makes_no_ripples():
+    answer = control_prior(LUNG, BetaHierarchy(size=("lognormal", 8.0, 1.0)))
+    density = answer.pdf(np.linspace(0.15, 0.4, 2001))
+    bends = np.diff(np.sign(np.diff(density)))
+    assert np.count_nonzero(bends) == 1
+
+
+def test_a_size_that_may_be_negative_is_refused():
+    with pytest.raises(ValueError, match="size"):
+        BetaHierarchy(size=("normal", 10, 1))
