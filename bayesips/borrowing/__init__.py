@@ -9,7 +9,16 @@ from typing import Any
 
 from bayesips.borrowing.method import Adapted, Build, Method, Robust
 
-__all__ = ["Adapted", "Build", "Method", "Robust", "as_method", "method_class", "method_name"]
+__all__ = [
+    "Adapted",
+    "Build",
+    "Method",
+    "Robust",
+    "as_method",
+    "as_story",
+    "method_class",
+    "method_name",
+]
 
 _NOT_METHODS = ("method",)
 
@@ -58,3 +67,20 @@ def as_method(method: Any) -> Any:
         return method()
     except TypeError as error:
         raise ValueError(f"{method.__name__} needs its settings: {error}") from error
+
+
+def as_story(method: Any) -> Any:
+    """A method, as `as_method`, that can be told without concurrent controls.
+
+    Raises
+    ------
+    ValueError
+        If the method learns from the controls itself: they would be used twice.
+    """
+    method = as_method(method)
+    if hasattr(method, "adapt"):
+        raise ValueError(
+            f"the informative part is {method_name(method)!r}, which itself needs controls; "
+            "allowed are methods that are told from history alone"
+        )
+    return method
