@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bayesips.plots import draw_all, effect, evidence, figure, names, outcomes, style, treated
+from bayesips.plots import (
+    comparison,
+    draw_all,
+    effect,
+    evidence,
+    figure,
+    names,
+    outcomes,
+    style,
+    treated,
+)
 from bayesips.plots.drawing import caption, rendered
 from tests.plots.trees import SURVIVORS, N, greater, tree
 
@@ -158,3 +168,31 @@ def test_no_percentage_is_rounded_to_a_certainty(value, said):
 def _is_text(artist):
     """Whether an artist is text that is drawn."""
     return hasattr(artist, "get_fontsize") and hasattr(artist, "get_text") and artist.get_visible()
+
+
+def test_results_side_by_side_are_one_row_each():
+    hard = tree(margins=(0.0,), required=(0.99,))
+    easy = tree(margins=(0.0,), required=(0.5,))
+    both = xr.DataTree(children={"hard": hard, "easy": easy})
+    assert names(both) == ("comparison",)
+    data = comparison.data(both)
+    assert list(data["row"].values) == ["hard", "easy"]
+    assert list(data["met"].values) == [False, True]
+    assert "met under easy" in caption("comparison", both)
+    assert "hard" in texts(figure("comparison", both))
+
+
+def test_methods_without_an_answer_have_no_row():
+    table = xr.Dataset(
+        {
+            "mean": ("method", [0.3, np.nan]),
+            "low": ("method", [0.1, np.nan]),
+            "high": ("method", [0.5, np.nan]),
+            "probability": (("method", "criterion"), [[0.98], [np.nan]]),
+            "status": ("method", ["", "needs controls"]),
+        },
+        coords={"method": ["map", "sam"], "criterion": [1], "required": ("criterion", [0.975])},
+    )
+    data = comparison.data(xr.DataTree.from_dict({"/comparison": table}))
+    assert list(data["row"].values) == ["map"]
+    assert bool(data["met"][0])
