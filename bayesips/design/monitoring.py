@@ -123,10 +123,12 @@ def monitor(plan: Plan, data: Mapping[str, tuple[int, int]], design: str | None 
     look, looks = looks_seen(trial.looks, n)
     running = replace(trial, looks=looks)
     action, done = _action(running, successes, n)
-    rest = None if done else _remaining(running, successes, n)
+    last = n == running.looks[-1]
+    rest = None if last else _remaining(running, successes, n)
     truth = trial.rates(plan.truth.treated, plan.truth.control)
     met = float(action == "claim success")
-    analysed = [] if done else _updated(_analysis_priors(running), successes, n)
+    analysed = [] if last else _updated(_analysis_priors(running), successes, n)
+    going = None if done else rest
     return Status(
         design=trial.label,
         successes=successes,
@@ -135,11 +137,11 @@ def monitor(plan: Plan, data: Mapping[str, tuple[int, int]], design: str | None 
         action=action,
         probabilities=running.criteria_held(successes, n),
         predictive=met if rest is None else _last_only(rest).assurance(*analysed),
-        predictive_with_looks=met if rest is None else rest.assurance(*analysed),
-        conditional_power=met if rest is None else float(rest.power(*truth)),
-        conditional_assurance=_assurances(plan, rest, successes, n),
+        predictive_with_looks=met if going is None else going.assurance(*analysed),
+        conditional_power=met if going is None else float(going.power(*truth)),
+        conditional_assurance=_assurances(plan, going, successes, n),
         next_look=None if done else _next(running, n),
-        boundary=() if rest is None else _boundary(rest, successes, running.two_arms),
+        boundary=() if going is None else _boundary(going, successes, running.two_arms),
         type1_at_history=float(running.type1(plan.history_rate)),
         power=float(running.design.power(*truth)),
         deviation=deviation(trial.looks, running.looks, n, look),

@@ -1,0 +1,149 @@
+"""A plan, or a running trial's status: for a terminal, as JSON, or into a folder."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from rich.table import Table
+
+from bayesips.cli.output.folder import FIGURES, RESULT
+from bayesips.cli.output.tables import console, empty_table
+from bayesips.design.monitoring import Status
+from bayesips.design.plan_words_context import percent
+
+TEXT = "plan.txt"
+
+
+def show(tree: xr.DataTree) -> None:
+    """Print the summary, the candidates and the protocol's boundaries."""
+    out = console()
+    out.print(f"plan {tree.attrs['plan']}, exact\n")
+    out.print(tree.attrs["conclusion"], markup=False)
+    out.print()
+    out.print(candidates(tree))
+    out.print(protocol(tree))
+
+
+def candidates(tree: xr.DataTree) -> Table:
+    """Error and power of every candidate."""
+    group = tree["characteristics"].to_dataset()
+    table = empty_table(
+        "Designs", "design", "power", "error, history right", "error at worst", "expected patients"
+    )
+    for label in group["design"].values:
+        row = group.sel(design=label)
+        table.add_row(
+            str(label),
+            percent(float(row["power"])),
+            percent(float(row["type1_at_history"])),
+            percent(float(row["worst_bound"])),
+            f"{float(row['expected_n_without_effect']):.1f} without effect, "
+            f"{float(row['expected_n_as_planned']):.1f} as planned",
+        )
+    return table
+
+
+def protocol(tree: xr.DataTree) -> Table:
+    """Boundaries, one line a look; with controls, treated successes by control successes."""
+    group = tree["boundaries"].to_dataset()
+    rows = [
+        {name: group[name].values[place].item() for name in group.data_vars}
+        for place in range(group.sizes["row"])
+    ]
+    table = empty_table(
+        "Boundaries (treated successes; with controls, control:treated)",
+        "design", "patients", "stop at most", "claim at least",
+    )  # fmt: skip
+    for (design, treated, control), look in groupby(rows, _which):
+        held = list(look)
+        size = f"{treated} + {control}" if control else str(treated)
+        ends = [_line(held, name) for name in ("stop_at_most", "claim_at_least")]
+        table.add_row(design, size, *ends)
+    return table
+
+
+def _which(row: dict[str, Any]) -> tuple[str, int, int]:
+    """The look a row belongs to."""
+    return row["design"], row["n_treated"], row["n_control"]
+
+
+def _line(rows: list[dict[str, Any]], name: str) -> str:
+    """A boundary of one look."""
+    if len(rows) == 1 and rows[0]["control_successes"] < 0:
+        return "none" if rows[0][name] < 0 else str(rows[0][name])
+    pairs = [f"{row['control_successes']}:{row[name]}" for row in rows if row[name] >= 0]
+    return " ".join(pairs) or "none"
+
+
+def show_status(status: Status) -> None:
+    """Print where a running trial stands."""
+    out = console()
+    arms = zip(("treated", "control"), status.successes, status.n, strict=False)
+    seen = ", ".join(f"{arm} {y} of {n}" for arm, y, n in arms)
+    out.print(f"{status.design}: {seen} ({status.look} look)", markup=False)
+    if status.deviation:
+        out.print(f"Deviation: {status.deviation}.", markup=False)
+    out.print(f"Now: {status.action}.", style="bold")
+    out.print("P(criterion) now: " + ", ".join(f"{each:.4f}" for each in status.probabilities))
+    out.print(f"Predictive probability of success at the end: {percent(status.predictive)}")
+    out.print(f"The same with the remaining looks: {percent(status.predictive_with_looks)}")
+    out.print(f"Conditional power at the rates planned for: {percent(status.conditional_power)}")
+    for name, value in status.conditional_assurance.items():
+        out.print(f"Conditional assurance ({name}): {percent(value)}", markup=False)
+    if status.next_look is not None:
+        out.print(_next(status))
+
+
+def _next(status: Status) -> Table:
+    """The next look's boundary."""
+    size = " + ".join(str(n) for n in status.next_look or ())
+    table = empty_table(f"Next look at {size}", "control", "stop at most", "claim at least")
+    for row in status.boundary:
+        table.add_row(*("none" if row[name] is None else str(row[name]) for name in row))
+    return table
+
+
+def as_object(tree: xr.DataTree) -> dict[str, Any]:
+    """The whole plan: attributes, and every group with its coordinates and values."""
+    groups = {name: _group(child.to_dataset()) for name, child in tree.children.items()}
+    attributes = {name: value for name, value in tree.attrs.items() if name != "versions"}
+    return {**attributes, "versions": json.loads(tree.attrs["versions"]), **groups}
+
+
+def _group(dataset: xr.Dataset) -> dict[str, Any]:
+    """One group."""
+    values = {name: each.values.tolist() for name, each in dataset.variables.items()}
+    return {**dataset.attrs, **{str(name): value for name, value in values.items()}}
+
+
+def as_text(found: Any) -> str:
+    """JSON; a value that does not exist is null."""
+    return json.dumps(_plain(found), ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """Python's own kinds, without nan."""
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def write(tree: xr.DataTree, out: str | Path) -> None:
+    """Result, figures and text into a folder."""
+    from bayesips import plots
+
+    place = Path(out)
+    place.mkdir(parents=True, exist_ok=True)
+    tree.to_netcdf(place / RESULT, engine="h5netcdf")
+    plots.draw_all(tree, place / FIGURES)
+    (place / TEXT).write_text(tree.attrs["conclusion"] + "\n", encoding="utf-8")

@@ -1,0 +1,39 @@
+"""bayesips plan: a declared follow-on trial, its operating characteristics and what it can show."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bayesips.cli.options import Json
+
+DEFAULT_DESIGN = "followon-rct"
+
+
+def plan(
+    design: Annotated[
+        str, typer.Argument(help="A plan file, or a shipped plan's name.", show_default=True)
+    ] = DEFAULT_DESIGN,
+    as_json: Json = False,
+    out: Annotated[
+        str | None, typer.Option(help="Folder for result.nc, figures and plan.txt.")
+    ] = None,
+) -> None:
+    """Plan a follow-on trial: power, error, boundaries, and what if history is wrong."""
+    from bayesips.cli.output import folder, plan_output
+    from bayesips.design.plan import plan as planned
+    from bayesips.design.plan_file import load_plan
+
+    declared = load_plan(design)
+    if out is not None:
+        folder.check(out)
+    tree = planned(declared)
+    if out is not None:
+        plan_output.write(tree, out)
+    if as_json:
+        print(plan_output.as_text(plan_output.as_object(tree)))
+    else:
+        plan_output.show(tree)
+        if out is not None:
+            print(f"\nWritten to {out}: result.nc, figures, plan.txt")
