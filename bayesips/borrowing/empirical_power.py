@@ -1,4 +1,4 @@
-"""Empirical Bayes power prior (Gravestock & Held 2017): the discount that predicts controls best."""
+"""Empirical Bayes power prior (Gravestock & Held 2017): what predicts the controls best."""
 
 from __future__ import annotations
 
