@@ -6,22 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.arm import Arm
+from bayesips.assessment.answer import read
 from bayesips.control import control_prior
 from bayesips.effects import prob_greater, prob_greater_error
-from bayesips.endpoints import Binary
-from bayesips.evidence import binary_reading
 from bayesips.model import Model
 
 # A probability this near to what is required is a tie, and a tie does not meet it.
 TIE = 1e-12
-
-
-def arms_of(model: Model) -> tuple[Arm, ...]:
-    """The historical arms as the model's endpoint reads them."""
-    if isinstance(model.endpoint, Binary):
-        return binary_reading(model.history, model.landmark_day)
-    return model.history
 
 
 def control_of(model: Model) -> Any:
@@ -33,7 +24,7 @@ def control_of(model: Model) -> Any:
         As `control_prior`.
     """
     return control_prior(
-        arms_of(model),
+        read(model),
         model.method,
         endpoint=model.endpoint,
         bias=model.bias,
@@ -44,6 +35,13 @@ def control_of(model: Model) -> Any:
 def treated_of(model: Model) -> Any:
     """Posterior of the treated rate."""
     return model.treated_prior.update(model.treated.successes, model.treated.n)
+
+
+def treated_key(model: Model) -> tuple[Any, ...]:
+    """Equal for equal posteriors of the treated rate."""
+    prior, arm = model.treated_prior, model.treated
+    shapes = (prior.weights.tobytes(), prior.a.tobytes(), prior.b.tobytes())
+    return (arm.successes, arm.n, *shapes)
 
 
 def probabilities(model: Model, control: Any, treated: Any) -> np.ndarray:

@@ -27,6 +27,7 @@ SETTERS: dict[str, Setter] = {
     "control.robust.weight": control_axes.robust_setter("weight"),
     "control.robust.mean": control_axes.robust_setter("mean"),
     "control.robust.n": control_axes.robust_setter("n"),
+    "control.known_rate": control_axes.set_known_rate,
     "treated.prior": trial_axes.set_prior,
     "treated.prior.n": trial_axes.set_prior_size,
     "treated.prior.mean": trial_axes.set_prior_mean,

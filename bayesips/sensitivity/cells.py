@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from bayesips import control
-from bayesips.distributions import BetaMixture
-from bayesips.effects import prob_greater, prob_greater_error
+from bayesips.assessment.answer import read
 from bayesips.model import Model
-from bayesips.sensitivity.analysis import arms_of, met, treated_of
+from bayesips.sensitivity.analysis import met, treated_key
 from bayesips.sensitivity.batches import Answer, History, answers, history
+from bayesips.sensitivity.part import QUANTILES, Part, shifted, total_bias
 
-QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
-total_bias = cache(control.total_bias)
 # Cells whose densities are held at once.
 CHUNK = 500
 
@@ -102,7 +98,7 @@ def _questions(models: Sequence[Any], cells: Cells) -> tuple[list[History], list
             continue
         reading = (id(model.history), type(model.endpoint), model.landmark_day)
         if reading not in readings:
-            readings[reading] = (arms_of(model), model)  # the model is kept so that its id is
+            readings[reading] = (read(model), model)  # the model is kept so that its id is
         arms = readings[reading][0]
         same = (id(model.method), id(model.endpoint), reading)
         if same not in asked:
@@ -119,12 +115,9 @@ def _questions(models: Sequence[Any], cells: Cells) -> tuple[list[History], list
 
 def _rest(model: Model) -> tuple[Any, ...]:
     """What distinguishes cells of one history."""
-    prior = model.treated_prior
     robust = model.robust
     vague = None if robust is None or robust.weight == 0 else (robust.weight, robust.mean, robust.n)
-    shapes = (prior.weights.tobytes(), prior.a.tobytes(), prior.b.tobytes())
-    treated = (model.treated.successes, model.treated.n, *shapes)
-    return (vague, total_bias(model.bias), treated, model.scale, model.decisions)
+    return (vague, total_bias(model.bias), treated_key(model), model.scale, model.decisions)
 
 
 def _note(cells: Cells, place: int, model: Model, arms: int) -> None:
@@ -158,75 +151,10 @@ def _fill(cells: Cells, answer: Answer, some: list[tuple[int, Question]]) -> Non
     rows, back = np.unique([row for row, _ in some], return_inverse=True)
     models = [question.model for _, question in some]
     try:
-        part = Part(*_shifted(answer.told[rows], models[0]), back, models)
+        part = Part(*shifted(answer.told[rows], models[0]), back, models)
         part.describe(cells, places)
         part.decide(cells, places)
     except ArithmeticError as error:
         cells.reason[places] = str(error)
         return
     cells.settled[places] = True
-
-
-def _shifted(told: Any, model: Model) -> tuple[Any, BetaMixture | None]:
-    """History after the bias, and the vague part if there is one."""
-    mean, sd = total_bias(model.bias)
-    told = told if mean == 0 and sd == 0 else told.shift(mean, sd)
-    robust = model.robust
-    if robust is None:
-        return told, None
-    return told, BetaMixture.from_mean_n(robust.mean, robust.n + 1)
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """Cells that share their bias and vague part: cell i has `told[back[i]]`."""
-
-    told: Any
-    vague: BetaMixture | None
-    back: np.ndarray
-    models: list[Model]
-
-    @property
-    def weights(self) -> np.ndarray:
-        """Weight of the vague part in each cell."""
-        return np.array([m.robust.weight if m.robust else 0.0 for m in self.models], dtype=float)
-
-    def describe(self, cells: Cells, places: np.ndarray) -> None:
-        """Mean, sd and quantiles of the control, once for equal controls."""
-        pairs = np.stack([self.back.astype(float), self.weights], axis=1)
-        pairs, same = np.unique(pairs, axis=0, return_inverse=True)
-        rate = self.told[pairs[:, 0].astype(int)]
-        if self.vague is not None:
-            rate = rate.mix(self.vague, pairs[:, 1])
-        cells.control_mean[places] = np.asarray(rate.mean())[same]
-        cells.control_sd[places] = np.asarray(rate.std())[same]
-        cells.control_quantile[places] = rate.ppf(np.array(QUANTILES)[:, None]).T[same]
-
-    def decide(self, cells: Cells, places: np.ndarray) -> None:
-        """Probabilities and their errors, once for each treated posterior and margin."""
-        groups: dict[Any, list[int]] = {}
-        for number, model in enumerate(self.models):
-            groups.setdefault(_rest(model)[2:], []).append(number)
-        for numbers in groups.values():
-            model, inside = self.models[numbers[0]], np.array(numbers)
-            treated = treated_of(model)
-            cells.treated_mean[places[inside]] = treated.mean()
-            for number, decision in enumerate(model.decisions):
-                found, error = self._probability(treated, decision.margin, model.scale, inside)
-                cells.probability[places[inside], number] = found
-                cells.error[places[inside], number] = error
-
-    def _probability(
-        self, treated: Any, margin: float, scale: str, inside: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """P(effect > margin) and its error: linear in the parts of the control."""
-        rows, back = np.unique(self.back[inside], return_inverse=True)
-        told, weight = self.told[rows], self.weights[inside]
-        known = getattr(told, "error", 0.0)
-        found = prob_greater(treated, told, margin, scale)[back]
-        error = prob_greater_error(treated, told, margin, scale)[back] + known
-        if self.vague is None:
-            return found, error
-        vague = prob_greater(treated, self.vague, margin, scale)
-        unsure = prob_greater_error(treated, self.vague, margin, scale)
-        return (1 - weight) * found + weight * vague, (1 - weight) * error + weight * unsure

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bayesips.borrowing import Robust, as_method, method_class, method_name, names
+from bayesips.borrowing.benchmark import Benchmark
 from bayesips.endpoints import Binary, Landmark
 from bayesips.model import Model
 from bayesips.priors import FAMILIES
@@ -34,6 +35,11 @@ def set_method(model: Model, value: Any) -> Model:
         settings = {k: _tuple(v) for k, v in value.items() if k != "method"}
         return replace(model, method=method_class(value["method"])(**settings))
     return replace(model, method=as_method(value))
+
+
+def set_known_rate(model: Model, value: float) -> Model:
+    """The control rate taken as known, without history, bias or vague part."""
+    return replace(model, method=Benchmark(float(value)), robust=None, bias=())
 
 
 def set_endpoint(model: Model, value: Any) -> Model:

@@ -91,3 +91,10 @@ def _beta_label(mixture: Any) -> str:
         return words[0]
     shares = [f"{w:.4g} {word}" for (w, _, _), word in zip(parts, words, strict=True)]
     return " + ".join(shares)
+
+
+def shortened(value: Any, letters: int) -> str:
+    """A coordinate for a figure: at most so many letters, its end cut off."""
+    if not isinstance(value, str):
+        return f"{float(value):g}"
+    return value if len(value) <= letters else value[: letters - 1].rstrip(" ,(") + "\u2026"

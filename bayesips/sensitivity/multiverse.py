@@ -13,7 +13,8 @@ import xarray as xr
 
 from bayesips.model import Model
 from bayesips.sensitivity.axes import models_along, read_axes
-from bayesips.sensitivity.cells import QUANTILES, Cells, answer_cells
+from bayesips.sensitivity.cells import Cells, answer_cells
+from bayesips.sensitivity.part import QUANTILES
 
 Progress = Callable[[int, int], None]
 

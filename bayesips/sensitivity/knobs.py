@@ -1,0 +1,229 @@
+"""Knobs: the single numbers of a model that could be turned until the answer flips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from bayesips.borrowing import Robust
+from bayesips.model import Model
+from bayesips.priors import FAMILIES
+from bayesips.sensitivity import control_axes
+from bayesips.sensitivity.analysis import control_of
+from bayesips.sensitivity.trial_axes import prior_size
+
+SHIFT = "bias.further shift.mean"
+KNOWN_RATE = "control.known_rate"
+SUCCESSES = "treated.successes"
+# Rates are turned up to this far from 0 and 1.
+EDGE = 1e-4
+# Positive numbers are turned from a tenth of what they are to ten times that.
+FACTOR = 10.0
+WIDEST_SHIFT = 3.0  # log odds: from 24.5 % to 1.6 % or 87 %
+WIDEST_CENTRE = 5.0  # on the link scale
+LARGEST_PRIOR = 1000.0  # prior patients
+WAYS = ("linear", "log", "whole")
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One number that can be turned.
+
+    Attributes
+    ----------
+    name : str
+        Its axis, as `vary` takes it.
+    title, unit : str
+        What a table calls it, and in what it is counted.
+    present : float
+        What it is now.
+    low, high : float
+        Range in which it is turned.
+    way : {"linear", "log", "whole"}
+        How a change is measured.
+    """
+
+    name: str
+    title: str
+    unit: str
+    present: float
+    low: float
+    high: float
+    way: str = "linear"
+
+    def values(self, count: int) -> np.ndarray:
+        """Values over the range, the present one among them if it lies there."""
+        if self.way == "whole":
+            return np.arange(int(self.low), int(self.high) + 1)
+        grid = np.geomspace if self.way == "log" else np.linspace
+        values = grid(self.low, self.high, count)
+        inside = self.low <= self.present <= self.high
+        return np.union1d(values, self.present) if inside else values
+
+    def share(self, value: float) -> float:
+        """Size of the change from now to `value`, as a share of the range."""
+        if self.way == "log":
+            return float(abs(np.log(value / self.present)) / np.log(self.high / self.low))
+        return abs(value - self.present) / (self.high - self.low)
+
+
+def knobs_of(model: Model) -> list[Knob]:
+    """Every knob that this model has."""
+    return [knob(model, name) for name in _names(model)]
+
+
+def _names(model: Model) -> list[str]:
+    """Their axes: what every model has, then what its method and its biases add."""
+    known = {f.name for f in fields(model.method)}
+    found = [SUCCESSES, KNOWN_RATE, SHIFT]
+    found += [f"control.robust.{part}" for part in _parts_of_robust(model)]
+    found += [f"control.{name}" for name in ("discount", "rate") if _is_number(model, name, known)]
+    found += [
+        f"control.{name}.{part}"
+        for name, part in control_axes.prior_parts(model)
+        if part in _RANGES or part in ("scale", "sd", "rate", "shape", "mean")
+    ]
+    found += [f"bias.{entry.name}.mean" for entry in model.bias]
+    if len(model.treated_prior.weights) == 1:
+        found += ["treated.prior.n", "treated.prior.mean"]
+    return [*found, "decision.margin", "decision.probability"]
+
+
+def _parts_of_robust(model: Model) -> tuple[str, ...]:
+    """Numbers of the vague part that matter: without a weight only the weight does."""
+    here = model.robust is not None and model.robust.weight > 0
+    return ("weight", "mean", "n") if here else ("weight",)
+
+
+def _is_number(model: Model, name: str, known: set[str]) -> bool:
+    """Whether the method has a setting that is one number."""
+    return name in known and isinstance(getattr(model.method, name), int | float)
+
+
+def knob(model: Model, name: str, bounds: tuple[float, float] | None = None) -> Knob:
+    """The knob of an axis.
+
+    Raises
+    ------
+    ValueError
+        If the axis is not one number of this model, or has no natural range and none is given.
+    """
+    found = _found(model, name)
+    if bounds is not None:
+        low, high = bounds
+        found = found or Knob(name, name, "", float("nan"), low, high)
+        return replace(found, low=low, high=high)
+    if found is None:
+        raise ValueError(f"{name} has no natural range in this model: give bounds=(low, high)")
+    return found
+
+
+def _found(model: Model, name: str) -> Knob | None:
+    """A knob with its natural range, if it is known."""
+    for start, make in _KNOBS.items():
+        if name == start or (start.endswith(".") and name.startswith(start)):
+            return make(model, name)
+    return None
+
+
+def _of_treated(model: Model, name: str) -> Knob:
+    """Survivors among the treated."""
+    arm = model.treated
+    return Knob(name, "treated survivors", "patients", arm.successes, 0, arm.n, "whole")
+
+
+def _of_known_rate(model: Model, name: str) -> Knob:
+    """A known control rate."""
+    now = float(control_of(model).mean())
+    return Knob(name, "control rate, if it were known", "survival rate", now, EDGE, 1 - EDGE)
+
+
+def _of_robust(model: Model, name: str) -> Knob:
+    """A number of the vague part."""
+    part = name.rpartition(".")[2]
+    robust = model.robust or Robust(0.0)
+    now = float(getattr(robust, part))
+    if part == "weight":
+        return Knob(name, "weight of the vague part", "share", now, 0.0, 1.0)
+    if part == "mean":
+        return Knob(name, "mean of the vague part", "survival rate", now, EDGE, 1 - EDGE)
+    return Knob(name, "size of the vague part", "patients", now, 0.1, LARGEST_PRIOR, "log")
+
+
+def _of_method(model: Model, name: str) -> Knob | None:
+    """A number of the method, or of one of its priors."""
+    setting, _, part = name.removeprefix("control.").partition(".")
+    if setting not in {f.name for f in fields(model.method)}:
+        return None
+    value = control_axes.declared(model, setting)
+    if not part:
+        return _of_setting(name, setting, value)
+    family = value[0] if isinstance(value, tuple) else ""
+    parts = FAMILIES.get(family, ((), ()))
+    if part not in parts[0]:
+        return None
+    now = float(value[1 + parts[0].index(part)])
+    title = f"{part} of the prior of {setting}"
+    if part in parts[1]:
+        return Knob(name, title, "times", now, now / FACTOR, now * FACTOR, "log")
+    return Knob(name, title, "link scale", now, now - WIDEST_CENTRE, now + WIDEST_CENTRE)
+
+
+def _of_setting(name: str, setting: str, value: Any) -> Knob | None:
+    """A plain number of the method."""
+    if setting not in _RANGES or not isinstance(value, int | float):
+        return None
+    title, unit, low, high = _RANGES[setting]
+    return Knob(name, title, unit, float(value), low, high)
+
+
+def _of_bias(model: Model, name: str) -> Knob | None:
+    """Mean of a bias."""
+    own, _, part = name.removeprefix("bias.").rpartition(".")
+    now = next((float(entry.mean) for entry in model.bias if entry.name == own), 0.0)
+    if part != "mean":
+        return None
+    return Knob(name, f"bias: {own}", "log odds of survival", now, -WIDEST_SHIFT, WIDEST_SHIFT)
+
+
+def _of_prior(model: Model, name: str) -> Knob | None:
+    """Size or mean of the treated prior."""
+    size = prior_size(model)
+    if not np.isfinite(size):
+        return None
+    if name.endswith(".n"):
+        low, high = min(0.01, size), max(LARGEST_PRIOR, size)
+        return Knob(name, "size of the treated prior", "patients", size, low, high, "log")
+    now = float(model.treated_prior.mean())
+    return Knob(name, "mean of the treated prior", "survival rate", now, EDGE, 1 - EDGE)
+
+
+def _of_decision(model: Model, name: str) -> Knob:
+    """Margin or required probability of the first decision."""
+    first = model.decisions[0]
+    if name.endswith("probability"):
+        now = first.probability
+        return Knob(name, "required probability", "probability", now, EDGE, 1 - EDGE)
+    if model.scale == "difference":
+        return Knob(name, "margin", "survival rate", first.margin, -1 + EDGE, 1 - EDGE)
+    return Knob(name, "margin", model.scale, first.margin, 1 / FACTOR, FACTOR, "log")
+
+
+# Plain numbers of a method: title, unit, range.
+_RANGES = {
+    "discount": ("history's part (a0)", "share", 0.0, 1.0),
+    "rate": ("benchmark rate", "survival rate", EDGE, 1 - EDGE),
+}
+_KNOBS: dict[str, Callable[[Model, str], Knob | None]] = {
+    SUCCESSES: _of_treated,
+    KNOWN_RATE: _of_known_rate,
+    "control.robust.": _of_robust,
+    "control.": _of_method,
+    "bias.": _of_bias,
+    "treated.prior.": _of_prior,
+    "decision.margin": _of_decision,
+    "decision.probability": _of_decision,
+}

@@ -1,0 +1,108 @@
+"""What follows from solved histories: bias, vague part, reported quantities of many cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from bayesips import control
+from bayesips.distributions import BetaMixture
+from bayesips.effects import prob_greater, prob_greater_error
+from bayesips.model import Model
+from bayesips.sensitivity.analysis import treated_key, treated_of
+
+QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
+total_bias = cache(control.total_bias)
+
+
+def shifted(told: Any, model: Model) -> tuple[Any, BetaMixture | None]:
+    """History after the bias, and the vague part if there is one."""
+    mean, sd = total_bias(model.bias)
+    told = told if mean == 0 and sd == 0 else told.shift(mean, sd)
+    robust = model.robust
+    if robust is None:
+        return told, None
+    return told, BetaMixture.from_mean_n(robust.mean, robust.n + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Cells that share their bias and vague part: cell i has `told[back[i]]`."""
+
+    told: Any
+    vague: BetaMixture | None
+    back: np.ndarray
+    models: list[Model]
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Weight of the vague part in each cell."""
+        return np.array([m.robust.weight if m.robust else 0.0 for m in self.models], dtype=float)
+
+    def describe(self, cells: Any, places: np.ndarray) -> None:
+        """Mean, sd and quantiles of the control, once for equal controls."""
+        pairs = np.stack([self.back.astype(float), self.weights], axis=1)
+        pairs, same = np.unique(pairs, axis=0, return_inverse=True)
+        rate = self.told[pairs[:, 0].astype(int)]
+        if self.vague is not None:
+            rate = rate.mix(self.vague, pairs[:, 1])
+        cells.control_mean[places] = np.asarray(rate.mean())[same]
+        cells.control_sd[places] = np.asarray(rate.std())[same]
+        cells.control_quantile[places] = rate.ppf(np.array(QUANTILES)[:, None]).T[same]
+
+    def decide(self, cells: Any, places: np.ndarray) -> None:
+        """Probabilities and their errors, once for each pair of treated posterior and history."""
+        groups: dict[Any, list[int]] = {}
+        for number, model in enumerate(self.models):
+            key = (model.scale, *(d.margin for d in model.decisions), model.treated_prior.a.shape)
+            groups.setdefault(key, []).append(number)
+        for numbers in groups.values():
+            inside, model = np.array(numbers), self.models[numbers[0]]
+            treated, which = _treated([self.models[number] for number in numbers])
+            cells.treated_mean[places[inside]] = treated.mean()[which]
+            for number, decision in enumerate(model.decisions):
+                question = (treated, which, decision.margin, model.scale)
+                found, error = self.probability(*question, inside)
+                cells.probability[places[inside], number] = found
+                cells.error[places[inside], number] = error
+
+    def probability(
+        self, treated: Any, which: np.ndarray, margin: float, scale: str, inside: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """P(effect > margin) and its error in some cells, linear in the parts of the control.
+
+        Cell `inside[i]` has the treated posterior `treated[which[i]]`.
+        """
+        rows, back = np.unique(self.back[inside], return_inverse=True)
+        told, weight = self.told[rows], self.weights[inside]
+        found, error = (
+            _every_pair(function, treated, told, margin, scale)[which, back]
+            for function in (prob_greater, prob_greater_error)
+        )
+        error = error + getattr(told, "error", 0.0)
+        if self.vague is None:
+            return found, error
+        vague = prob_greater(treated, self.vague, margin, scale)[which]
+        unsure = prob_greater_error(treated, self.vague, margin, scale)[which]
+        return (1 - weight) * found + weight * vague, (1 - weight) * error + weight * unsure
+
+
+def _treated(models: list[Model]) -> tuple[BetaMixture, np.ndarray]:
+    """Distinct treated posteriors as a batch, and which of them each cell has."""
+    keys = [treated_key(model) for model in models]
+    first = {key: place for place, key in reversed(list(enumerate(keys)))}
+    number = {key: place for place, key in enumerate(first)}
+    parts = [treated_of(models[place]) for place in first.values()]
+    fields = ([getattr(part, name) for part in parts] for name in ("weights", "a", "b"))
+    return BetaMixture(*(np.stack(field) for field in fields)), np.array([number[k] for k in keys])
+
+
+def _every_pair(function: Any, treated: Any, told: Any, margin: float, scale: str) -> np.ndarray:
+    """A function of every treated posterior with every history, by the shorter loop."""
+    (many,), (rows,) = treated.batch_shape, told.batch_shape
+    if many <= rows:
+        return np.stack([function(treated[i], told, margin, scale) for i in range(many)])
+    return np.stack([function(treated, told[i], margin, scale) for i in range(rows)], axis=1)

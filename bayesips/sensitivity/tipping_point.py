@@ -1,0 +1,138 @@
+"""Tipping points: how far each knob must be turned until the answer flips.
+
+Best N et al. (2021), Pharm Stat 20:551-62, doi:10.1002/pst.2093, turn one knob, the weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from scipy import optimize
+
+from bayesips.assessment.answer import read
+from bayesips.exact_binomial import clopper_pearson
+from bayesips.model import Model
+from bayesips.sensitivity.analysis import TIE, treated_of
+from bayesips.sensitivity.axes import setter
+from bayesips.sensitivity.batches import answers, history
+from bayesips.sensitivity.cells import answer_cells
+from bayesips.sensitivity.knobs import Knob, knob
+from bayesips.sensitivity.part import Part, shifted
+
+# Values at which a knob is tried before a flip is looked for between them.
+SCAN = 31
+# Roots are found to this part of the value.
+SETTLED = 1e-9
+
+
+def tipping_point(
+    model: Model, name: str, bounds: tuple[float, float] | None = None
+) -> float | int | None:
+    """Value of one knob at which the first decision changes.
+
+    Parameters
+    ----------
+    model : Model
+    name : str
+        An axis of `vary` that is one number: ``control.robust.weight .mean .n``,
+        ``control.discount``, ``control.rate``, ``control.tau.scale``, ``control.mu.mean .sd``,
+        ``control.known_rate`` (a known rate in place of history), ``bias.<name>.mean``,
+        ``treated.successes``, ``treated.prior.n .mean``, ``decision.margin``,
+        ``decision.probability``.
+    bounds : (low, high), optional
+        Range in which it is turned; every natural knob has one.
+
+    Returns
+    -------
+    float, int or None
+        The flip nearest to the present value; None if it does not flip.
+    """
+    turned = knob(model, name, bounds)
+    found = flips(model, turned)
+    if not found:
+        return None
+    now = turned.present if np.isfinite(turned.present) else (turned.low + turned.high) / 2
+    turned = replace(turned, present=now)
+    return min(found, key=turned.share)
+
+
+def flips(model: Model, turned: Knob) -> list[Any]:
+    """Every value at which the first decision changes, in order; whole numbers: those beyond."""
+    values, gaps = scanned(model, turned)
+    if turned.way == "whole":
+        now = int(turned.present)
+        return [int(values[edge + (values[edge] >= now)]) for edge in _edges(gaps)]
+    return crossings(Curve(model, turned.name), values, gaps)
+
+
+def crossings(curve: Callable[[float], float], values: np.ndarray, at: np.ndarray) -> list[float]:
+    """Every root of a curve that lies between two `values`, where it takes the values `at`."""
+    return [
+        float(optimize.brentq(curve, values[edge], values[edge + 1], xtol=1e-12, rtol=SETTLED))
+        for edge in _edges(at)
+    ]
+
+
+def _edges(gaps: np.ndarray) -> np.ndarray:
+    """Places after which the sign changes; NaN is no sign."""
+    known, holds = np.isfinite(gaps), gaps > 0
+    return np.flatnonzero(known[1:] & known[:-1] & (holds[1:] ^ holds[:-1]))
+
+
+def scanned(model: Model, turned: Knob, count: int = SCAN) -> tuple[np.ndarray, np.ndarray]:
+    """Values of a knob, and by how much the first decision is met there (NaN: no answer)."""
+    values = turned.values(count)
+    put = setter(model, turned.name)
+    cells = answer_cells(
+        [put(model, value.item()) for value in values], len(model.decisions), lambda *_: None
+    )
+    return values, cells.probability[:, 0] - cells.required[:, 0] - TIE
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """By how much the first decision is met, as a function of one knob; histories solved once."""
+
+    model: Model
+    name: str
+    known: dict[Any, Any] = field(default_factory=dict)
+
+    def __call__(self, value: float) -> float:
+        """Probability less what is required.
+
+        Raises
+        ------
+        ArithmeticError
+            If the engine does not answer here.
+        """
+        model = setter(self.model, self.name)(self.model, float(value))
+        part = Part(*shifted(self._told(model), model), np.zeros(1, dtype=int), [model])
+        first = model.decisions[0]
+        only = np.zeros(1, dtype=int)
+        found, _ = part.probability(treated_of(model)[None], only, first.margin, model.scale, only)
+        return float(found[0]) - first.probability - TIE
+
+    def _told(self, model: Model) -> Any:
+        """History through the method, as a batch of one."""
+        asked = history(model.method, read(model), model.endpoint)
+        if asked.key not in self.known:
+            (answer,) = answers([asked])
+            if answer.told is None:
+                raise ArithmeticError(f"{self.name}: {answer.reason}")
+            self.known.clear()  # a knob of the history never comes back to the same value
+            self.known[asked.key] = answer.told
+        return self.known[asked.key]
+
+
+def exact_tipping_rate(model: Model) -> float:
+    """Known control rate at which the exact one-sided test stops rejecting (no prior at all).
+
+    The level is one less the first decision's probability; the rate is the lower Clopper-Pearson
+    limit.
+    """
+    level = 2 * model.decisions[0].probability - 1
+    low, _ = clopper_pearson(model.treated.successes, model.treated.n, level)
+    return float(low)
