@@ -13,6 +13,7 @@
 # %config InlineBackend.figure_formats = ["retina"]
 # %matplotlib inline
 import xarray as xr
+from IPython.display import Markdown
 
 import bayesips as bips
 from bayesips import plots
@@ -37,7 +38,7 @@ result = bips.assess(model)
 # The answer in words. It says what it is conditional on, and it counts what it had to pretend.
 
 # %%
-print(bips.conclusion(result))
+Markdown(bips.conclusion(result).replace("\n", "\n\n"))
 
 # %% [markdown]
 # ## What history says
@@ -190,4 +191,4 @@ mine = bips.assess("my_trial.toml")
 plots.figure("evidence", mine)
 
 # %%
-print(bips.conclusion(mine))
+Markdown(bips.conclusion(mine).replace("\n", "\n\n"))
