@@ -14,10 +14,12 @@ from bayesips.distributions.density import Density
 from bayesips.endpoints import Endpoint
 from bayesips.quadrature.control import batched, closed_form, distribution
 from bayesips.quadrature.normal_density import rate_density
-from bayesips.quadrature.reader import Effort, Reader
+from bayesips.quadrature.reader import Effort, Reader, Region
 from bayesips.quadrature.story import Normal, Story
 
 TOLERANCE = 1e-9
+# How often a reading may be done again on a wider region.
+MOST_WIDENINGS = 8
 # What must stand still from one reading to the next: mean, sd and these quantiles.
 REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
 EFFORTS = tuple(
@@ -77,9 +79,9 @@ def _settled(story: Story, tolerance: float) -> Density:
     """Read the story finer and finer until every reported quantity stands still."""
     reader = Reader(story, story.batch_shape)
     region = reader.region()
-    before, change = None, np.inf
+    answer, before, change = None, None, np.inf
     for effort in EFFORTS:
-        answer = distribution(reader.hierarchy(region, effort), effort.count)
+        answer, region = _read(reader, region, effort, answer)
         now = reported(answer)
         if before is not None:
             change = float(np.max(np.abs(now - before)))
@@ -90,6 +92,23 @@ def _settled(story: Story, tolerance: float) -> Density:
         f"{story.control.name if story.control else 'the story'} did not settle within "
         f"{tolerance:g}: the last refinement, to {EFFORTS[-1].count} nodes per hyperparameter, "
         f"still changed a reported quantity by {change:.2g}"
+    )
+
+
+def _read(
+    reader: Reader, region: Region, effort: Effort, before: Density | None
+) -> tuple[Density, Region]:
+    """One reading, on a wider region if weight was found at an end of the given one."""
+    for _ in range(MOST_WIDENINGS):
+        home = reader.hierarchy(region, effort)
+        answer = distribution(home, effort.count, before)
+        wider = reader.widened(home, region)
+        if wider is None:
+            return answer, region
+        region, before = wider, None
+    raise ArithmeticError(
+        "the posterior of the hyperparameters keeps reaching beyond where it was looked for; "
+        "solve the data sets one by one"
     )
 
 

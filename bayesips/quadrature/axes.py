@@ -12,7 +12,7 @@ from scipy import special
 from bayesips.priors import Prior
 
 # A region of an axis is dropped where its posterior density is below exp(-DROP) of the peak.
-DROP = 28.0
+DROP = 26.0
 # First look at a positive hyperparameter: from 0 to this many scales, on a log-like map.
 FIRST_REACH = {"half_normal": 8.5, "exponential": 37.0, "gamma": 45.0}
 HEAVY_REACH = 1e9

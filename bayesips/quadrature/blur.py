@@ -18,8 +18,17 @@ from bayesips.quadrature.smoothing import REACH
 
 # Values below this part of a group's peak are rounding.
 ROUNDING = 4e-15
-# Log of the part of its peak below which a sum of Normals is not resolved.
+# More cells than this are summed by matrix products.
+MANY = 12
+# Frequencies whose part in every sum is below this are left out.
+BAND = 1e-18
+# Log of the part of its peak below which a sum of Normals is not resolved, by either way.
 LOG_FLOOR = float(np.log(1e-16))
+LOG_FLOOR_MANY = float(np.log(1e-13))
+# Rounding of a sum on a panel, as part of the whole, by either way.
+ROUNDED, ROUNDED_MANY = 3e-14, 2e-12
+# Mass left out beyond the bounds.
+BEYOND = 1e-14
 OVERSAMPLING = 5
 # Points of the local Lagrange interpolation on the oversampled grid.
 STENCIL = 12
@@ -58,9 +67,26 @@ class Cloud:
     @cached_property
     def bounds(self) -> tuple[float, float]:
         """Range that holds the mass, to rounding, within the limits."""
-        far = REACH * float(self.spreads.max(initial=0.0)) + 4 * self.step
-        end = self.start + self.step * (self.weights.shape[-1] - 1)
-        return max(self.start - far, self.limits[0]), min(end + far, self.limits[1])
+        heaviest = self.weights.max(axis=0) / self.weights.sum(axis=(1, 2)).max()
+        places = np.arange(heaviest.shape[1])
+        taken = heaviest > BEYOND
+        low = self.start + self.step * np.where(taken, places, places[-1]).min(axis=1)
+        high = self.start + self.step * np.where(taken, places, 0).max(axis=1)
+        return (
+            max(self.limits[0], -self._outer(-low, heaviest.sum(axis=1))),
+            min(self.limits[1], self._outer(high, heaviest.sum(axis=1))),
+        )
+
+    def _outer(self, ends: np.ndarray, mass: np.ndarray) -> float:
+        """The point above which Normals that end at `ends`, of these masses, leave nothing."""
+        far = (
+            ends.max()
+            + 4 * self.step
+            + REACH * self.spreads.max(initial=0.0) * np.linspace(0, 1, 100)
+        )
+        z = (far[:, None] - ends) / np.maximum(self.spreads, self.step / 4)
+        left = special.ndtr(-z) @ mass
+        return float(far[min(int(np.argmax(left < BEYOND)) or -1, len(far) - 1)])
 
     def moments(self) -> tuple[float, float]:
         """Mean over all cells, and the smallest cell's standard deviation."""
@@ -79,29 +105,48 @@ class Cloud:
         high = special.ndtr((centres - self.limits[1]) / spread)
         return (np.einsum("csm,sm->c", self.weights, side) for side in (low, high))  # type: ignore[return-value]  # two
 
+    @property
+    def many(self) -> bool:
+        """Whether there are so many cells that matrix products are best."""
+        return len(self.weights) > MANY
+
+    @property
+    def log_floor(self) -> float:
+        """Log of the part of its peak below which a sum is not resolved."""
+        return LOG_FLOOR_MANY if self.many else LOG_FLOOR
+
+    @property
+    def rounding(self) -> float:
+        """Rounding of the density's mass on a panel, as part of the whole."""
+        return ROUNDED_MANY if self.many else ROUNDED
+
     def log_density(self) -> Callable[[np.ndarray], np.ndarray]:
         """A function of eta (m,) giving log densities (C, m), unnormalised as the weights are."""
         narrow = self.spreads <= self.widest
-        start, step, values = self._summed(narrow)
+        summed, peak = self._by_frequency(narrow) if self.many else self._by_samples(narrow)
         wide = self._wide(~narrow) if not narrow.all() else None
         # never nothing: a log density that falls to -inf cannot be interpolated
-        floor = np.exp(LOG_FLOOR) * values.max(axis=1, keepdims=True) + 1e-300
+        floor = np.exp(self.log_floor) * peak + 1e-300
 
         def log_f(eta: np.ndarray) -> np.ndarray:
-            total = _lagrange(start, step, values, eta)
+            total = summed(eta)
             if wide is not None:
                 total = total + wide(eta)
             return np.log(np.maximum(total, floor))
 
         return log_f
 
-    def _summed(self, narrow: np.ndarray) -> tuple[float, float, np.ndarray]:
-        """Sum of the narrow Normals on an oversampled even grid: start, step, values (C, N)."""
-        spreads = self.spreads[narrow]
+    def _padded(self, spreads: np.ndarray) -> tuple[int, int, np.ndarray]:
+        """Points of padding, length of the period, and its frequencies, for narrow spreads."""
         far = REACH * float(spreads.max(initial=0.0)) + STENCIL * self.step
         pad = int(np.ceil(far / self.step))
         length = fft.next_fast_len(self.weights.shape[-1] + 2 * pad, real=True)
-        frequency = 2 * np.pi * fft.rfftfreq(length, self.step)
+        return pad, length, 2 * np.pi * fft.rfftfreq(length, self.step)
+
+    def _by_samples(self, narrow: np.ndarray) -> tuple[Callable, np.ndarray]:
+        """For few cells: sums on an oversampled even grid, interpolated between its points."""
+        spreads = self.spreads[narrow]
+        pad, length, frequency = self._padded(spreads)
         total = np.zeros((len(self.weights), length * OVERSAMPLING))
         for chosen in _grouped(spreads):
             spectrum = fft.rfft(self.weights[:, np.flatnonzero(narrow)[chosen]], length)
@@ -112,7 +157,33 @@ class Cloud:
             total += np.where(values > floor, values, 0.0)
         # what was smoothed out below the start stands at the period's end
         total = np.roll(total, pad * OVERSAMPLING, axis=1)
-        return self.start - pad * self.step, self.step / OVERSAMPLING, total
+        start, step = self.start - pad * self.step, self.step / OVERSAMPLING
+        return lambda eta: _lagrange(start, step, total, eta), total.max(axis=1, keepdims=True)
+
+    def _by_frequency(self, narrow: np.ndarray) -> tuple[Callable, np.ndarray]:
+        """For many cells: the Fourier sums themselves, one matrix product for all points."""
+        spreads = self.spreads[narrow]
+        pad, length, frequency = self._padded(spreads)
+        kernel = np.exp(-0.5 * (frequency * spreads[:, None]) ** 2)
+        kept = int(np.flatnonzero(kernel.max(axis=0) > BAND)[-1]) + 1
+        joint = np.zeros((len(self.weights), kept), dtype=complex)
+        chosen = self.weights[:, narrow] if not narrow.all() else self.weights
+        for index, line in enumerate(kernel[:, :kept]):
+            joint += fft.rfft(chosen[:, index], length, workers=2)[:, :kept] * line
+        peak = (fft.irfft(joint, length) / self.step).max(axis=1, keepdims=True)
+        scale = np.full(kept, 2.0 / (length * self.step))
+        scale[0] /= 2
+        waves = np.concatenate([joint.real, joint.imag], axis=1)
+        period = (self.start - pad * self.step, self.start + (length - pad) * self.step)
+
+        def summed(eta: np.ndarray) -> np.ndarray:
+            angle = frequency[:kept, None] * (eta - self.start)
+            basis = np.concatenate(
+                [scale[:, None] * np.cos(angle), -scale[:, None] * np.sin(angle)]
+            )
+            return np.where((eta > period[0]) & (eta < period[1]), waves @ basis, 0.0)
+
+        return summed, peak
 
     def _wide(self, chosen: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         """Direct sum of the wide Normals, their centres thinned after a first smoothing."""

@@ -40,8 +40,8 @@ def closed_form(story: Story) -> Any:
     return type(mixture)(*(x.reshape(shape) for x in (mixture.weights, mixture.a, mixture.b)))
 
 
-def distribution(home: Hierarchy, count: int) -> Any:
-    """The control's distribution at one effort.
+def distribution(home: Hierarchy, count: int, before: Density | None = None) -> Any:
+    """The control's distribution at one effort; `before` is the one at the last effort.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def distribution(home: Hierarchy, count: int) -> Any:
     """
     story, control = home.story, home.story.control
     if isinstance(control, Normal):
-        return rate_density(home, control, home.batch)
+        return rate_density(home, control, home.batch, before)
     if isinstance(control, Blend):
         return blends.mixed_density(home, control, count)
     if not isinstance(control, Beta):

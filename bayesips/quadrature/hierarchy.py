@@ -16,8 +16,13 @@ from bayesips.quadrature.story import Blend, Normal, Rate, Story
 
 # Numbers held at once while cells are worked through.
 CHUNK = 12_000_000
+# Cells of a batch that are looked at to find where the posterior is; the rest is checked later.
+SAMPLE = 24
 # Grid points beyond the range of the likelihoods.
 MARGIN = 32
+
+
+Cells = slice | np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,73 +141,125 @@ class Hierarchy:
 
     @cached_property
     def tables(self) -> dict[Rate, np.ndarray]:
-        """Log marginal likelihood of each rate's keys on the grid, deep tails repaired.
+        """Log marginal likelihood of each rate's keys on the grid; shapes (keys, *dims or 1).
 
-        Shapes (keys, *dims or 1).
+        Deep entries are repaired as `weights` finds that they matter.
         """
+        return self._keeper.tables
+
+    @cached_property
+    def _keeper(self) -> Any:
         from bayesips.quadrature.tables import Tables
 
-        return Tables(self).repaired()
+        return Tables(self)
 
     # -- posterior of the hyperparameters ------------------------------------------------------
 
-    def log_weights(self, tables: dict[Rate, np.ndarray], some: slice) -> np.ndarray:
-        """Log posterior weight, unnormalised, for a slice of cells; shape (cells, *dims)."""
-        count = len(range(*some.indices(self.cells)))
-        total = np.zeros((count, *self.dims))
+    def log_weights(self, some: Cells) -> np.ndarray:
+        """Log posterior weight relative to each cell's peak; shape (cells, *dims).
+
+        Entries of the tables that matter to these cells and lack digits are repaired first.
+        """
+        while True:
+            logs = self._log_prior(some) + self._log_evidence(some)
+            logs -= logs.reshape(len(logs), -1).max(axis=1).reshape(-1, *[1] * len(self.dims))
+            if not self._keeper.repaired_for(logs, some):
+                return logs
+
+    def _log_prior(self, some: Cells) -> np.ndarray:
+        """Log prior mass of the grid points, for each cell where hyperpriors are a batch."""
+        total = np.zeros((1, *self.dims))
         for position, axis in enumerate(self.axes):
             shape = [-1, *[1] * len(self.axes)]
             shape[position + 1] = len(axis)
             mass = axis.log_mass if len(axis.log_mass) == 1 else axis.log_mass[some]
             total = total + mass.reshape(shape)
-        return total + self._log_evidence(tables, some, count)
+        return total
 
-    def _log_evidence(self, tables: dict[Rate, np.ndarray], some: slice, count: int) -> np.ndarray:
+    def _log_evidence(self, some: Cells) -> np.ndarray:
         """Sum of the rates' tables: looked up for few cells, one matrix product for many."""
-        if not tables:
-            return np.zeros((1, *[1] * len(self.dims)))
+        count = self.count(some)
+        if not self.tables:
+            return np.zeros((count, *[1] * len(self.dims)))
         if count <= 4:  # noqa: PLR2004  a look-up beats a product
-            parts = [table[self.data[rate].index[some]] for rate, table in tables.items()]
-            return sum(parts[1:], parts[0])
+            parts = [table[self.data[rate].index[some]] for rate, table in self.tables.items()]
+            return sum(parts[1:], parts[0]) + np.zeros((1, *self.dims))
         size = int(np.prod(self.dims))
-        rows = [np.broadcast_to(t, (len(t), *self.dims)).reshape(-1, size) for t in tables.values()]
-        picks = [np.eye(len(t))[self.data[rate].index[some]] for rate, t in tables.items()]
+        every = self.tables.items()
+        rows = [np.broadcast_to(t, (len(t), *self.dims)).reshape(-1, size) for _, t in every]
+        picks = [np.eye(len(t))[self.data[rate].index[some]] for rate, t in every]
         return (np.concatenate(picks, 1) @ np.concatenate(rows)).reshape(count, *self.dims)
+
+    def count(self, some: Cells) -> int:
+        """Number of cells chosen."""
+        return len(range(*some.indices(self.cells))) if isinstance(some, slice) else len(some)
 
     def chunks(self) -> list[slice]:
         """Slices of cells that fit into memory."""
         length = max(1, CHUNK // max(1, int(np.prod(self.dims))))
         return [slice(i, min(i + length, self.cells)) for i in range(0, self.cells, length)]
 
-    def weights(self, some: slice) -> np.ndarray:
+    def weights(self, some: Cells) -> np.ndarray:
         """Posterior weights of the grid points, summing to 1 in each cell."""
-        logs = self.log_weights(self.tables, some)
-        flat = logs.reshape(len(logs), -1)
-        weights = np.exp(flat - flat.max(axis=1, keepdims=True))
-        return (weights / weights.sum(axis=1, keepdims=True)).reshape(logs.shape)
+        logs = self.log_weights(some)
+        self._note_ends(logs)
+        weights = np.exp(logs, out=logs)
+        total = weights.reshape(len(weights), -1).sum(axis=1)
+        weights /= total.reshape(-1, *[1] * len(self.dims))
+        return weights
 
-    def relevance(self, tables: dict[Rate, np.ndarray]) -> np.ndarray:
-        """Largest log weight over the cells, each relative to its own peak; shape dims."""
-        best = np.full(self.dims, -np.inf)
-        for some in self.chunks():
-            logs = self.log_weights(tables, some)
-            peak = logs.reshape(len(logs), -1).max(axis=1)
-            best = np.maximum(best, (logs - peak.reshape(-1, *[1] * len(self.dims))).max(axis=0))
-        return best
+    def _note_ends(self, logs: np.ndarray) -> None:
+        """Remember how much weight stands at the ends of each axis, over all cells seen."""
+        for position, axis in enumerate(self.axes):
+            line = np.moveaxis(logs, position + 1, -1)[..., [0, -1]]
+            found = line.reshape(-1, 2).max(axis=0)
+            self.ends[axis.name] = np.maximum(self.ends.get(axis.name, -np.inf), found)
 
-    def log_marginal(self, name: str) -> np.ndarray:
-        """Largest log posterior density of an axis' nodes over cells, relative to the peak."""
-        position = self.position(name)
-        others = tuple(i for i in range(len(self.dims)) if i != position)
-        best = np.full(len(self.axes[position]), -np.inf)  # type: ignore[index]  # the name is an axis
-        for some in self.chunks():
-            logs = self.log_weights(self.tables, some)
-            flat = logs.reshape(len(logs), -1).max(axis=1).reshape(-1, *[1] * len(self.dims))
-            mass = np.exp(logs - flat).sum(axis=tuple(i + 1 for i in others))
+    @cached_property
+    def ends(self) -> dict[str, np.ndarray]:
+        """Largest log weight at the two ends of each axis, relative to a cell's peak."""
+        return {}
+
+    def log_marginals(self, some: Cells) -> dict[str, np.ndarray]:
+        """For each axis, the largest log mass of its nodes over cells, relative to the peak."""
+        mass = np.exp(self.log_weights(some))
+        found = {}
+        for position, axis in enumerate(self.axes):
+            others = tuple(i + 1 for i in range(len(self.dims)) if i != position)
             with np.errstate(divide="ignore"):
-                density = np.log(mass)
-            best = np.maximum(best, (density - density.max(axis=1, keepdims=True)).max(axis=0))
-        return best
+                logs = np.log(mass.sum(axis=others))
+            found[axis.name] = (logs - logs.max(axis=1, keepdims=True)).max(axis=0)
+        return found
+
+    @cached_property
+    def sample(self) -> np.ndarray:
+        """Cells to look at first: some, and those with extreme data or hyperpriors."""
+        if self.cells <= SAMPLE:
+            return np.arange(self.cells)
+        features = [axis.log_mass[:, [0, len(axis) // 2, -1]].T for axis in self.axes]
+        rates = []
+        for data in self.data.values():
+            counts = [[a.successes, a.n] for arms in data.keys for a in arms[:1] or (_NOBODY,)]
+            table = np.array(counts, dtype=float)[data.index]
+            rates.append((table[:, 0] + 0.5) / (table[:, 1] + 1))
+        if rates:
+            stacked = np.stack(rates)
+            features += [stacked, stacked.mean(axis=0)[None], stacked.std(axis=0)[None]]
+        rows = [row for block in features for row in block if len(row) == self.cells]
+        chosen = [index for row in rows for index in (np.argmin(row), np.argmax(row))]
+        spread = np.linspace(0, self.cells - 1, SAMPLE).astype(int)
+        return np.unique([*chosen, *spread])
+
+
+@dataclass(frozen=True)
+class _Nobody:
+    """Stands for an arm left out."""
+
+    successes: int = 0
+    n: int = 0
+
+
+_NOBODY = _Nobody()
 
 
 def rates_with_data(story: Story) -> list[Rate]:

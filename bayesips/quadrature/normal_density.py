@@ -10,7 +10,7 @@ import numpy as np
 
 from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
-from bayesips.quadrature.blur import LOG_FLOOR, Cloud
+from bayesips.quadrature.blur import Cloud
 from bayesips.quadrature.data import log_likelihood
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.story import Normal
@@ -19,19 +19,25 @@ from bayesips.quadrature.story import Normal
 FIRST_PANELS = 30
 # The first panels are evenly spaced within this many standard deviations, ever wider beyond.
 FIRST_WIDTH = 2.0
-# Rounding of the Fourier sums behind a density, as part of the whole.
-ROUNDING = 3e-14
 # Spreads that carry less than this part of the weight are dropped.
-LIGHTEST = 1e-17
+LIGHTEST = 1e-14
 
 
-def rate_density(hierarchy: Hierarchy, rate: Normal, batch: tuple[int, ...]) -> Density:
-    """Posterior density of a Normal rate of the story, its own data included."""
-    pieces = [_chunk_density(hierarchy, rate, some) for some in hierarchy.chunks()]
+def rate_density(
+    hierarchy: Hierarchy, rate: Normal, batch: tuple[int, ...], before: Density | None = None
+) -> Density:
+    """Posterior density of a Normal rate of the story, its own data included.
+
+    `before`, a density read at less effort, lends its panels.
+    """
+    edges = None if before is None else before.curve.edges
+    pieces = [_chunk_density(hierarchy, rate, some, edges) for some in hierarchy.chunks()]
     return shaped(pieces[0] if len(pieces) == 1 else stack(pieces), batch)
 
 
-def _chunk_density(hierarchy: Hierarchy, rate: Normal, some: slice) -> Density:
+def _chunk_density(
+    hierarchy: Hierarchy, rate: Normal, some: slice, edges: np.ndarray | None
+) -> Density:
     """Density of a rate for a slice of cells."""
     link = hierarchy.story.endpoint.scale
     own = rate in hierarchy.data and rate.parts[0][2] is not None
@@ -48,13 +54,14 @@ def _chunk_density(hierarchy: Hierarchy, rate: Normal, some: slice) -> Density:
         total = np.logaddexp.reduce([function(eta) for function in functions])
         return total if extra is None else extra.joined(total, eta)
 
-    edges = _first_edges(clouds)
+    if edges is None:
+        edges = _first_edges(clouds)
     return Density.from_log(
         link,
         log_f,
         edges,
-        negligible=ROUNDING,
-        floor=LOG_FLOOR,
+        negligible=max(cloud.rounding for cloud in clouds),
+        floor=max(cloud.log_floor for cloud in clouds),
         **({} if own else _end_atoms(clouds, decreasing=link.decreasing)),
     )
 

@@ -24,7 +24,9 @@ WIDEST_STEP = 0.2
 # A spread between arms below this many joint widths of the likelihoods changes little.
 FINEST = 2.5
 # An even axis ends where the posterior density is below exp(-this) of its peak.
-MATTERS_EVEN = 30.0
+MATTERS_EVEN = 27.0
+# A reading whose weight at an axis' end is above exp(-this) of a cell's peak is done again, wider.
+ENDS_MATTER = 20.0
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,11 @@ class Reader:
         return name in self.story.locations and prior.family != "mixture" and single
 
     def _count(self, name: str, effort: Effort) -> int:
-        """Nodes of an uneven axis: a first look must not miss the peak of a mean rate."""
+        """Nodes of an uneven axis: no look must miss the peak of a mean rate."""
         is_rate = self.story.hypers[name].family == "beta" and name not in self.story.shares
-        return LOOK_RATES if is_rate and effort is self.first_effort else effort.count
+        if effort is self.first_effort:
+            return LOOK_RATES if is_rate else effort.count
+        return effort.count * (2 if is_rate else 1)  # a rate's axis is long
 
     def hierarchy(self, region: Region, effort: Effort) -> Hierarchy:
         """The story read on given regions."""
@@ -135,23 +139,51 @@ class Reader:
         return even_axis(name, prior, lattice + first * step, step, count, self.batch)
 
     def narrow(self, look: Hierarchy, region: Region) -> Region:
-        """The region in which the posterior of every cell lies."""
+        """The region in which the posterior of the cells looked at lies."""
         even, uneven = {}, {}
+        marginals = look.log_marginals(look.sample)
         for axis in look.axes:
-            logs = look.log_marginal(axis.name)
+            logs = marginals[axis.name]
             if axis.name in region.even:
                 alive = np.flatnonzero(logs > -MATTERS_EVEN)
                 pad = 3 * look.step
-                even[axis.name] = (axis.nodes[alive[0]] - pad, axis.nodes[alive[-1]] + pad)
                 low, high = region.even[axis.name]
-                even[axis.name] = (max(low, even[axis.name][0]), min(high, even[axis.name][1]))
+                even[axis.name] = (
+                    max(low, float(axis.nodes[alive[0]]) - pad),
+                    min(high, float(axis.nodes[alive[-1]]) + pad),
+                )
             else:
-                weight = _log_spacing(axis)
-                density = logs - weight
+                density = logs - _log_spacing(axis)
                 uneven[axis.name] = narrowed(
                     region.uneven[axis.name], axis, density - density.max()
                 )
         return Region(even, uneven)
+
+    def widened(self, read: Hierarchy, region: Region) -> Region | None:
+        """A wider region, if a reading left weight at an end that is not the prior's own.
+
+        Cells that were not looked at first may have their posterior there.
+        """
+        first, changed = self.first_region(), False
+        even, uneven = dict(region.even), dict(region.uneven)
+        for name, ends in read.ends.items():
+            open_ends = ends > -ENDS_MATTER
+            if self.story.hypers[name].family == "fixed":
+                continue
+            if name in even:
+                wider = _wider(even[name], first.even[name], open_ends)
+                changed, even[name] = changed or wider != even[name], wider
+            else:
+                parts = [
+                    _wider_stretch(part, origin, open_ends)
+                    for part, origin in zip(uneven[name], first.uneven[name], strict=False)
+                ]
+                moved = any(
+                    (a.low, a.high) != (b.low, b.high)
+                    for a, b in zip(parts, uneven[name], strict=False)
+                )
+                changed, uneven[name] = changed or moved, parts if moved else uneven[name]
+        return Region(even, uneven) if changed else None
 
     def region(self) -> Region:
         """Where a first look, as wide as the priors, finds the posterior.
@@ -169,6 +201,24 @@ class Reader:
             )
         region = self.first_region()
         return self.narrow(self.hierarchy(region, self.first_effort), region)
+
+
+def _wider(
+    now: tuple[float, float], first: tuple[float, float], open_ends: np.ndarray
+) -> tuple[float, float]:
+    """A range grown by half of itself at each open end, within the first range."""
+    grow = (now[1] - now[0]) / 2
+    low = max(first[0], now[0] - grow) if open_ends[0] else now[0]
+    high = min(first[1], now[1] + grow) if open_ends[1] else now[1]
+    return low, high
+
+
+def _wider_stretch(part: Stretch, first: Stretch, open_ends: np.ndarray) -> Stretch:
+    """The same for a part of an uneven axis."""
+    if part.settled:
+        return part
+    low, high = _wider((part.low, part.high), (first.low, first.high), open_ends)
+    return replace(part, low=low, high=high)
 
 
 def _log_spacing(axis: Axis) -> np.ndarray:

@@ -15,6 +15,8 @@ from bayesips.quadrature.story import Beta, Normal, Rate, Value
 # An entry is repaired if its weight, relative to the peak, times its relative error (rounding,
 # 1e-16, over its own size) could reach 1e-12.
 HARMFUL = np.log(1e-12) - np.log(1e-16)
+# The screen for such entries looks at about this many points along an axis, with some slack.
+SCREEN, SLACK = 24, 4.0
 # A part of a mixture whose bound is below this part of the sum does not matter.
 MINOR = np.log(1e-12)
 
@@ -24,22 +26,31 @@ class Tables:
     """Builds a hierarchy's tables."""
 
     home: Hierarchy
+    tables: dict[Rate, np.ndarray] = field(default_factory=dict)
+    depths: dict[Rate, np.ndarray] = field(default_factory=dict)
     smoothed: dict[Any, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
-    def repaired(self) -> dict[Rate, np.ndarray]:
-        """Tables whose entries that matter all have their digits."""
-        tables: dict[Rate, np.ndarray] = {}
-        deep: dict[Rate, np.ndarray] = {}
+    def __post_init__(self) -> None:
         for rate in self.home.data:
-            tables[rate], deep[rate] = self._rate(rate)
-        for _ in range(4):
-            if not any(depth.any() for depth in deep.values()):
-                break
-            weight = self.home.relevance(tables)
-            done = [self._repair(rate, tables, deep, weight) for rate in self.home.scaled_rates]
-            if not any(done):
-                break
-        return tables
+            self.tables[rate], self.depths[rate] = self._rate(rate)
+
+    def repaired_for(self, logs: np.ndarray, some: Any) -> bool:
+        """Repair entries that matter at log weights (cells, *dims); whether any was repaired."""
+        return any([self._repaired(rate, logs, some) for rate in self.home.scaled_rates])
+
+    def _repaired(self, rate: Normal, logs: np.ndarray, some: Any) -> bool:
+        """The same for one rate, key by key: screened on a thinned grid, then done in full."""
+        if not self.depths[rate].any():
+            return False
+        index = self.home.data[rate].index[some]
+        depth = np.broadcast_to(self.depths[rate], (len(self.depths[rate]), *self.home.dims))
+        thin = tuple(slice(None, None, max(1, size // SCREEN)) for size in self.home.dims)
+        coarse = depth[(slice(None), *thin)][index]
+        near = (coarse < 0) & (logs[(slice(None), *thin)] - coarse > HARMFUL - SLACK)
+        suspects = near.reshape(len(logs), -1).any(axis=1)
+        keys = np.unique(index[suspects])
+        weights = {key: logs[suspects & (index == key)].max(axis=0) for key in keys}
+        return any([self._repair(rate, int(key), weight) for key, weight in weights.items()])
 
     def _rate(self, rate: Any) -> tuple[np.ndarray, np.ndarray]:
         """Table of one rate, and how deep its entries lie (0: with all digits)."""
@@ -144,21 +155,22 @@ class Tables:
         stacked = np.stack(values).reshape(-1, home.shape_count, middle.size)
         return np.stack([self._shaped(block, middle.shape) for block in stacked])
 
-    def _repair(self, rate: Normal, tables: dict, deep: dict, weight: np.ndarray) -> bool:
-        """Replace a rate's deep entries that matter by sums with relative accuracy."""
+    def _repair(self, rate: Normal, key: int, weight: np.ndarray) -> bool:
+        """Replace a key's deep entries that matter by sums with relative accuracy."""
         home = self.home
-        wanted = (deep[rate] < 0) & (weight - deep[rate] > HARMFUL)
+        full = (len(self.tables[rate]), *home.dims)
+        depth = np.broadcast_to(self.depths[rate], full)[key]
+        wanted = (depth < 0) & (weight - depth > HARMFUL)
         if not wanted.any():
             return False
-        table = np.array(np.broadcast_to(tables[rate], (len(tables[rate]), *home.dims)))
-        wanted = np.broadcast_to(wanted, table.shape)
-        rows = self._rows(rate)
-        shapes = home.shape_count
-        for key, *place in _groups(wanted, home.shape_axis):
-            row = rows[key * shapes + (place[0] if home.shape_axis is not None else 0)]
-            points = place[-1]
-            table[(key, *points)] = self._mixture_at(rate, int(row), points)
-        tables[rate], deep[rate] = table, np.where(wanted, 0.0, deep[rate])
+        table, depths = (
+            np.array(np.broadcast_to(x[rate], full)) for x in (self.tables, self.depths)
+        )
+        rows, shapes = self._rows(rate), home.shape_count
+        for place, points in _groups(wanted, home.shape_axis):
+            table[(key, *points)] = self._mixture_at(rate, int(rows[key * shapes + place]), points)
+        depths[key][wanted] = 0.0
+        self.tables[rate], self.depths[rate] = table, depths
         return True
 
     def _mixture_at(self, rate: Normal, row: int, points: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -175,17 +187,10 @@ class Tables:
         return np.logaddexp.reduce(parts)
 
 
-def _groups(wanted: np.ndarray, shape_axis: int | None) -> list[tuple[Any, ...]]:
-    """Marked entries grouped by key and shape node: (key, [shape node,] index arrays)."""
-    groups: list[tuple[Any, ...]] = []
-    for key in range(len(wanted)):
-        index = np.nonzero(wanted[key])
-        if not len(index[0]):
-            continue
-        if shape_axis is None:
-            groups.append((key, index))
-            continue
-        for node in np.unique(index[shape_axis]):
-            some = index[shape_axis] == node
-            groups.append((key, int(node), tuple(part[some] for part in index)))
-    return groups
+def _groups(wanted: np.ndarray, shape_axis: int | None) -> list[tuple[int, tuple[Any, ...]]]:
+    """Marked grid points grouped by shape node: (shape node, index arrays)."""
+    index = np.nonzero(wanted)
+    if shape_axis is None:
+        return [(0, index)]
+    nodes = np.unique(index[shape_axis])
+    return [(int(n), tuple(part[index[shape_axis] == n] for part in index)) for n in nodes]

@@ -1,0 +1,181 @@
+"""Rates together with the shape of survival in time: one density for each node of the shape.
+
+What an answer says of one day needs the rate alone; what it says of another day needs the joint
+of rate and shape, S(t) = theta^g(t).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bayesips.arm import Arm
+from bayesips.endpoints import Endpoint
+from bayesips.quadrature import blends
+from bayesips.quadrature.blur import Cloud
+from bayesips.quadrature.data import log_likelihood
+from bayesips.quadrature.hierarchy import Hierarchy
+from bayesips.quadrature.normal_density import _cloud, _without_own
+from bayesips.quadrature.reader import Effort, Reader
+from bayesips.quadrature.story import Blend, Normal, Story
+
+# A finer one changes no mean, sd or quantile on a day by more than 1e-6.
+EFFORT = Effort(28, 0.5)
+# Below this on the link scale nobody dies.
+LOWEST = -12.0
+# Shape nodes of less weight than this, in every cell, are dropped.
+LIGHTEST = 1e-10
+# Pairs of spread and centre of less weight than this part of the heaviest are left out.
+NEGLIGIBLE = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class ByShape:
+    """Joint posterior of a rate and the shape, on a grid.
+
+    Parameters
+    ----------
+    shape : array, (K,)
+        Nodes of the shape parameter.
+    eta : array, (Q,)
+        Nodes of the rate on the link scale, in order.
+    mass : array, (*batch, K, Q)
+        Probabilities of the pairs, summing to 1 in each cell.
+    """
+
+    shape: np.ndarray
+    eta: np.ndarray
+    mass: np.ndarray
+
+    def __getitem__(self, index: Any) -> ByShape:
+        """Cells of the batch."""
+        return ByShape(self.shape, self.eta, self.mass[index])
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Posterior of the shape, (*batch, K)."""
+        return np.asarray(self.mass.sum(axis=-1))
+
+    def kept(self) -> ByShape:
+        """The same without shapes of no weight in any cell."""
+        kept = (self.weights > LIGHTEST).reshape(-1, len(self.shape)).any(axis=0)
+        mass = self.mass[..., kept, :]
+        total = mass.sum(axis=(-2, -1), keepdims=True)
+        return ByShape(self.shape[kept], self.eta, mass / total)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One reading of a story of Normal rates, from which every rate can be had by shape."""
+
+    home: Hierarchy
+    kernels: dict[Any, np.ndarray] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, method: Any, arms: Sequence[Arm], endpoint: Endpoint, effort: Effort = EFFORT
+    ) -> Reading | None:
+        """Read the method's story; None where its control is not a Normal rate with a shape."""
+        story = Story.told(method, list(arms), endpoint)
+        if not isinstance(story.control, Normal) or len(story.shape) != 1:
+            return None
+        reader = Reader(story, story.batch_shape)
+        return cls(reader.hierarchy(reader.region(), effort))
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Posterior of the hyperparameters in every cell."""
+        return self.home.weights(slice(0, self.home.cells))
+
+    def control(self) -> ByShape:
+        """The control's rate in every cell, beyond the limits of the link left out."""
+        control = self.home.story.control
+        assert isinstance(control, Normal)
+        return self._joint(self._mass(control, self.weights))
+
+    def arm(self, label: str, cell: int = 0) -> ByShape | None:
+        """An arm's own rate in one cell, its data included; None where it has no rate."""
+        home = self.home
+        found = [rate for rate in home.data if rate.name == label]
+        if not found or not isinstance(found[0], Normal) or found[0].parts[0][2] is None:
+            return None
+        some = slice(cell, cell + 1)
+        mass = self._mass(found[0], _without_own(home, found[0], some, self.weights[some]))
+        arms = home.data[found[0]].keys[home.data[found[0]].index[cell]]
+        own = log_likelihood(home.story.endpoint, arms, self.eta, home.shape_nodes)
+        return self._joint(mass * np.exp(own - own.max()))[0]
+
+    @cached_property
+    def eta(self) -> np.ndarray:
+        """The lattice of the centres, carried on to where the control's tails end."""
+        home = self.home
+        even = [axis.nodes for axis in home.axes if axis.even]
+        start, step = (float(even[0][0]), home.step) if even else (home.lattice, home.step)
+        low, high = home.story.endpoint.scale.limits
+        before = int((start - max(low, LOWEST)) / step)
+        return np.asarray(start + step * np.arange(-before, int((high - start) / step) + 1))
+
+    def _mass(self, rate: Normal, weights: np.ndarray) -> np.ndarray:
+        """Masses of a rate before its own data, (cells, K, Q)."""
+        total = np.zeros((len(weights) * self.home.shape_count, len(self.eta)))
+        for part in rate.parts:
+            cloud = _cloud(self.home, part, weights)
+            pairs = cloud.weights.reshape(len(total), -1)
+            rows, columns = _heavy(pairs, axis=1), _heavy(pairs, axis=0)
+            total[rows] += pairs[np.ix_(rows, columns)] @ self._kernel(cloud)[columns]
+        return total.reshape(len(weights), self.home.shape_count, -1)
+
+    def _kernel(self, cloud: Cloud) -> np.ndarray:
+        """Share of each Normal on each node of the lattice, (spreads * centres, Q).
+
+        Normals narrower than the lattice lie on their nearest nodes.
+        """
+        key = (cloud.start, cloud.weights.shape[-1], cloud.spreads.tobytes())
+        if key not in self.kernels:
+            centres = cloud.start + cloud.step * np.arange(cloud.weights.shape[-1])
+            spread = np.maximum(cloud.spreads, 1e-3 * self.home.step)[:, None, None]
+            values = np.exp(-0.5 * ((self.eta - centres[:, None]) / spread) ** 2)
+            whole = spread * np.sqrt(2 * np.pi) / self.home.step
+            narrow = np.maximum(values.sum(axis=-1, keepdims=True), 1e-300)
+            values /= np.where(spread > self.home.step, whole, narrow)
+            self.kernels[key] = values.reshape(-1, len(self.eta))
+        return self.kernels[key]
+
+    def _joint(self, mass: np.ndarray) -> ByShape:
+        """Normalised in each cell."""
+        total = mass.sum(axis=(-2, -1), keepdims=True)
+        return ByShape(self.home.shape_nodes[0], self.eta, mass / total).kept()
+
+
+def _heavy(weights: np.ndarray, axis: int) -> np.ndarray:
+    """Indices along the other axis of what is not of negligible weight in every cell."""
+    peak = weights.max(axis=axis)
+    return np.flatnonzero(peak > NEGLIGIBLE * peak.max())
+
+
+def strata_by_shape(
+    method: Any, arms: Sequence[Arm], endpoint: Endpoint, effort: Effort = EFFORT
+) -> tuple[list[ByShape], Any] | None:
+    """Strata that share the shape, and the first one's share; None if the story has no strata.
+
+    The share is a number or a Prior.
+    """
+    story = Story.told(method, list(arms), endpoint)
+    if not isinstance(story.control, Blend) or len(story.shape) != 1:
+        return None
+    reader = Reader(story, story.batch_shape)
+    home = reader.hierarchy(reader.region(), effort)
+    rates = [rate for _, rate in story.control.parts]
+    strata = [blends._by_shape(home, rate) for rate in rates]
+    weights = blends._joint_shape_weights(home, strata)
+    prior, known = blends._share_value(home, story.control.parts[0][0])
+    share = float(prior[0]) if known is not None else prior
+    joint = [
+        ByShape(home.shape_nodes[0], part.curve.nodes, weights[:, None] * part.curve.mass).kept()
+        for part in strata
+    ]
+    return joint, share
