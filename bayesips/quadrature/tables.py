@@ -114,8 +114,8 @@ class Tables:
         location = home.position(centre.name)
         if location is None and centre.uses:
             raise ArithmeticError(
-                f"{rate.name}: its centre is a sum of unknowns; the exact engine needs centres that "
-                "are a single one: use engine='nuts'"
+                f"{rate.name}: its centre is a sum of unknowns; the exact engine needs a single "
+                "one: use engine='nuts'"
             )
         if location is None or not home.axes[location].even:
             table = self._scattered(rows, centre, spread)
