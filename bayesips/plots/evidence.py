@@ -13,6 +13,7 @@ from bayesips.plots import style
 ROW = 0.38
 KNOWN = 1e-9  # an interval shorter than this is one number
 LABEL_WIDTH = 38
+BOLD_WIDTH = 27
 LOWER = 0.34  # the second line of a row
 NOT_A_COUNT = "\u2020"
 RELATION = {"=": "", ">=": "\u2265 ", "<=": "\u2264 "}
@@ -58,7 +59,9 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     for position in range(arms):
         _arm(data.isel(arm=position), arms - 1 - position, ax)
     _spread(data, ax, arms - 0.42)
-    ax.axhline(-0.75, color=style.FAINT, linewidth=0.8, xmin=-1.2, xmax=1.4, clip_on=False)
+    inch = style.inches_across(ax, 1)
+    ax.plot([-2.95 * inch, 1 + 1.25 * inch], [-0.75, -0.75], color=style.FAINT, linewidth=0.8,
+            transform=style.beside(ax), clip_on=False)  # fmt: skip
     _control(data, ax, -1.3)
     _trial(data, ax, -2.15)
     _headings(data, ax, arms)
@@ -209,6 +212,12 @@ def _reported(arm):
     return f"{RELATION[str(arm['relation'].item())]}{style.percent(float(arm['raw']))}"
 
 
+def _named(words, data):
+    """A bold row's label that fits its column."""
+    name = data.attrs["treated"]
+    return textwrap.shorten(f"{words}{name}", BOLD_WIDTH, placeholder=" \u2026")
+
+
 def _control(data, ax, height):
     """What history leads one to expect in a new comparable group."""
     mean, low, high = (float(data[f"control_{name}"]) for name in ("mean", "low", "high"))
@@ -216,7 +225,7 @@ def _control(data, ax, height):
             solid_capstyle="butt")  # fmt: skip
     ax.scatter(mean, height, s=44, marker="D", color=style.CONTROL, zorder=3)
     across = style.beside(ax)
-    _columns(ax, across, height, (f"Expected without {data.attrs['treated']}", "", ""),
+    _columns(ax, across, height, (_named("Expected without ", data), "", ""),
              style.CONTROL, "bold")  # fmt: skip
     known = high - low < KNOWN
     span = "known" if known else style.interval(low, high).removesuffix(" %")
@@ -231,7 +240,7 @@ def _trial(data, ax, height):
     ax.scatter(raw, height, s=size, marker="s", color=style.TREATED, zorder=3)
     across = style.beside(ax)
     counts = f"{int(data['trial_successes'])}/{int(data['trial_n'])}"
-    _columns(ax, across, height, (f"The trial: {data.attrs['treated']}", counts, _day(data)),
+    _columns(ax, across, height, (_named("The trial: ", data), counts, _day(data)),
              style.TREATED, "bold")  # fmt: skip
     span = style.interval(low, high).removesuffix(" %")
     _estimate(ax, across, height, style.percent(raw), span, style.TREATED, "bold")
@@ -241,7 +250,8 @@ def _headings(data, ax, arms):
     """Names of the columns."""
     across, height = style.beside(ax), arms - 0.1
     group = "Historical group" if arms else "No historical group enters"
-    _columns(ax, across, height, (group, "alive", "counted at"), style.NEUTRAL)
+    counted = ("alive", "counted at") if _day(data) else ("successes", "")
+    _columns(ax, across, height, (group, *counted), style.NEUTRAL)
     inch = style.inches_across(ax, 1)
     ax.text(1 + 0.08 * inch, height, "share (95 %)", transform=across, ha="left", va="center",
             fontsize=style.SMALL, color=style.NEUTRAL)  # fmt: skip
