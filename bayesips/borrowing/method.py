@@ -26,6 +26,12 @@ class Build(Protocol):
     def observe(self, rate: Any, arm: Arm) -> None:
         """Say that the arm's data speak of this rate."""
 
+    def default(self, name: str) -> tuple[Any, ...]:
+        """The endpoint's default prior of a hyperparameter, where the method says none."""
+
+    def link_of(self, rate: Any) -> Any:
+        """A rate on the endpoint's link scale."""
+
 
 class Method(Protocol):
     """A borrowing method: a frozen dataclass with its settings, and a story.

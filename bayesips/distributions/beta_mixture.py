@@ -35,9 +35,9 @@ class BetaMixture:
         For weights or shapes outside these bounds.
     """
 
-    weights: NDArray[np.float64]
-    a: NDArray[np.float64]
-    b: NDArray[np.float64]
+    weights: Any  # array_like at the door, arrays of float within
+    a: Any
+    b: Any
 
     def __post_init__(self) -> None:
         """Check and broadcast the parameters."""
