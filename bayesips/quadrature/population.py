@@ -17,7 +17,7 @@ from bayesips.quadrature.story import Normal, Story
 
 EFFORT = Effort(44, 0.36)
 NODES = 61  # Gauss-Hermite nodes of the integral over cohorts
-FINER = 16  # even nodes are filled in by a Fourier interpolation to this many times as many
+FINER = 32  # even nodes are filled in by a Fourier interpolation to this many times as many
 LEVELS = 801  # rates at which the distribution function is tabulated before it is inverted
 ZOOMS = 3
 UNDEFINED = (np.nan, np.nan, np.nan)

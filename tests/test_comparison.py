@@ -1,0 +1,80 @@
+"""Methods side by side: each row is that method's own answer."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from bayesips.arm import Arm
+from bayesips.assessment import assess
+from bayesips.assessment.answer import read
+from bayesips.comparison import compare, compare_with_controls
+from bayesips.conflict import box_p_value
+from bayesips.control import control_posterior, control_prior
+from bayesips.model import load_model
+
+
+@pytest.fixture(scope="module")
+def model():
+    two_arms = load_model("hlc001-narrow").history
+    return dataclasses.replace(load_model("hlc001-binary"), history=two_arms)
+
+
+@pytest.fixture(scope="module")
+def table(model):
+    return compare(model)
+
+
+@pytest.fixture(scope="module")
+def with_controls(model):
+    return compare_with_controls(model, 7)
+
+
+def row(table, name):
+    """One method; `sel(method=...)` is xarray's own word."""
+    return table.sel({"method": name})
+
+
+def test_the_first_row_is_the_assessment(table, model):
+    tree, declared = assess(model), row(table, "as declared")
+    assert float(declared["mean"]) == pytest.approx(float(tree["control"]["mean"]), abs=1e-9)
+    assert declared["outcome_probability"].values == pytest.approx(
+        tree["outcomes"]["probability"].values, abs=1e-9
+    )
+
+
+@pytest.mark.parametrize("name", ["map", "pooled", "power", "separate"])
+def test_a_method_is_itself_with_its_defaults(table, model, name):
+    control = control_prior(read(model), name)
+    assert float(row(table, name)["mean"]) == pytest.approx(float(control.mean()), abs=1e-9)
+
+
+def test_no_row_is_silent(table):
+    answered = np.isfinite(table["mean"].values)
+    assert np.all(answered == (table["status"].values == ""))
+
+
+def test_more_survivors_never_lower_the_probability(table):
+    chances = table["outcome_probability"].values[np.isfinite(table["mean"].values), :, 0]
+    assert np.all(np.diff(chances, axis=1) > 0)
+
+
+def test_a_count_of_controls_updates_each_method(with_controls, model):
+    found = row(with_controls, "map").sel(controls=3)
+    control = control_posterior(read(model), "map", Arm("controls", 3, 7))
+    assert float(found["mean"]) == pytest.approx(float(control.mean()), abs=1e-9)
+
+
+def test_the_conflict_of_each_count_is_that_of_history(with_controls, model):
+    prior = control_prior(read(model), model.method)
+    expected = box_p_value(prior, np.arange(8), 7)
+    assert with_controls["conflict"].values == pytest.approx(expected, abs=1e-12)
+
+
+def test_no_borrowing_borrows_its_own_prior(with_controls):
+    assert row(with_controls, "separate")["realised_ess"].values == pytest.approx(2.0, abs=1e-9)
+
+
+def test_at_least_one_control_is_needed(model):
+    with pytest.raises(ValueError, match="at least 1"):
+        compare_with_controls(model, 0)
