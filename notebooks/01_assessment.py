@@ -35,7 +35,7 @@ print("required:", model.decisions)
 result = bips.assess(model)
 
 # %% [markdown]
-# The answer in words. It says what it is conditional on, and it counts what it had to pretend.
+# The answer in words. It says what it is conditional on, and how each study's rows were read.
 
 # %%
 Markdown(bips.conclusion(result).replace("\n", "\n\n"))
@@ -130,8 +130,9 @@ az.summary(
 )
 
 # %% [markdown]
-# The pieces can be used without a model file. Six historical arms, a borrowing method, a vague
-# component; then the probability of being better, by quadrature:
+# The pieces can be used without a model file. Six historical arms (read here, for once, as if all
+# were day-56 counts), a borrowing method, a vague component; then the probability of being better,
+# by quadrature:
 
 # %%
 arms = bips.binary_reading(model.history, day=56)
