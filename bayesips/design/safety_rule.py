@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from bayesips.design.looks import OneArm
 from bayesips.design.rule import Criterion, Rule
 from bayesips.design.sequential import SequentialDesign
+from bayesips.distributions import BetaMixture
 
 
-def event_rate(prior: Any, events: int, n: int, discount: float = 1.0) -> Any:
+def event_rate(prior: BetaMixture, events: int, n: int, discount: float = 1.0) -> BetaMixture:
     """Posterior of an event's rate after earlier patients.
 
     Parameters
     ----------
     prior : BetaMixture
-        Before them.
+        Before them; a single Beta.
     events, n : int
         Events among the earlier patients.
     discount : float
@@ -32,13 +33,17 @@ def event_rate(prior: Any, events: int, n: int, discount: float = 1.0) -> Any:
     Raises
     ------
     ValueError
-        If the discount lies outside [0, 1], or there are more events than patients.
+        If the discount lies outside [0, 1], there are more events than patients, or the prior is
+        no single Beta.
     """
     if not 0 <= discount <= 1:
         raise ValueError(f"discount is {discount}; allowed are 0 to 1")
     if not 0 <= events <= n:
         raise ValueError(f"{events} events among {n} patients; allowed are 0 to n")
-    return prior.update(discount * events, discount * n)
+    if prior.a.shape != (1,):
+        raise ValueError(f"prior has {prior.a.shape} parts; a discount needs a single Beta")
+    a, b = float(prior.a[0]), float(prior.b[0])
+    return BetaMixture(1.0, a + discount * events, b + discount * (n - events))
 
 
 def safety_rule(

@@ -68,7 +68,8 @@ def superiority_table(
     if isinstance(prior_treated, BetaMixture) and isinstance(controls, BetaMixture):
         return _conjugate_table(prior_treated, n_treated, controls, comparison)
     if isinstance(prior_treated, ROUTES) and isinstance(controls, ROUTES):
-        return _density_table(prior_treated, n_treated, as_density(controls), comparison)
+        dense = controls if isinstance(controls, Density) else as_density(controls)
+        return _density_table(prior_treated, n_treated, dense, comparison)
     return _general_table(prior_treated, n_treated, controls, comparison)
 
 

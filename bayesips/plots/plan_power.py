@@ -1,0 +1,55 @@
+"""Power curves of a plan: P(success) along the true treated rate, controls as planned for."""
+
+from __future__ import annotations
+
+import xarray as xr
+from matplotlib.axes import Axes
+
+from bayesips.plots import style
+from bayesips.plots.design_colours import legend, line_of, share_axis
+
+
+def applies(tree: xr.DataTree) -> bool:
+    """Whether the result is a plan."""
+    return {"verdicts", "characteristics"} <= set(tree.children)
+
+
+def data(tree: xr.DataTree) -> xr.Dataset:
+    """P(go) by candidate along the true treated rate."""
+    go = tree["verdicts"]["probability"].sel(verdict="go", drop=True)
+    told = {name: tree.attrs[name] for name in ("control_rate", "treated_rate", "power", "alpha")}
+    return xr.Dataset({"power": go}).assign_attrs(told, arms=tree.attrs["arms"])
+
+
+def sheet(data: xr.Dataset) -> style.Sheet:
+    """Room for the names of the candidates to the right."""
+    return style.Sheet(7.2, 3.6, left=0.75, right=2.2, top=0.25, bottom=0.6)
+
+
+def draw(data: xr.Dataset, ax: Axes) -> None:
+    """Draw a curve for each candidate, and the goal."""
+    style.percent_axis(ax, "true treated rate")
+    share_axis(ax, "probability of success")
+    for place, label in enumerate(data["design"].values):
+        ax.plot(data["treated_rate"], data["power"].sel(design=label), **line_of(place))
+    ax.axhline(data.attrs["power"], color=style.NEUTRAL, linewidth=0.8, linestyle=":")
+    for rate, word in (
+        (data.attrs["control_rate"], "control"),
+        (data.attrs["treated_rate"], "plan"),
+    ):
+        ax.axvline(rate, color=style.FAINT, linewidth=0.9, zorder=0)
+        ax.text(rate, 1.01, word, ha="center", va="bottom", fontsize=style.SMALL)
+    legend(ax, data["design"].values.tolist())
+
+
+def caption(data: xr.Dataset) -> str:
+    """What the curves show, in words."""
+    at = data["power"].interp(treated_rate=data.attrs["treated_rate"])
+    best = at["design"].values[int(at.argmax())]
+    return (
+        f"Probability of success along the true treated rate, the control rate being "
+        f"{style.percent(data.attrs['control_rate'])}. Where it is "
+        f"{style.percent(data.attrs['treated_rate'])}, success has probability "
+        f"{style.percent(float(at.min()))} to {style.percent(float(at.max()))}, most with {best}; "
+        f"asked for are {style.percent(data.attrs['power'])} (dotted)."
+    )
