@@ -29,6 +29,7 @@ def shaped(density: Density, batch: tuple[int, ...]) -> Density:
         density,
         curve=replace(density.curve, logs=logs.reshape(*batch, *logs.shape[1:])),
         atom_weights=density.atom_weights.reshape(*batch, -1),
+        log_total=np.broadcast_to(density.log_total, density.batch_shape).reshape(batch),
     )
 
 
@@ -38,6 +39,7 @@ def stack(pieces: Sequence[Density]) -> Density:
     atoms = np.unique(np.concatenate([piece.atoms for piece in pieces]))
     logs = np.concatenate([log_on(piece, edges) for piece in pieces])
     weights = np.concatenate([spread_atoms(piece, atoms) for piece in pieces])
+    totals = [np.broadcast_to(piece.log_total, piece.batch_shape) for piece in pieces]
     first = pieces[0]
     return replace(
         first,
@@ -45,6 +47,7 @@ def stack(pieces: Sequence[Density]) -> Density:
         atoms=atoms,
         atom_weights=weights,
         error=max(piece.error for piece in pieces),
+        log_total=np.concatenate(totals),
     )
 
 
