@@ -12,6 +12,7 @@ import xarray as xr
 
 from bayesips import control as borrowed
 from bayesips.arm import Arm
+from bayesips.assessment.landmark_reading import LandmarkReading
 from bayesips.borrowing import Method, as_method
 from bayesips.control import ENGINES, control_prior
 from bayesips.distributions.beta_mixture import BetaMixture
@@ -106,6 +107,13 @@ class Answer:
     def required(self) -> np.ndarray:
         """Probabilities the decisions require."""
         return np.array([decision.probability for decision in self.model.decisions], dtype=float)
+
+    @cached_property
+    def landmark(self) -> LandmarkReading | None:
+        """The joint of rates and shape in time; None where counts belong to one day."""
+        if self.is_binary:
+            return None
+        return LandmarkReading(self.model, self.arms, self.chains, int(self.engine.seed))
 
     @property
     def is_binary(self) -> bool:

@@ -11,8 +11,11 @@ import xarray as xr
 
 from bayesips import exact
 from bayesips.arm import Arm
+from bayesips.assessment import predictive_checks
 from bayesips.assessment.answer import Answer
 from bayesips.assessment.distribution import TAILS
+from bayesips.assessment.landmark_reading import LandmarkReading
+from bayesips.assessment.shape_points import ShapePoints, summary
 from bayesips.borrowing import method_name
 from bayesips.conflict import box_p_value
 from bayesips.evidence import BOUND_READ
@@ -22,7 +25,7 @@ from bayesips.model_settings import ARMS_NEEDED
 # A tail is wanted to a few digits only.
 TOLERANCE = 1e-6
 NO_OTHERS = "the method does not predict one arm from the others"
-NOT_COUNTS = "the arms are not counts at one landmark"
+NOT_COUNTS = "this engine predicts no arm from the others at its own days"
 
 
 def evidence(answer: Answer) -> xr.Dataset:
@@ -93,7 +96,13 @@ def _raw(arms: Sequence[Arm]) -> dict[str, np.ndarray]:
 def _shrunken(answer: Answer) -> dict[str, np.ndarray]:
     """Each arm's own rate after learning from the others; NaN where the method has none."""
     found = np.full((3, len(answer.arms)), np.nan)
-    if answer.chains is None:
+    if answer.landmark is not None and answer.chains is None:
+        for place in range(len(answer.arms)):
+            rate = answer.landmark.arm(place)
+            if rate is not None:
+                points = ShapePoints.of(rate)
+                found[:, place] = summary(points.rates(), points.weight, TAILS)
+    elif answer.chains is None:
         posteriors = exact.arm_posteriors(
             answer.model.method, list(answer.arms), endpoint=answer.model.endpoint
         )
@@ -114,8 +123,8 @@ def _conflict(answer: Answer) -> tuple[np.ndarray, str]:
     fewest = ARMS_NEEDED.get(method_name(method), (1, None))[0]
     if not fewest or len(arms) - 1 < fewest:
         return none, NO_OTHERS
-    if not answer.is_binary:
-        return none, NOT_COUNTS
+    if answer.landmark is not None:
+        return _landmark_conflict(answer.landmark)
     try:
         prior = exact.solve(
             method, left_out(arms), endpoint=answer.model.endpoint, tolerance=TOLERANCE
@@ -124,6 +133,16 @@ def _conflict(answer: Answer) -> tuple[np.ndarray, str]:
         return none, str(error)
     tails = [box_p_value(prior[j], arm.successes, arm.n) for j, arm in enumerate(arms)]
     return np.array(tails, dtype=float), ""
+
+
+def _landmark_conflict(reading: LandmarkReading) -> tuple[np.ndarray, str]:
+    """The smallest tail among an arm's rows, each predicted from the other arms."""
+    checks = predictive_checks.checks(reading)
+    if checks is None:
+        return np.full(len(reading.arms), np.nan), NOT_COUNTS
+    tails = checks["others_tail"].to_numpy()
+    owner = checks["arm"].to_numpy()
+    return np.array([np.min(tails[owner == arm.label]) for arm in reading.arms]), ""
 
 
 def left_out(arms: Sequence[Arm]) -> list[Arm]:

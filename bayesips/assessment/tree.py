@@ -14,7 +14,7 @@ import xarray as xr
 
 import bayesips
 from bayesips import diagnostics
-from bayesips.assessment import decisions, draws, history, rates
+from bayesips.assessment import decisions, draws, history, predictive_checks, rates, survival
 from bayesips.assessment.answer import Answer, Engine, answer
 from bayesips.assessment.comparators import control_sets
 from bayesips.assessment.curves import curves
@@ -50,7 +50,8 @@ def assess(
         In ArviZ's layout (posterior, prior, predictive, observed_data, log_likelihood, log_prior,
         for "nuts" sample_stats), beside them evidence, treated, control, effect, curves, decision,
         outcomes, fragility, comparators, surprise, diagnostics, and second_reading where rows
-        that are bounds were read as counts. Everything can be written as netCDF.
+        that are bounds were read as counts; under the landmark endpoint survival (every day), rows
+        (every row against its predictions) and left_out. Everything can be written as netCDF.
 
     Raises
     ------
@@ -84,7 +85,19 @@ def _own_groups(found: Answer) -> dict[str, xr.Dataset]:
         "surprise": decisions.surprise(found),
     }
     second = decisions.second_reading(found)
-    return groups if second is None else {**groups, "second_reading": second}
+    groups |= {} if second is None else {"second_reading": second}
+    return groups if found.landmark is None else {**groups, **_landmark_groups(found)}
+
+
+def _landmark_groups(found: Answer) -> dict[str, xr.Dataset]:
+    """What only survival in time has: every day, every row, without each arm."""
+    assert found.landmark is not None
+    groups = {
+        "survival": survival.survival(found.landmark, found.treated),
+        "rows": predictive_checks.checks(found.landmark),
+        "left_out": survival.left_out(found.landmark, found.treated),
+    }
+    return {name: group for name, group in groups.items() if group is not None}
 
 
 def _mixture_of(control: xr.Dataset) -> BetaMixture | None:

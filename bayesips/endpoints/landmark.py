@@ -24,10 +24,10 @@ from bayesips.priors import POSITIVE, REAL, Prior
 BRIDGES = ("weibull", "piecewise")
 # Days over which one Weibull shape is defensible (early deaths, then a plateau).
 WEIBULL_DAYS = (14.0, 180.0)
-# Nodes for an unknown day: twice as many change no reported figure by 1e-9.
-DAY_NODES = 25
-# Where other rows of the same patients split the day: pieces, to this many standard deviations.
-DAY_PIECES, FARTHEST = 4, 8.0
+# Nodes for an unknown day, even in its standardised log: to 1e-8 for hundreds of patients.
+EVEN_NODES, EVEN_REACH = 49, 6.0
+# Where other rows of the same patients split the day: Gauss nodes on pieces, to so many sds.
+DAY_NODES, DAY_PIECES, FARTHEST = 25, 4, 8.0
 OUT_OF_REACH = (
     f"the Weibull bridge holds for days {WEIBULL_DAYS[0]:g} to {WEIBULL_DAYS[1]:g}; "
     'outside of them use bridge = "piecewise"'
@@ -98,6 +98,13 @@ class Landmark:
         """Whether the bridge is defensible at a day."""
         return self.bridge != "weibull" or WEIBULL_DAYS[0] <= day <= WEIBULL_DAYS[1]
 
+    def _check_reach(self, arm: Arm | PatientArm) -> None:
+        """Refuse a day beyond the bridge; patients followed from the start may die early."""
+        for day in self._known_days(arm):
+            early = isinstance(arm, PatientArm) and day < self.day
+            if not self.reaches(day) and not early:
+                raise ValueError(f"{arm.label}: a row at day {day:g}; {OUT_OF_REACH}")
+
     def tell(self, build: Any) -> tuple[Any, ...]:
         """Add the bridge's unknowns: the Weibull shape, or the piecewise log hazard steps."""
         if self.bridge == "weibull":
@@ -136,7 +143,8 @@ class Landmark:
             If the rows contradict each other or lie out of the bridge's reach; the message names
             the arm.
         """
-        check_rows(arm, self)
+        check_rows(arm, self.day)
+        self._check_reach(arm)
         if isinstance(arm, PatientArm):
             return [(0.0, self._at_risk(arm, eta, shape, math))]
         log_weights, days = self.unknown_days(arm)
@@ -168,7 +176,7 @@ class Landmark:
         prior = self.discharge if words == {"discharge"} else self.not_stated
         return day_nodes(*prior, self._known_days(arm))
 
-    def _known_days(self, arm: Arm) -> list[float]:
+    def _known_days(self, arm: Arm | PatientArm) -> list[float]:
         """Days that the arm's rows name, in order."""
         known = [self.day if day is None else day for day, _, _ in arm.rows]
         return sorted({day for day in known if not isinstance(day, str)})
@@ -196,7 +204,8 @@ class Landmark:
         rows = self._rows(arm, first)
         terms, before = [], 0.0
         for day, told in rows.items():
-            hazard = math.exp(eta + self.log_growth(unknown if day == first else day, shape, math))
+            growth = self.log_growth(unknown if day == first else day, shape, math)
+            hazard = math.exp(eta) * math.exp(growth)
             log_p = before - hazard
             terms.append(Term(tuple(told), log_p, math.log(-math.expm1(log_p))))
             before = hazard
@@ -220,8 +229,9 @@ def day_nodes(median: float, spread: float, known: Sequence[float]) -> tuple[Any
     Where the rows change order the likelihood has a kink or a jump; between them it is smooth.
     """
     if not known:
-        nodes, weights = np.polynomial.hermite_e.hermegauss(DAY_NODES)
-        return np.log(weights / weights.sum()), median * np.exp(spread * nodes)
+        z = np.linspace(-EVEN_REACH, EVEN_REACH, EVEN_NODES)  # the trapezoid is spectral here
+        weights = np.exp(-0.5 * z**2)
+        return np.log(weights / weights.sum()), median * np.exp(spread * z)
     kinks = [scalar.log(day / median) / spread for day in known]
     kinks = [z for z in kinks if abs(z) < FARTHEST]
     edges = np.array(sorted({*np.linspace(-FARTHEST, FARTHEST, DAY_PIECES + 1), *kinks}))
@@ -232,23 +242,14 @@ def day_nodes(median: float, spread: float, known: Sequence[float]) -> tuple[Any
     return np.log(weights / weights.sum()), median * np.exp(spread * z)
 
 
-def check_rows(arm: Arm | PatientArm, endpoint: Landmark) -> None:
-    """Refuse rows of known days that no course of the same patients, or no bridge, could give.
-
-    Raises
-    ------
-    ValueError
-        The message names the arm.
-    """
+def check_rows(arm: Arm | PatientArm, asked: float) -> None:
+    """Refuse rows of known days that no course of the same patients could give."""
     if np.ndim(arm.successes) or np.ndim(arm.n):
         return
     rows: dict[float, list[tuple[str, int]]] = {}
     for day, relation, successes in arm.rows:
         if not isinstance(day, str):
-            rows.setdefault(endpoint.day if day is None else day, []).append((relation, successes))
-    for day in sorted(rows):
-        if not endpoint.reaches(day) and not isinstance(arm, PatientArm):
-            raise ValueError(f"{arm.label}: a row at day {day:g}; {OUT_OF_REACH}")
+            rows.setdefault(asked if day is None else day, []).append((relation, successes))
     wrong = first_contradiction({day: rows[day] for day in sorted(rows)}, arm.n)
     if wrong is not None:
         day, most = wrong

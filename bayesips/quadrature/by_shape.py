@@ -31,6 +31,7 @@ LOWEST = -12.0
 LIGHTEST = 1e-10
 # Pairs of spread and centre of less weight than this part of the heaviest are left out.
 NEGLIGIBLE = 1e-12
+FEW_ROWS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +126,12 @@ class Reading:
         for part in rate.parts:
             cloud = _cloud(self.home, part, weights)
             pairs = cloud.weights.reshape(len(total), -1)
-            rows, columns = _heavy(pairs, axis=1), _heavy(pairs, axis=0)
-            total[rows] += pairs[np.ix_(rows, columns)] @ self._kernel(cloud)[columns]
+            rows, kernel = _heavy(pairs, axis=1), self._kernel(cloud)
+            if len(rows) < FEW_ROWS:  # a copy of the kernel costs more than the product
+                total[rows] += pairs[rows] @ kernel
+            else:
+                columns = _heavy(pairs, axis=0)
+                total[rows] += pairs[np.ix_(rows, columns)] @ kernel[columns]
         return total.reshape(len(weights), self.home.shape_count, -1)
 
     def _kernel(self, cloud: Cloud) -> np.ndarray:

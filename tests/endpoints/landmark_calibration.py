@@ -2,24 +2,19 @@
 
 import numpy as np
 
-from bayesips import exact
 from bayesips.arm import Arm
 from bayesips.borrowing.map import Map
 from bayesips.endpoints import Landmark
-from bayesips.quadrature.control import distribution
-from bayesips.quadrature.reader import Reader
-from bayesips.quadrature.story import Story
+from bayesips.quadrature.by_shape import Reading
+from bayesips.quadrature.reader import Effort
 
 ENDPOINT = Landmark()
 ARMS = 20
 
 
 def control_belief(arms):
-    """The control rate at the engine's first effort: a coverage needs no ten digits."""
-    story = Story.told(Map(), arms, ENDPOINT)
-    reader = Reader(story, story.batch_shape)
-    effort = exact.EFFORTS[0]
-    return distribution(reader.hierarchy(reader.region(), effort), effort.count)
+    """The joint of control rate and shape; a coverage needs no ten digits, so nodes are few."""
+    return Reading.of(Map(), arms, ENDPOINT, Effort(16, 0.6)).control()[0]
 
 
 def cohort(rng, mu, tau):
@@ -71,5 +66,7 @@ def rank(seed):
     mu, tau = rng.normal(-0.37, 1.0), abs(rng.normal(0.0, 0.5))
     shape = np.exp(np.log(0.65) + 0.3 * rng.normal())
     arms = [arm(rng, number, mu, tau, shape) for number in range(ARMS)]
-    truth = np.exp(-np.exp(cohort(rng, mu, tau)))
-    return float(control_belief(arms).cdf(truth))
+    truth = cohort(rng, mu, tau)
+    belief = control_belief(arms)
+    mass = belief.mass.sum(axis=0)
+    return float(np.interp(truth, belief.eta, np.cumsum(mass) - mass / 2))

@@ -3,8 +3,10 @@
 from itertools import combinations
 
 import pytest
+from scipy.special import logit
 
 from bayesips.borrowing import method_name
+from bayesips.endpoints import Binary, Landmark
 from bayesips.evidence import binary_reading, load_evidence, without_bounds
 from bayesips.evidence_rows import ENDPOINTS, EvidenceError
 from bayesips.model import load_model, shipped_names
@@ -41,6 +43,8 @@ SETS = {
 }
 MODELS = {  # model: control set, method, robust weight
     "hlc001": ("broad", "map", 0.2),
+    "hlc001-bias": ("broad", "map", 0.2),
+    "hlc001-binary": ("broad", "map", 0.2),
     "hlc001-narrow": ("narrow", "map", 0.2),
     "hlc001-optimistic": ("optimistic", "map", 0.2),
     "hlc001-ventilation": ("ventilation", "stratified", None),
@@ -136,6 +140,23 @@ def test_a_shipped_model_declares_what_its_name_says(name):
     assert method_name(model.method) == method
     assert (model.robust and model.robust.weight) == weight
     assert [(d.margin, d.probability) for d in model.decisions] == [(0.0, 0.975)]
+
+
+def test_rows_are_read_at_their_own_days_but_where_the_name_says_binary_or_benchmark():
+    binary = {name for name in MODELS if isinstance(load_model(name).endpoint, Binary)}
+    assert binary == {"hlc001-binary", "hlc001-benchmark"}
+    landmark = [load_model(name) for name in MODELS if name not in binary]
+    assert {model.endpoint for model in landmark} == {Landmark(day=56)}
+
+
+def test_the_biases_are_immortal_time_and_refractoriness():
+    biases = {bias.name: (bias.mean, bias.sd) for bias in load_model("hlc001-bias").bias}
+    assert set(biases) == {"immortal_time", "refractory"}
+    mean, sd = biases["immortal_time"]
+    low, high = (logit(rate) - logit(0.245) for rate in (0.30, 0.36))
+    assert low < mean < high
+    assert sd == pytest.approx((high - low) / 2, abs=0.01)
+    assert biases["refractory"][0] < 0
 
 
 @pytest.mark.parametrize("name", shipped_names())

@@ -32,7 +32,7 @@ LARGE = SMALL | {
 @pytest.fixture(scope="module")
 def model():
     """The shipped reference assessment."""
-    return bips.load_model("hlc001")
+    return bips.load_model("hlc001-binary")
 
 
 @pytest.fixture(scope="module")

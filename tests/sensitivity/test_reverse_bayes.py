@@ -42,7 +42,7 @@ def test_without_a_claim_there_is_nothing_to_remove():
 
 
 def test_under_an_uncertain_control_the_sceptic_sits_at_its_mean():
-    model = replace(bips.load_model("hlc001"), decisions=(Decision(0.0, 0.9),))
+    model = replace(bips.load_model("hlc001-binary"), decisions=(Decision(0.0, 0.9),))
     sceptic = sceptical_prior(model)
     control = bips.control_prior(
         bips.binary_reading(model.history, 56), model.method, robust=model.robust

@@ -21,7 +21,7 @@ def benchmark():
 @pytest.fixture(scope="module")
 def reference():
     """5 of 7 against history by MAP: the claim does not hold."""
-    return bips.load_model("hlc001")
+    return bips.load_model("hlc001-binary")
 
 
 def at(model, probability):

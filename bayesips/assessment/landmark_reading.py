@@ -1,0 +1,106 @@
+"""One further reading of a landmark model by shape: all arms, and all but each in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bayesips.arm import Arm
+from bayesips.assessment.shape_points import ShapePoints
+from bayesips.control import total_bias
+from bayesips.endpoints import Landmark
+from bayesips.model import Model
+from bayesips.quadrature.by_shape import ByShape, Reading, strata_by_shape
+
+
+@dataclass(frozen=True, eq=False)
+class LandmarkReading:
+    """The joint of rates and shape that an answer rests on.
+
+    Attributes
+    ----------
+    model : Model
+        Its endpoint a Landmark.
+    arms : tuple of Arm
+    chains : DataTree or None
+        Of "nuts".
+    seed : int
+        Of draws, where strata are mixed.
+    kept : dict
+        What was computed from it once.
+    """
+
+    model: Model
+    arms: tuple[Arm, ...]
+    chains: Any = None
+    seed: int = 1
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> Landmark:
+        """The model's endpoint."""
+        endpoint: Landmark = self.model.endpoint
+        return endpoint
+
+    @cached_property
+    def reading(self) -> Reading | None:
+        """All arms (first cell) and all but one in turn; None for other stories and engines."""
+        if self.chains is not None or self.endpoint.bridge != "weibull" or not self.arms:
+            return None
+        count = len(self.arms)
+        kept = np.concatenate([np.ones((count, 1), bool), ~np.eye(count, dtype=bool)], axis=1)
+        batch = [replace(arm, included=kept[j]) for j, arm in enumerate(self.arms)]
+        return Reading.of(self.model.method, batch, self.endpoint)
+
+    @cached_property
+    def controls(self) -> ByShape | None:
+        """The new cohort's rate in every cell, before bias and robust part."""
+        return None if self.reading is None else self.reading.control()
+
+    @cached_property
+    def strata(self) -> Any:
+        """Strata by shape and their share; None for other stories."""
+        if self.chains is not None or self.endpoint.bridge != "weibull" or self.reading is not None:
+            return None
+        return strata_by_shape(self.model.method, self.arms, self.endpoint)
+
+    def arm(self, place: int) -> ByShape | None:
+        """One arm's own rate."""
+        if self.reading is not None:
+            label = self.arms[place].label
+            if label not in self.kept:
+                self.kept[label] = self.reading.arm(label)
+            found: ByShape | None = self.kept[label]
+            return found
+        return None if self.strata is None else self.strata[0][place]
+
+    def history(self, cell: int = 0) -> ShapePoints | None:
+        """Points of the control rate before bias and robust part; None where there are none."""
+        if self.chains is not None:
+            return self._chained()
+        if self.controls is not None:
+            return ShapePoints.of(self.controls[cell])
+        return None if self.strata is None else ShapePoints.of_strata(*self.strata, self.seed)
+
+    def control(self, cell: int = 0) -> ShapePoints | None:
+        """Points of the control rate; None where the method has none."""
+        points = self.history(cell)
+        mean, sd = total_bias({bias.name: (bias.mean, bias.sd) for bias in self.model.bias})
+        if points is None or ((mean or sd) and len(points.parts) > 1):
+            return None
+        points = points.shifted(mean, sd) if mean or sd else points
+        robust = self.model.robust
+        return points if robust is None or not robust.weight else points.mixed(robust)
+
+    def _chained(self) -> ShapePoints | None:
+        """Draws of the chains."""
+        posterior = self.chains["posterior"]
+        names = [str(name) for name in posterior.data_vars]
+        shape = [name for name in names if name == "shape" or name.startswith("hazard_step_")]
+        if not shape:
+            return None
+        values = tuple(posterior[name].to_numpy().ravel() for name in sorted(shape))
+        return ShapePoints.of_draws(posterior["control"].to_numpy().ravel(), values)

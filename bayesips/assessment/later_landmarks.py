@@ -1,0 +1,150 @@
+"""The treated arm's later landmarks, as a sensitivity: one joint of treated, control and shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesips.assessment.landmark_reading import LandmarkReading
+from bayesips.assessment.shape_points import ShapePoints
+from bayesips.effects.scales import scale_named
+from bayesips.endpoints import NUMPY, Landmark, arm_log_likelihood
+from bayesips.model import Model
+
+# Nodes of the treated rate on the link scale, even: the sum is spectrally exact.
+NODES, ENDS = 1200, (-14.0, 4.0)
+
+
+@dataclass(frozen=True)
+class LaterLandmarks:
+    """What changes when the treated arm's later rows are told too.
+
+    Attributes
+    ----------
+    margins : tuple of float
+        Margins of the model's decisions.
+    without, with_them : tuple of float
+        P(effect > margin), by the count at the day asked about alone, and by all rows.
+    shape_without, shape_with : float
+        Posterior mean of the bridge's shape.
+    treated_without, treated_with : float
+        Posterior mean of the treated rate.
+    control_without, control_with : float
+        Posterior mean of the control rate: it moves, for it shares the shape.
+    """
+
+    margins: tuple[float, ...]
+    without: tuple[float, ...]
+    with_them: tuple[float, ...]
+    shape_without: float
+    shape_with: float
+    treated_without: float
+    treated_with: float
+    control_without: float
+    control_with: float
+
+
+def joint_later_landmarks(model: Model, reading: LandmarkReading | None = None) -> LaterLandmarks:
+    """P(better) when the treated arm tells its later rows as well.
+
+    Treated and control then share the shape k, so that their rates are no longer independent:
+    P = sum over k of p(k | all data) P(effect > margin | k), p(k | all data) proportional to
+    p(k | history) p(treated rows | k).
+
+    Parameters
+    ----------
+    model : Model
+        With a Weibull landmark endpoint.
+    reading : LandmarkReading, optional
+        Where the model has been read already.
+
+    Raises
+    ------
+    ValueError
+        If the endpoint, its bridge or the method has no joint of rate and shape to give.
+    """
+    endpoint = model.endpoint
+    if not isinstance(endpoint, Landmark) or endpoint.bridge != "weibull":
+        raise ValueError(
+            f"{model.name}: later landmarks need the landmark endpoint with the Weibull bridge"
+        )
+    reading = reading or LandmarkReading(model, tuple(model.history))
+    control = reading.control()
+    if control is None:
+        raise ValueError(f"{model.name}: the method gives no joint of control rate and shape")
+    nodes = np.unique(control.shape[0])
+    both = [_Treated.of(model, nodes, later=later) for later in (False, True)]
+    found = [_told(model, control, treated) for treated in both]
+    return LaterLandmarks(
+        tuple(each.margin for each in model.decisions),
+        *(tuple(part["probability"]) for part in found),
+        *(part[name] for name in ("shape", "treated", "control") for part in found),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Treated:
+    """The treated rate given each shape node: masses (K, Q) and marginal likelihoods (K,)."""
+
+    shape: np.ndarray
+    rates: np.ndarray
+    mass: np.ndarray
+    log_marginal: np.ndarray
+
+    @classmethod
+    def of(cls, model: Model, shape: np.ndarray, *, later: bool) -> _Treated:
+        """From the treated arm's first row, or from all of them."""
+        link, arm = model.endpoint.scale, model.treated
+        eta = np.linspace(*ENDS, NODES)
+        rates = link.rate(eta)
+        logs = model.treated_prior.logpdf(rates) + link.log_slope(eta)
+        if later:
+            own = arm_log_likelihood(model.endpoint, arm, eta[None, :], (shape[:, None],), NUMPY)
+        else:
+            alive = arm.successes * link.log_rate(eta, NUMPY)
+            own = alive + (arm.n - arm.successes) * link.log_miss(eta, NUMPY)
+        logs = np.broadcast_to(logs + own, (len(shape), NODES))
+        marginal = NUMPY.logsumexp(logs)
+        return cls(shape, rates, np.exp(logs - marginal[:, None]), marginal)
+
+    def above(self, node: int, rate: np.ndarray) -> np.ndarray:
+        """P(treated rate > rate | shape node)."""
+        mass = self.mass[node]
+        below_eta = np.cumsum(mass) - mass / 2  # larger eta, lower rate
+        return np.asarray(np.interp(-rate, -self.rates, below_eta, left=0.0, right=1.0))
+
+
+def _told(model: Model, control: ShapePoints, treated: _Treated) -> dict:
+    """Probabilities and means under the joint."""
+    node = np.searchsorted(treated.shape, control.shape[0])
+    marginal = np.exp(treated.log_marginal - treated.log_marginal.max())
+    weight = control.weight * marginal[node]
+    weight = weight / weight.sum()
+    rates = control.rates()
+    by_node = np.bincount(node, weight, len(treated.shape))
+    return {
+        "probability": [
+            _greater(model, treated, node, weight, rates, each.margin) for each in model.decisions
+        ],
+        "shape": float(by_node @ treated.shape),
+        "treated": float(by_node @ (treated.mass @ treated.rates)),
+        "control": float(weight @ rates),
+    }
+
+
+def _greater(
+    model: Model,
+    treated: _Treated,
+    node: np.ndarray,
+    weight: np.ndarray,
+    rates: np.ndarray,
+    margin: float,
+) -> float:
+    """P(effect > margin): a sum over the control's points, node by node of the shape."""
+    threshold = np.clip(scale_named(model.scale).threshold(rates, margin), 0.0, 1.0)
+    total = 0.0
+    for place in np.unique(node):
+        here = node == place
+        total += float(weight[here] @ treated.above(place, threshold[here]))
+    return total
