@@ -123,6 +123,8 @@ class Density:
             eta = np.where((x > 0) & (x < 1), self.link.from_rate(x), np.nan)
         inside = (eta >= self.curve.edges[0]) & (eta <= self.curve.edges[-1])
         safe = np.where(inside, eta, self.curve.edges[0])
+        if self.curve.empty:
+            return np.broadcast_to(-np.inf, np.broadcast_shapes(x.shape, self.batch_shape))
         logs = self.curve.log_at(safe) - self.link.log_slope(safe)
         return np.where(inside, logs, -np.inf)
 
@@ -208,7 +210,6 @@ class Density:
         matrix product.
         """
         theta, weight = self._split(breaks, refine).nodes()
-        weight = np.where(weight < panels.VANISHING, 0.0, weight)
         return np.asarray(function(theta)) @ weight.T
 
     def rvs(self, size: Any = None, *, rng: Any) -> np.ndarray:

@@ -51,6 +51,7 @@ def test_a_point_is_its_rate_and_stays_there():
     assert point.std() == pytest.approx(0, abs=1e-12)
     assert point.update(5, 7).ppf(0.5) == pytest.approx(0.245)
     assert point.cdf(np.array([0.2449, 0.245])).tolist() == [0.0, 1.0]
+    assert point.pdf(np.array([0.1, 0.9])).tolist() == [0.0, 0.0]
 
 
 def test_an_atom_in_a_mixture_takes_its_share_of_the_quantiles():
