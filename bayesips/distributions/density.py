@@ -121,10 +121,8 @@ class Density:
         x = np.asarray(x, dtype=float)
         with np.errstate(divide="ignore", invalid="ignore"):
             eta = np.where((x > 0) & (x < 1), self.link.from_rate(x), np.nan)
-        inside = (eta >= self.curve.edges[0]) & (eta <= self.curve.edges[-1])
+        inside = (eta >= self.curve.edges[0]) & (eta <= self.curve.edges[-1]) & (not self.curve.empty)
         safe = np.where(inside, eta, self.curve.edges[0])
-        if self.curve.empty:
-            return np.broadcast_to(-np.inf, np.broadcast_shapes(x.shape, self.batch_shape))
         logs = self.curve.log_at(safe) - self.link.log_slope(safe)
         return np.where(inside, logs, -np.inf)
 
