@@ -16,8 +16,8 @@ NO_WEIGHT = np.log(1e-18)
 # Means of neighbouring Betas are at most this many of their standard deviations apart on the log
 # odds: a coarser comb would leave ripples in the density.
 APART = 0.8
-# Most nodes over the range of a mean given the size.
-MOST_NODES = 1 << 14
+# Nodes over the range of a mean given the size: fewest (twice as many change nothing), and most.
+LEAST_NODES, MOST_NODES = 112, 1 << 14
 # A point this near to a node is on it.
 ON_NODE = 1e-13
 
@@ -121,7 +121,7 @@ def _finer(
     count = int(np.ceil((high - low) / (APART * spread.min()))) + 1
     if count > MOST_NODES:
         raise ArithmeticError(f"{count} nodes would be needed to tell neighbouring means apart")
-    fine, step = np.linspace(low, high, max(count, 2 * len(x)), retstep=True)
+    fine, step = np.linspace(low, high, max(count, LEAST_NODES), retstep=True)
     return fine, _interpolated(rule, x, logs, fine) + np.log(step)
 
 
