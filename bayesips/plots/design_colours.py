@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
 
-# Okabe & Ito (2008), darker ones first; candidates beyond them repeat with dashes.
+# Okabe & Ito (2008), darker ones first; dashes differ too, so that equal curves show both.
 COLOURS = ("#0072B2", "#B34700", "#009E73", "#7A3E9D", "#3B3B3B")
-DASHES = ("-", (0, (4, 2)), (0, (1, 1.5)))
+DASHES: tuple[Any, ...] = ("-", (0, (4, 2)), (0, (6, 1.5, 1, 1.5)))
 
 
-def line_of(position: int) -> dict:
+def line_of(position: int) -> dict[str, Any]:
     """Colour and dash of a candidate by its place in the file."""
-    dash = DASHES[position // len(COLOURS) % len(DASHES)]
+    dash = DASHES[position % len(DASHES)]
     return {"color": COLOURS[position % len(COLOURS)], "linestyle": dash, "linewidth": 1.5}
 
 
