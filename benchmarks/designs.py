@@ -4,10 +4,12 @@ Run with `python benchmarks/designs.py`.
 """
 
 import time
+from functools import partial
 
 import numpy as np
 
 from bayesips.arm import Arm
+from bayesips.borrowing.sam import Sam
 from bayesips.design import (
     BorrowedControl,
     Criterion,
@@ -45,6 +47,14 @@ def two_arm(n, prior):
     return TwoArmDesign(n, n, UNIFORM, prior, TWO_ARM).power(GRID[:, None], GRID)
 
 
+METHODS = ("map", "normalized_power", "empirical_power", "commensurate", "exnex", "leap")
+
+
+def borrowed(method):
+    """Two arms of 30, every control outcome analysed by the method, with the power grid."""
+    return two_arm(30, BorrowedControl(ARMS, method))
+
+
 def main():
     """Print the table."""
     tasks = {
@@ -67,6 +77,9 @@ def main():
         "Simon to n = 100, .4 / .6": (lambda: simon(0.4, 0.6, 0.05, 0.2), 3),
         "BOP2, 7 looks, whole grid": (lambda: bop2(range(10, 41, 5), 0.2, 0.4, 0.1), 3),
     }
+    for method in (*METHODS, Sam(delta=0.15)):
+        name = method if isinstance(method, str) else "SAM, delta = 0.15"
+        tasks[f"two arms, 30 each, {name}"] = (partial(borrowed, method), 1)
     for name, (task, runs) in tasks.items():
         print(f"{name:42s} {best(task, runs):9.2f}")
 
