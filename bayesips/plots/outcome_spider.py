@@ -61,7 +61,8 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.axhline(required, color=style.NEUTRAL, linewidth=0.9, linestyle=(0, (4, 3)))
     ax.axvline(observed, color=style.HISTORY, linewidth=0.9, linestyle=":")
     ax.annotate(f"seen: {observed}", xy=(observed, 0.02), xycoords=ax.get_xaxis_transform(),
-                xytext=(4, 2), textcoords="offset points", fontsize=style.SMALL, weight="bold")  # fmt: skip
+                xytext=(4, 2), textcoords="offset points", fontsize=style.SMALL,
+                weight="bold")  # fmt: skip
     ticks = np.linspace(0, 1, 6)
     ax.set_yticks(ticks, [style.percent(tick) for tick in ticks])
     ax.set_ylim(0, 1.04)
@@ -81,5 +82,6 @@ def caption(data: xr.Dataset) -> str:
     met = int(seen.met.sum())
     return (
         f"Every outcome of {data.attrs['model']} under {data.sizes['choice']} values of "
-        f"{data.attrs['axis']}. With {data.attrs['observed']} survivors {met} of them meet the claim."
+        f"{data.attrs['axis']}. With {data.attrs['observed']} survivors, as seen, {met} of them "
+        "meet the claim."
     )

@@ -96,8 +96,8 @@ def caption(data: xr.Dataset) -> str:
     low, high = (float(data["probability"].values[place]) for place in (0, -1))
     lost = data.attrs["unsettled"]
     return (
-        f"{data.sizes['cell']} analyses of {data.attrs['model']}, each with other choices, in order "
-        f"of P(effect > margin): from {style.percent(low, 1)} to {style.percent(high, 1)}. "
+        f"{data.sizes['cell']} analyses of {data.attrs['model']}, each with other choices, in "
+        f"order of P(effect > margin): from {style.percent(low, 1)} to {style.percent(high, 1)}. "
         f"{style.percent(data.attrs['share'])} of them support the claim (blue). Marks below show "
         f"which choices each analysis makes. {lost} cells have no answer."
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -11,7 +13,7 @@ from bayesips.plots import style
 from bayesips.sensitivity.knobs import knob
 from bayesips.sensitivity.tipping_point import flips, scanned
 
-POINTS = 81
+POINTS = 41
 
 
 def data(model: Model, name: str, bounds: tuple[float, float] | None = None) -> xr.Dataset:
@@ -87,7 +89,7 @@ def _shade(data, ax):
             ax.axvspan(value - 0.5, value + 0.5, color=style.TREATED, alpha=0.1, linewidth=0)
         return
     edges = np.unique([x[0], *data.attrs["flips"], x[-1]])
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         inside = (x >= low) & (x <= high)
         if inside.any() and np.nanmedian(y[inside]) > required:
             ax.axvspan(low, high, color=style.TREATED, alpha=0.1, linewidth=0)

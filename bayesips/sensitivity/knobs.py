@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bayesips.borrowing import Robust
+from bayesips.borrowing.benchmark import Benchmark
 from bayesips.model import Model
 from bayesips.priors import FAMILIES
 from bayesips.sensitivity import control_axes
@@ -20,8 +21,8 @@ KNOWN_RATE = "control.known_rate"
 SUCCESSES = "treated.successes"
 # Rates are turned up to this far from 0 and 1.
 EDGE = 1e-4
-# Positive numbers are turned from a tenth of what they are to ten times that.
-FACTOR = 10.0
+# Positive numbers are turned from a fifth of what they are to five times that.
+FACTOR = 5.0
 WIDEST_SHIFT = 3.0  # log odds: from 24.5 % to 1.6 % or 87 %
 WIDEST_CENTRE = 5.0  # on the link scale
 LARGEST_PRIOR = 1000.0  # prior patients
@@ -78,7 +79,9 @@ def knobs_of(model: Model) -> list[Knob]:
 def _names(model: Model) -> list[str]:
     """Their axes: what every model has, then what its method and its biases add."""
     known = {f.name for f in fields(model.method)}
-    found = [SUCCESSES, KNOWN_RATE, SHIFT]
+    found = [SUCCESSES, SHIFT]
+    if not isinstance(model.method, Benchmark):
+        found.append(KNOWN_RATE)
     found += [f"control.robust.{part}" for part in _parts_of_robust(model)]
     found += [f"control.{name}" for name in ("discount", "rate") if _is_number(model, name, known)]
     found += [

@@ -1,0 +1,206 @@
+"""Sensitivity as tables for a terminal, one JSON object, or a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesips.cli.output.tables import console, empty_table
+from bayesips.model import Model
+from bayesips.report.wording import percent, probability
+from bayesips.sensitivity import Sceptic, share_supported
+
+CELLS, TIPPING, FIGURES = "cells.nc", "tipping.nc", "figures"
+# Columns and rows of the curve in letters.
+WIDTH, HEIGHT = 72, 11
+MOST_FLIPS = 3  # knobs whose curves are drawn
+
+
+@contextmanager
+def bar() -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on stderr; yields what `vary` reports to."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    words = TextColumn("{task.completed:.0f} of {task.total:.0f} analyses")
+    columns = (BarColumn(), words, TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=1)
+
+        def report(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        yield report
+
+
+def show(model: Model, cells: xr.Dataset, table: xr.Dataset, sceptic: Sceptic) -> None:
+    """Print the tipping points, the share of analyses that support the claim, and the curve."""
+    out = console()
+    out.print(model.question, style="bold")
+    out.print(_now(table), markup=False)
+    out.print(_tipping(table))
+    out.print(f"A sceptic: {sceptic.text}.\n", markup=False)
+    out.print(_share(cells), markup=False)
+    out.print(_choices(cells))
+    out.print(_curve(cells), markup=False)
+
+
+def _now(table: xr.Dataset) -> str:
+    """The first decision as it stands."""
+    held = "is met" if table.attrs["met"] else "is not met"
+    chance = probability(table.attrs["probability"], table.attrs["required"])
+    return (
+        f"model {table.attrs['model']}: P({table.attrs['scale']} > {table.attrs['margin']:g}) = "
+        f"{chance}, required more than {100 * table.attrs['required']:g} %: the decision {held}.\n"
+    )
+
+
+def _tipping(table: xr.Dataset) -> Any:
+    """The knobs, the most fragile first."""
+    columns = ("knob", "now", "flips at", "change", "unit")
+    found = empty_table("What would flip the decision, the smallest change first", *columns)
+    for knob in table["knob"].values:
+        one = table.sel(knob=knob)
+        flips = bool(one["flips"])
+        found.add_row(
+            str(one["title"].item()),
+            f"{float(one['present']):.4g}",
+            f"{float(one['tipping']):.4g}" if flips else "does not flip",
+            f"{float(one['change']):+.4g}" if flips else "",
+            str(one["unit"].item()),
+        )
+    return found
+
+
+def _share(cells: xr.Dataset) -> str:
+    """How many analyses support the claim."""
+    counted = int((cells.settled & ~cells.repeated).sum())
+    lost = int((~cells.settled).sum())
+    said = f"{counted} different analyses: {percent(share_supported(cells))} support the claim."
+    if not lost:
+        return said
+    reasons = np.unique(cells.reason.values[~cells.settled.values].astype(str))
+    return f"{said} {lost} have no answer: {'; '.join(reasons)}"
+
+
+def _choices(cells: xr.Dataset) -> Any:
+    """For each choice: range of the probability, share that supports the claim."""
+    columns = ("choice", "value", "lowest", "median", "highest", "support")
+    found = empty_table("P(effect > margin) by choice, over all others", *columns)
+    counted = cells.settled & ~cells.repeated
+    chance = cells.probability.isel(criterion=0).where(counted)
+    for axis in cells.attrs["axes"]:
+        for place, value in enumerate(cells[axis].values):
+            some, here = chance.isel({axis: place}), counted.isel({axis: place})
+            if not bool(here.any()):
+                continue
+            share = float(cells.supported.isel({axis: place}).where(here).mean())
+            ends = (float(x) for x in (some.min(), some.median(), some.max()))
+            name = axis if place == 0 else ""
+            found.add_row(name, str(value), *(percent(x, 1) for x in ends), percent(share))
+    return found
+
+
+def _curve(cells: xr.Dataset) -> str:
+    """The specification curve in letters: analyses from left to right in order of the answer."""
+    counted = (cells.settled & ~cells.repeated).values
+    values = np.sort(cells.probability.isel(criterion=0).values[counted])
+    if not len(values):
+        return "no analysis has an answer"
+    place = np.linspace(0, len(values) - 1, min(WIDTH, len(values))).round().astype(int)
+    level = np.rint(values[place] * (HEIGHT - 1)).astype(int)
+    rows = [
+        f"{100 * row / (HEIGHT - 1):>5.0f} % |" + "".join("o" if at == row else " " for at in level)
+        for row in reversed(range(HEIGHT))
+    ]
+    title = "P(effect > margin) of every analysis, in order"
+    return "\n".join([title, *rows, " " * 8 + "+" + "-" * len(level)])
+
+
+def as_text(model: Model, cells: xr.Dataset, table: xr.Dataset, sceptic: Sceptic) -> str:
+    """One JSON object; a value that does not exist is null."""
+    share = share_supported(cells)
+    found = {
+        "model": model.name,
+        "decision": {
+            name: table.attrs[name] for name in ("margin", "required", "probability")
+        } | {"met": bool(table.attrs["met"])},
+        "tipping": [_knob(table.sel(knob=knob)) for knob in table["knob"].values],
+        "sceptic": {"n": _known(sceptic.n), "mean": sceptic.mean, "text": sceptic.text},
+        "multiverse": {
+            "axes": {axis: cells[axis].values.tolist() for axis in cells.attrs["axes"]},
+            "cells": int(cells.settled.size),
+            "distinct": int((cells.settled & ~cells.repeated).sum()),
+            "unsettled": int((~cells.settled).sum()),
+            "share_supported": _known(share),
+        },
+    }  # fmt: skip
+    return json.dumps(found, indent=2, allow_nan=False)
+
+
+def _knob(one: xr.Dataset) -> dict[str, Any]:
+    """One row of the tipping table."""
+    return {
+        "knob": str(one["knob"].item()),
+        "title": str(one["title"].item()),
+        "unit": str(one["unit"].item()),
+        "present": _known(float(one["present"])),
+        "tipping": _known(float(one["tipping"])),
+        "change": _known(float(one["change"])),
+        "flips": bool(one["flips"]),
+    }
+
+
+def _known(value: float) -> float | None:
+    """A number, or None for one that does not exist."""
+    return float(value) if np.isfinite(value) else None
+
+
+def check(out: str | Path) -> None:
+    """Refuse a place that cannot take the results, before anything is computed.
+
+    Raises
+    ------
+    ValueError
+        If it is a file, or a folder with something else in it.
+    """
+    place = Path(out)
+    if place.exists() and not place.is_dir():
+        raise ValueError(f"--out {out}: is a file; a folder is required")
+    if place.is_dir() and any(place.iterdir()) and not (place / CELLS).is_file():
+        raise ValueError(f"--out {out}: holds something else than a sensitivity result")
+    above = next(parent for parent in [place, *place.resolve().parents] if parent.exists())
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise ValueError(f"--out {out}: cannot be written, for {above} does not allow it")
+
+
+def write(
+    model: Model, axes: Mapping[str, Any], cells: xr.Dataset, table: xr.Dataset, out: str | Path
+) -> None:
+    """Both Datasets, and the figures."""
+    from bayesips.plots import specification_curve, tipping_curve, tornado
+    from bayesips.plots.picture import save
+
+    place = Path(out)
+    (place / FIGURES).mkdir(parents=True, exist_ok=True)
+    cells.to_netcdf(place / CELLS, engine="h5netcdf")
+    table.to_netcdf(place / TIPPING, engine="h5netcdf")
+    made = {
+        "specification_curve": specification_curve.data(cells),
+        "tornado": tornado.data(model, axes),
+    }
+    for name, data in made.items():
+        save(name, data, place / FIGURES / f"{name}.svg")
+    knobs = [
+        str(k) for k in table["knob"].values[table["flips"].values] if k.startswith("control.")
+    ]
+    for knob in knobs[:MOST_FLIPS]:
+        name = knob.replace(".", "_").replace(" ", "_")
+        save("tipping_curve", tipping_curve.data(model, knob), place / FIGURES / f"{name}.svg")

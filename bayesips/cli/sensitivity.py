@@ -1,0 +1,45 @@
+"""bayesips sensitivity: the smallest changes that flip the answer, then all analyses at once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bayesips.cli.options import DEFAULT_MODEL, Json, Model
+
+
+def sensitivity(
+    model: Model = DEFAULT_MODEL,
+    axis: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A choice and its values, as control.robust.weight=0,0.2,0.5; may be repeated. "
+            "Without any: the model's [sensitivity], or a usual set."
+        ),
+    ] = None,
+    out: Annotated[str | None, typer.Option(help="Folder for results and figures.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find what the answer hangs on: tipping points, then every combination of choices."""
+    from bayesips.cli.output import sensitivity as output
+    from bayesips.model import load_model
+    from bayesips.sensitivity import sceptical_prior, tipping_table, vary
+    from bayesips.sensitivity.axis_text import parse_axis
+    from bayesips.sensitivity.default_axes import axes_of
+
+    declared = load_model(model)
+    axes = dict(parse_axis(text) for text in axis) if axis else axes_of(declared)
+    if out is not None:
+        output.check(out)
+    with output.bar() as progress:
+        cells = vary(declared, axes, progress=progress)
+    table, sceptic = tipping_table(declared), sceptical_prior(declared)
+    if out is not None:
+        output.write(declared, axes, cells, table, out)
+    if as_json:
+        print(output.as_text(declared, cells, table, sceptic))
+        return
+    output.show(declared, cells, table, sceptic)
+    if out is not None:
+        print(f"\nWritten to {out}: {output.CELLS}, {output.TIPPING}, figures")

@@ -1,0 +1,52 @@
+"""The choices that are tried where a model declares none: what readers ask first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bayesips.borrowing import method_name
+from bayesips.model import Model
+from bayesips.sensitivity.control_axes import declared, prior_parts
+
+METHODS = ("map", "pooled", "separate")
+WEIGHTS = (0.0, 0.2, 0.5)
+FACTORS = (0.5, 1.0, 2.0)  # of the spread between studies
+PRIORS = ((1.0, 1.0), (0.5, 0.5))
+
+
+def axes_of(model: Model) -> dict[str, Any]:
+    """The model's own axes, or the default ones."""
+    return dict(model.sensitivity) or default_axes(model)
+
+
+def default_axes(model: Model) -> dict[str, Any]:
+    """Method, control set, spread between studies, vague part, treated prior."""
+    found: dict[str, Any] = {}
+    if model.history:
+        found["control.method"] = list(dict.fromkeys((method_name(model.method), *METHODS)))
+    if model.evidence is not None and len(model.evidence.known_sets) > 1:
+        found["history.control_set"] = _sets(model)
+    if ("tau", "scale") in prior_parts(model):
+        now = float(declared(model, "tau")[-1])
+        found["control.tau.scale"] = [factor * now for factor in FACTORS]
+    now = model.robust.weight if model.robust else 0.0
+    found["control.robust.weight"] = sorted({*WEIGHTS, float(now)})
+    found["treated.prior"] = _priors(model)
+    return found
+
+
+def _sets(model: Model) -> list[str]:
+    """Control sets that have arms with counts."""
+    from bayesips.evidence import load_evidence
+
+    assert model.evidence is not None  # the caller has looked
+    whole = load_evidence(model.evidence.file)
+    return [name for name in whole.known_sets if whole.select(name).arms]
+
+
+def _priors(model: Model) -> list[Any]:
+    """The model's own prior, and the usual vague ones."""
+    own = model.treated_prior
+    if len(own.weights) > 1:
+        return [own, *PRIORS]
+    return list(dict.fromkeys([(float(own.a[0]), float(own.b[0])), *PRIORS]))
