@@ -108,18 +108,24 @@ def control_posterior(
             arms, method, endpoint=endpoint, bias=bias, robust=robust, engine=engine, seed=seed
         )
         return prior.update(concurrent.successes, concurrent.n)
-    adaptations = [
-        adapted(method, arms, cell, endpoint=endpoint, bias=bias, robust=robust)
-        for cell in _cells(concurrent)
-    ]
+
     answers: dict[Any, Any] = {}
+
+    def prior_of(inner: Any, told_by: str = "exact") -> Any:
+        """History through another method; one without arrays is told once for all counts."""
+        inner = as_method(inner)
+        if any(isinstance(setting, np.ndarray) for setting in vars(inner).values()):
+            return _shifted(_told(inner, arms, endpoint, told_by, seed), bias)
+        if (inner, told_by) not in answers:
+            answers[inner, told_by] = _shifted(_told(inner, arms, endpoint, told_by, seed), bias)
+        return answers[inner, told_by]
+
     parts = []
-    for change, cell in zip(adaptations, _cells(concurrent), strict=True):
-        key = (change.method, change.robust)
-        if key not in answers:
-            told = _told(change.method, arms, endpoint, engine, seed)
-            answers[key] = _robustified(_shifted(told, bias), change.robust)
-        parts.append(answers[key].update(cell.successes, cell.n))
+    for cell in _cells(concurrent):
+        change = method.adapt(arms, cell, prior_of)
+        vague = robust if change.robust is None else change.robust
+        answer = _robustified(prior_of(change.method, engine), vague)
+        parts.append(answer.update(cell.successes, cell.n))
     return parts[0] if concurrent.batch_shape == () else _stacked(parts)
 
 

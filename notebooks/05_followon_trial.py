@@ -15,6 +15,7 @@
 # all outcomes; nothing is simulated.
 
 # %%
+# %matplotlib inline
 from bayesips.design.plan import plan
 
 tree = plan("followon-rct")
@@ -28,17 +29,15 @@ print(tree.attrs["conclusion"])
 # keeps pulling the placebo rate down.
 
 # %%
-from IPython.display import display
-
 from bayesips import plots
 
-display(plots.figure("plan_drift", tree))
+plots.figure("plan_drift", tree)
 
 # %% [markdown]
 # ## Power
 
 # %%
-display(plots.figure("plan_power", tree))
+plots.figure("plan_power", tree)
 
 # %% [markdown]
 # ## Two routes: the posterior read directly, or calibrated
