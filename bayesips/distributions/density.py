@@ -121,10 +121,10 @@ class Density:
         x = np.asarray(x, dtype=float)
         with np.errstate(divide="ignore", invalid="ignore"):
             eta = np.where((x > 0) & (x < 1), self.link.from_rate(x), np.nan)
-        inside = (eta >= self.curve.edges[0]) & (eta <= self.curve.edges[-1]) & (not self.curve.empty)
+        low, high = (np.inf, -np.inf) if self.curve.empty else self.curve.edges[[0, -1]]
+        inside = (eta >= low) & (eta <= high)
         safe = np.where(inside, eta, self.curve.edges[0])
-        logs = self.curve.log_at(safe) - self.link.log_slope(safe)
-        return np.where(inside, logs, -np.inf)
+        return np.where(inside, self.curve.log_at(safe) - self.link.log_slope(safe), -np.inf)
 
     def pdf(self, x: Any) -> np.ndarray:
         """Density of the continuous part at rates `x`."""
