@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "bayesips"
 LAYERS = (
     {"arm", "priors", "shipped", "faults", "link", "mathematics"},
     {"distributions"},
-    {"effects", "mixture_fit", "information", "conflict"},
+    {"effects", "mixture_fit", "information", "conflict", "exact_binomial"},
     {"endpoints"},
     {"evidence", "evidence_checks", "evidence_rows"},
     {"borrowing"},
@@ -22,7 +22,7 @@ LAYERS = (
     {"exact", "nuts", "quadrature", "control"},
     {"diagnostics"},
     {"assessment"},
-    {"comparison", "sensitivity", "design", "safety"},
+    {"averaging", "comparison", "sensitivity", "design", "safety"},
     {"plots", "report", "cli"},
 )
 
