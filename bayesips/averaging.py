@@ -132,8 +132,8 @@ def _told(methods: Sequence[Any]) -> list[Any]:
     learning = [method_name(method) for method in found if needs_controls(method)]
     if learning:
         raise ValueError(
-            f"{', '.join(learning)} cannot be averaged over: needs controls to choose its prior, and "
-            "would then predict what it has seen"
+            f"{', '.join(learning)} cannot be averaged over: it needs controls to choose its "
+            "prior, and would then predict what it has seen"
         )
     return found
 
