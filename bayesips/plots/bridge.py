@@ -1,0 +1,71 @@
+"""What the bridge does: how far each day is carried to the day asked about."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from bayesips.plots import style
+
+RATES = (0.15, 0.3, 0.5, 0.7)  # survival at the day asked about
+DAYS = np.linspace(14, 180, 120)
+LABEL_DAY = 180.0
+
+
+def applies(tree: xr.DataTree) -> bool:
+    """Whether the result has a Weibull shape."""
+    return "survival" in tree.children and "shape_mean" in tree["survival"].attrs
+
+
+def data(tree: xr.DataTree) -> xr.Dataset:
+    """Curves through given rates at the day asked about, for the shape and its 95 % range."""
+    group = tree["survival"]
+    day = float(tree.attrs["landmark_day"])
+    shapes = [float(group.attrs[f"shape_{name}"]) for name in ("mean", "low", "high")]
+    rates = np.array(RATES)[:, None, None]
+    curves = rates ** ((DAYS / day) ** np.array(shapes)[:, None])
+    return xr.Dataset(
+        {"survival": (("rate", "end", "day"), curves), "shape": ("end", np.array(shapes))},
+        coords={"rate": list(RATES), "end": ["mean", "low", "high"], "day": DAYS},
+        attrs={"landmark_day": day},
+    )
+
+
+def sheet(data: xr.Dataset) -> style.Sheet:
+    """One size for all."""
+    return style.Sheet(6.0, 3.6, left=0.75, right=1.35, top=0.15, bottom=0.55)
+
+
+def draw(data: xr.Dataset, ax: Axes) -> None:
+    """A fan through each rate at the day asked about."""
+    day = float(data.attrs["landmark_day"])
+    for rate in data["rate"].values:
+        fan = data["survival"].sel(rate=rate)
+        ax.fill_between(data["day"], fan.sel(end="low"), fan.sel(end="high"),
+                        color=style.NEUTRAL, alpha=0.2, linewidth=0)  # fmt: skip
+        ax.plot(data["day"], fan.sel(end="mean"), color=style.HISTORY, linewidth=1.3)
+        ax.plot(day, rate, marker="o", color=style.CONTROL, markersize=5)
+        last = float(fan.sel(end="mean")[-1])
+        first = float(np.interp(28, data["day"], fan.sel(end="mean")))
+        said = f"{style.percent(first)} at day 28"
+        ax.text(LABEL_DAY + 3, last, said, va="center", fontsize=style.SMALL)
+    ax.axvline(day, color=style.FAINT, linewidth=0.8, zorder=0)
+    ax.set_xlim(0, LABEL_DAY)
+    ax.set_xticks([0, 28, 56, 100, 140, 180])
+    ax.set_ylim(0, 1)
+    ticks = np.linspace(0, 1, 6)
+    ax.set_yticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks])
+    ax.set_xlabel("days")
+    ax.set_ylabel("alive")
+
+
+def caption(data: xr.Dataset) -> str:
+    """What the fans show, in words."""
+    mean, low, high = data["shape"].values
+    return (
+        f"Survival curves that pass through the same rate at day {data.attrs['landmark_day']:g} "
+        f"(points); beside each the rate at day 28. The shape of all curves is common and not "
+        f"known: {mean:.2f}, 95 %: {low:.2f} to {high:.2f} (below 1: deaths come early). Grey is "
+        "what that leaves open on other days."
+    )
