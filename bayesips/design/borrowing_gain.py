@@ -101,13 +101,13 @@ def _reachable(design: TwoArmDesign, rates: NDArray, effect: float | None) -> ND
 
 
 def sweet_spot(
-    design: TwoArmDesign, reference: TwoArmDesign, effect: float, alpha: float
+    design: Any, reference: Any, effect: float, alpha: float
 ) -> list[tuple[float, float]]:
     """Control rates at which a design beats a reference and keeps its type I error.
 
     Parameters
     ----------
-    design, reference : TwoArmDesign
+    design, reference : TwoArmDesign, or anything with its `rule` and `power`
         With and without borrowing.
     effect : float
         True effect at which power is compared.

@@ -167,8 +167,8 @@ class _Urn:
 
     def next(self, table: NDArray, n: int) -> NDArray:
         """Probabilities of the cell counts after one more patient."""
-        counts = np.indices(table.shape)
-        counts = [*counts, n - counts.sum(axis=0)]
+        three = np.indices(table.shape)
+        counts = [*three, n - three.sum(axis=0)]
         total = self.alpha.sum() + n
         pairs = zip(self.alpha, counts, strict=True)
         return _moved([table * (alpha + count) / total for alpha, count in pairs])

@@ -72,8 +72,9 @@ class TwoArms:
     def design(self, patients: tuple[int, ...], rule: Rule) -> TwoArmDesign:
         """The analysis at one look; its posteriors and tables are computed once."""
         if patients not in self._kept:
-            arms = (*patients, self.prior_treated, self.prior_control)
-            self._kept[patients] = TwoArmDesign(*arms, rule)
+            treated, control = patients
+            priors = self.prior_treated, self.prior_control
+            self._kept[patients] = TwoArmDesign(treated, control, *priors, rule)
         self._kept[patients] = self._kept[patients].with_rule(rule)
         return self._kept[patients]
 

@@ -225,7 +225,7 @@ def _assurances(
         return {}
     earlier, found = plan.phase_two, {}
     treated = earlier.prior.update(earlier.successes, earlier.n)
-    for name, control in histories(plan).items():
+    for name, control in histories(plan, earlier).items():
         priors = (treated, control) if plan.two_arms else (treated,)
         found[name] = rest.assurance(*_updated(priors, successes, n))
     return found

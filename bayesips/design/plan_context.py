@@ -75,10 +75,11 @@ def read_phase_two(top: Table, folder: Path) -> PhaseTwo | None:
     if not isinstance(models, list) or not all(isinstance(name, str) for name in models):
         table.tell("models", "a list of assessment models is required")
         models = []
-    beliefs = [belief_of(table, "models", name, folder) for name in models]
-    if len(table.faults) > before:
+    found = [belief_of(table, "models", name, folder) for name in models]
+    beliefs = tuple(belief for belief in found if belief is not None)
+    if prior is None or len(table.faults) > before:
         return None
-    return PhaseTwo(prior, successes, n, least, tuple(beliefs))
+    return PhaseTwo(prior, successes, n, least, beliefs)
 
 
 def read_accrual(top: Table) -> tuple[Accrual, ...]:

@@ -17,6 +17,7 @@ from bayesips.design.borrowing_gain import sweet_spot
 from bayesips.design.comparison import Comparison
 from bayesips.design.fisher import FisherDesign
 from bayesips.design.plan_characteristics import calibrations, labels, planned_effect
+from bayesips.design.plan_context import PhaseTwo
 from bayesips.design.plan_file import Plan
 from bayesips.design.safety_rule import (
     event_rate,
@@ -49,11 +50,11 @@ def tables(plan: Plan) -> dict[str, xr.Dataset]:
         found["sweet_spot"] = sweet_spots(plan, without)
         found["fisher"] = fisher(plan)
     if plan.phase_two is not None:
-        found["assurance"] = assurance(plan)
+        found["assurance"] = assurance(plan, plan.phase_two)
     if plan.accrual:
         found["accrual"] = accrual(plan)
     if plan.safety is not None:
-        found["safety"] = safety(plan)
+        found["safety"] = safety(plan, plan.safety)
     return found
 
 
@@ -122,7 +123,8 @@ def fisher(plan: Plan) -> xr.Dataset:
 
     rows = []
     for trial in plan.trials:
-        test = FisherDesign(*trial.looks[-1], plan.goals.alpha)
+        treated, control = trial.looks[-1]
+        test = FisherDesign(treated, control, plan.goals.alpha)
         rows.append(
             {
                 "power": float(test.power(plan.truth.treated, plan.truth.control)),
@@ -134,7 +136,7 @@ def fisher(plan: Plan) -> xr.Dataset:
     return xr.Dataset(columns, coords={"design": labels(plan)})
 
 
-def assurance(plan: Plan) -> xr.Dataset:
+def assurance(plan: Plan, earlier: PhaseTwo) -> xr.Dataset:
     """P(success) over what is believed now, split into works and lucky, under each history.
 
     `evidence`: the earlier trial's posterior as it stands, and the same discounted for its having
@@ -142,8 +144,7 @@ def assurance(plan: Plan) -> xr.Dataset:
     """
     import xarray as xr
 
-    earlier = plan.phase_two
-    posteriors = {
+    posteriors: dict[str, Any] = {
         f"{earlier.successes} of {earlier.n} as read": earlier.prior.update(
             earlier.successes, earlier.n
         ),
@@ -151,7 +152,7 @@ def assurance(plan: Plan) -> xr.Dataset:
             earlier.prior, earlier.successes, earlier.n, earlier.least
         ),
     }
-    beliefs = histories(plan)
+    beliefs = histories(plan, earlier)
     values = np.array(
         [
             [_splits(plan, treated, control) for control in beliefs.values()]
@@ -171,12 +172,12 @@ def assurance(plan: Plan) -> xr.Dataset:
     )
 
 
-def histories(plan: Plan) -> dict[str, Any]:
+def histories(plan: Plan, earlier: PhaseTwo) -> dict[str, Any]:
     """Design priors of the control rate by name; one arm against a fixed rate has that alone."""
     if plan.fixed_rate is not None:
         return {f"fixed {plan.fixed_rate:g}": plan.fixed_rate}
-    beliefs = [plan.belief, *plan.phase_two.beliefs]
-    return {each.label: each.prior for each in beliefs if not each.learns}
+    beliefs = [plan.belief, *earlier.beliefs]
+    return {each.label: each.prior for each in beliefs if each is not None and not each.learns}
 
 
 def _mean(control: Any) -> float:
@@ -205,7 +206,7 @@ def _outcomes(
     if plan.fixed_rate is not None:
         return fixed_rate_outcomes(treated, size[0], control)
     comparison = Comparison(scale_named(plan.scale).no_effect, plan.scale)
-    pair = size if plan.two_arms else (size[0], 0)
+    pair = (size[0], size[1] if plan.two_arms else 0)
     return two_arm_outcomes((treated, control), pair, comparison)
 
 
@@ -228,11 +229,10 @@ def accrual(plan: Plan) -> xr.Dataset:
     )
 
 
-def safety(plan: Plan) -> xr.Dataset:
+def safety(plan: Plan, known: dict[str, Any]) -> xr.Dataset:
     """Earlier reactions, and the stopping rule for serious ones with its characteristics."""
     import xarray as xr
 
-    known = plan.safety
     size = max(trial.looks[-1][0] for trial in plan.trials)
     looks = sorted({*range(known["every"], size + 1, known["every"]), size})
     rates = {name: event_rate(known["prior"], known[name], known["n"]) for name in EVENTS}

@@ -18,7 +18,7 @@ from bayesips.declared_file import (
 )
 from bayesips.design.accrual import Accrual
 from bayesips.design.control_belief import ControlBelief
-from bayesips.design.looks import AgainstHistory, Analysis, OneArm, Stop, TwoArms
+from bayesips.design.looks import AgainstHistory, OneArm, Stop, TwoArms
 from bayesips.design.plan_context import (
     PhaseTwo,
     Target,
@@ -39,7 +39,7 @@ from bayesips.design.plan_sections import (
     read_rule,
     read_sizes,
 )
-from bayesips.design.rule import SCALES, Rule
+from bayesips.design.rule import SCALES, Rule, Scale
 from bayesips.design.trial import Trial
 from bayesips.distributions import BetaMixture
 
@@ -88,7 +88,7 @@ class Plan:
 
     name: str
     question: str
-    scale: str
+    scale: Scale
     prior_treated: BetaMixture
     belief: ControlBelief | None
     sizes: tuple[Size, ...]
@@ -122,11 +122,12 @@ class Plan:
             return self.null
         return float(self.belief.prior.mean())
 
-    def analysis(self, control: Any = None) -> Analysis:
+    def analysis(self, control: Any = None) -> OneArm | AgainstHistory | TwoArms:
         """How the trial is analysed; `control` in place of the declared control prior."""
         if self.fixed_rate is not None:
             return OneArm(self.prior_treated)
-        control = self.belief.analysis if control is None else control
+        if control is None and self.belief is not None:
+            control = self.belief.analysis
         return (TwoArms if self.two_arms else AgainstHistory)(self.prior_treated, control)
 
     @cached_property
@@ -173,7 +174,7 @@ def shipped_plans() -> tuple[str, ...]:
 def _read(top: Table, folder: Path) -> dict[str, Any]:
     """Every part of the plan, faults added to the table's."""
     top.allow(*KEYS)
-    scale = top.choice("scale", SCALES, "difference") or "difference"
+    scale: Any = top.choice("scale", SCALES, "difference") or "difference"
     sizes = read_sizes(top)
     one_arm = not sizes or len(sizes[0].looks[0]) == 1
     rule = read_rule(top, "decision", scale, one_arm)

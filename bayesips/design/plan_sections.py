@@ -8,7 +8,7 @@ from pathlib import Path
 from bayesips.declaration import INSIDE, POSITIVE, Table
 from bayesips.design.control_belief import ControlBelief
 from bayesips.design.looks import Posterior, PredictiveAbove, PredictiveBelow, Stop
-from bayesips.design.rule import Criterion, Rule
+from bayesips.design.rule import Criterion, Rule, Scale, Tail
 from bayesips.distributions import BetaMixture
 from bayesips.endpoints import Binary
 from bayesips.evidence import binary_reading
@@ -83,12 +83,13 @@ def read_sizes(top: Table) -> tuple[Size, ...]:
         label, arms = part.text("label"), [_patients(part, "treated")]
         if "control" in part.content:
             arms.append(_patients(part, "control"))
-        if label is None or None in arms:
+        given = [arm for arm in arms if arm is not None]
+        if label is None or len(given) < len(arms):
             continue
-        if len({len(arm) for arm in arms}) > 1:
+        if len({len(arm) for arm in given}) > 1:
             part.tell("control", "as many looks as treated has")
             continue
-        sizes.append(Size(label, tuple(zip(*arms, strict=True))))
+        sizes.append(Size(label, tuple(zip(*given, strict=True))))
     labels = [size.label for size in sizes]
     for label in dict.fromkeys(label for label in labels if labels.count(label) > 1):
         top.tell("design", f"label {label!r} is given twice; each design needs its own")
@@ -111,9 +112,11 @@ def _patients(table: Table, key: str) -> tuple[int, ...] | None:
     return tuple(looks)
 
 
-def read_rule(top: Table, key: str, scale: str, one_arm: bool) -> Rule | None:
+def read_rule(top: Table, key: str, scale: Scale, one_arm: bool) -> Rule | None:
     """Criteria on the effect (`margin`) or, for one arm, on the rate itself (`rate`)."""
-    tail, criteria, kinds = ("upper" if key == "decision" else "lower"), [], set()
+    criteria: list[Criterion] = []
+    kinds: set[str] = set()
+    tail: Tail = "upper" if key == "decision" else "lower"
     for part in top.tables(key, f"margin{' or rate' if one_arm else ''} and probability"):
         part.allow("margin", "probability", *(["rate"] if one_arm else []))
         kind = "rate" if one_arm and "rate" in part.content else "margin"
@@ -160,6 +163,6 @@ def _stop(table: Table, key: str, rule: Rule) -> Stop | None:
         return None
     if kind == "predictive":
         return (PredictiveAbove if key == "efficacy" else PredictiveBelow)(probability)
-    tail = "upper" if key == "efficacy" else "lower"
+    tail: Tail = "upper" if key == "efficacy" else "lower"
     edge = rule.criteria[0].threshold
     return Posterior(Rule([Criterion(edge, probability, tail)], rule.scale))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -118,7 +118,7 @@ def _goals(tree: xr.DataTree) -> str:
     )
 
 
-def _size(near: xr.DataTree) -> str:
+def _size(near: Any) -> str:
     """Patients of the nearest design."""
     treated, control = int(near["n_treated"]), int(near["n_control"])
     return f"{treated} + {control} patients" if control else f"{treated} patients"
@@ -200,7 +200,7 @@ def _gain(tree: xr.DataTree) -> str:
     )
 
 
-def _points(values: np.ndarray) -> str:
+def _points(values: Any) -> str:
     """A range of differences in percentage points."""
     low, high = 100 * values.min(), 100 * values.max()
     return f"{low:+.1f} to {high:+.1f}"

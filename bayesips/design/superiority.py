@@ -148,17 +148,23 @@ def _density_table(
     scale = scale_named(comparison.scale)
     size, rates = _bends(prior, n)
     breaks = scale.control(rates, comparison.margin)
-    tails = _beta_tails if isinstance(prior, BetaMixture) else _density_tails
 
     def above(control: NDArray) -> NDArray:
         """P(treated > threshold) for every treated outcome, shape (n + 1, Q)."""
         threshold = scale.threshold(control, comparison.margin)
-        table = tails(prior, n, threshold)
+        table = _tails(prior, n, threshold)
         return np.where(threshold < 0, 1.0, np.where(threshold >= 1, 0.0, table))
 
     coarse, fine = (controls.table(above, breaks, refine) for refine in (0, 1))
     error = np.maximum(np.abs(fine - coarse), ROUNDING * size)
     return SuperiorityTable(np.clip(fine, 0.0, 1.0), error)
+
+
+def _tails(prior: BetaMixture | Density, n: int, threshold: NDArray) -> NDArray:
+    """Tails of the treated posteriors, shape (n + 1, Q)."""
+    if isinstance(prior, BetaMixture):
+        return _beta_tails(prior, n, threshold)
+    return _density_tails(prior, n, threshold)
 
 
 def _beta_tails(prior: BetaMixture, n: int, threshold: NDArray) -> NDArray:

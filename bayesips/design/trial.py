@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesips.design.looks import AgainstHistory, Analysis, Stop, TwoArms, sequential_design
+from bayesips.design.looks import AgainstHistory, OneArm, Stop, TwoArms, sequential_design
 from bayesips.design.rule import TIE, Rule
 from bayesips.design.sequential import SequentialDesign
 from bayesips.design.single_arm import SingleArmDesign
@@ -39,7 +39,7 @@ class Trial:
 
     label: str
     looks: tuple[tuple[int, ...], ...]
-    analysis: Analysis
+    analysis: OneArm | AgainstHistory | TwoArms
     rule: Rule
     efficacy: Stop | None = None
     futility: Stop | None = None

@@ -52,8 +52,8 @@ def candidates(tree: xr.DataTree) -> Table:
 def protocol(tree: xr.DataTree) -> Table:
     """Boundaries, one line a look; with controls, treated successes by control successes."""
     group = tree["boundaries"].to_dataset()
-    rows = [
-        {name: group[name].values[place].item() for name in group.data_vars}
+    rows: list[dict[str, Any]] = [
+        {str(name): group[name].values[place].item() for name in group.data_vars}
         for place in range(group.sizes["row"])
     ]
     table = empty_table(
@@ -119,7 +119,8 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
 def _group(dataset: xr.Dataset) -> dict[str, Any]:
     """One group."""
     values = {name: each.values.tolist() for name, each in dataset.variables.items()}
-    return {**dataset.attrs, **{str(name): value for name, value in values.items()}}
+    attributes = {str(name): value for name, value in dataset.attrs.items()}
+    return {**attributes, **{str(name): value for name, value in values.items()}}
 
 
 def as_text(found: Any) -> str:
