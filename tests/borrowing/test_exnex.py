@@ -1,18 +1,13 @@
 """EXNEX: reference numbers, and its two ends."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from scipy import special
 
 from bayesips import control_prior
-from bayesips.arm import Arm
 from bayesips.borrowing.exnex import Exnex
 from bayesips.borrowing.map import Map
-from bayesips.endpoints import Binary
-from bayesips.exact import arm_posteriors
-from tests.borrowing.histories import CASES, LUNG
+from tests.borrowing.histories import LUNG
 
 
 def test_exchangeable_for_sure_is_the_map():
