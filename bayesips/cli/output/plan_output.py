@@ -112,7 +112,7 @@ def _next(status: Status) -> Table:
 def as_object(tree: xr.DataTree) -> dict[str, Any]:
     """The whole plan: attributes, and every group with its coordinates and values."""
     groups = {name: _group(child.to_dataset()) for name, child in tree.children.items()}
-    attributes = {name: value for name, value in tree.attrs.items() if name != "versions"}
+    attributes = {str(name): value for name, value in tree.attrs.items() if name != "versions"}
     return {**attributes, "versions": json.loads(tree.attrs["versions"]), **groups}
 
 
