@@ -74,9 +74,9 @@ def test_arviz_reads_both(engine, exact, nuts):
 
 
 def test_chains_survive_their_file(nuts, tmp_path):
-    tree.to_netcdf(tmp_path / "result.nc", engine="h5netcdf")
+    nuts.to_netcdf(tmp_path / "result.nc", engine="h5netcdf")
     with xr.open_datatree(tmp_path / "result.nc", engine="h5netcdf") as back:
-        assert back.load().identical(tree)
+        assert back.load().identical(nuts)
 
 
 def test_a_bias_enters_the_pymc_model(model):
