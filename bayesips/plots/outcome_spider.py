@@ -55,8 +55,9 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
         met = one["met"].values
         ax.plot(survivors, one["probability"].values, color=colour, linewidth=0.9, alpha=0.7)
         ax.scatter(survivors, one["probability"].values, marker=mark, s=26, zorder=3,
-                   edgecolor=colour, linewidth=1.1, label=str(name),
+                   edgecolor=colour, linewidth=1.1,
                    facecolor=np.where(met, colour, "white"))  # fmt: skip
+        ax.scatter([], [], marker=mark, s=26, color=colour, label=str(name))
     required, observed = data.attrs["required"], data.attrs["observed"]
     ax.axhline(required, color=style.NEUTRAL, linewidth=0.9, linestyle=(0, (4, 3)))
     ax.axvline(observed, color=style.HISTORY, linewidth=0.9, linestyle=":")
@@ -69,11 +70,9 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.set_xticks(survivors)
     ax.set_xlabel(f"survivors among {survivors[-1]} patients with {data.attrs['treated']}")
     ax.set_ylabel("P(effect > margin)")
-    legend = ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False,
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False,
                        title=f"{data.attrs['axis']}\n(filled: more than {100 * required:g} %)",
                        fontsize=style.SMALL, title_fontsize=style.SMALL)  # fmt: skip
-    for handle in legend.legend_handles:
-        handle.set_facecolor(handle.get_edgecolor())
 
 
 def caption(data: xr.Dataset) -> str:

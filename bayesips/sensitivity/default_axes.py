@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bayesips.borrowing import method_name
+from bayesips.evidence import Evidence, load_evidence
 from bayesips.model import Model
 from bayesips.sensitivity.control_axes import declared, prior_parts
 
@@ -25,7 +26,7 @@ def default_axes(model: Model) -> dict[str, Any]:
     if model.history:
         found["control.method"] = list(dict.fromkeys((method_name(model.method), *METHODS)))
     if model.evidence is not None and len(model.evidence.known_sets) > 1:
-        found["history.control_set"] = _sets(model)
+        found["history.control_set"] = _sets(model, model.evidence)
     if ("tau", "scale") in prior_parts(model):
         now = float(declared(model, "tau")[-1])
         found["control.tau.scale"] = [factor * now for factor in FACTORS]
@@ -35,13 +36,11 @@ def default_axes(model: Model) -> dict[str, Any]:
     return found
 
 
-def _sets(model: Model) -> list[str]:
-    """Control sets that have arms with counts."""
-    from bayesips.evidence import load_evidence
-
-    assert model.evidence is not None  # the caller has looked
-    whole = load_evidence(model.evidence.file)
-    return [name for name in whole.known_sets if whole.select(name).arms]
+def _sets(model: Model, evidence: Evidence) -> list[str]:
+    """Control sets that have arms with counts, none of them the treated arm."""
+    whole = load_evidence(evidence.file)
+    labels = {name: whole.select(name).labels for name in whole.known_sets}
+    return [name for name, held in labels.items() if held and model.treated.label not in held]
 
 
 def _priors(model: Model) -> list[Any]:

@@ -26,6 +26,8 @@ def set_control_set(model: Model, value: Any) -> Model:
         )
     names = (value,) if isinstance(value, str) else tuple(value)
     evidence, arms = _selected(model.evidence.file, model.evidence.file.stat().st_mtime_ns, names)
+    if model.treated.label in evidence.labels:
+        raise ImpossibleChoiceError(f"{model.treated.label} is treated, not its own control")
     return replace(model, evidence=evidence, history=arms)
 
 
