@@ -31,6 +31,10 @@ class Link:
         """Rate at `eta`."""
         return np.exp(self.log_rate(eta, NUMPY))
 
+    def at(self, log_rate: np.ndarray, log_miss: np.ndarray) -> np.ndarray:
+        """Link-scale rate from the logs of the rate and of its complement."""
+        return log_rate - log_miss if self.name == "logit" else np.log(-log_rate)
+
     def log_slope(self, eta: np.ndarray) -> np.ndarray:
         """Log of |d rate / d eta|."""
         if self.name == "logit":

@@ -82,23 +82,39 @@ def _ends(distribution: Any, link: Link) -> dict[str, Any]:
 
 
 def _on_link(density: Density, link: Link) -> Density:
-    """The same distribution on another link's scale."""
-    ends = density.link.rate(density.curve.edges[[0, -1]])
+    """The same distribution on another link's scale; what lies beyond its limits joins atoms."""
+    source, low, high = density.link, *_mapped(density.link, link, np.array(link.limits))
+    inner = np.sort(np.clip([low, high], *density.curve.edges[[0, -1]]))
+    beyond = np.stack([density.curve.below(inner[0]), density.curve.above(inner[1])], axis=-1)
+    if source.decreasing:
+        beyond = beyond[..., ::-1]
+    atoms = np.unique([0.0, *density.atoms, 1.0])
+    weights = spread_atoms(density, atoms)
+    weights[..., [0, -1]] += beyond
+    edges = np.sort(np.clip(_mapped(link, source, inner), *link.limits))
+
+    def log_f(eta: np.ndarray) -> np.ndarray:
+        there = np.clip(_mapped(source, link, eta), *inner)
+        logs = panels.interpolate(density.curve.edges, density.curve.logs, there)
+        return logs + link.log_slope(eta) - source.log_slope(there)
+
     with np.errstate(divide="ignore"):
-        edges = np.sort(np.clip(link.from_rate(ends), *link.limits))
-    with np.errstate(divide="ignore"):
-        atom_logs = np.log(density.atom_weights)
-    spread = density[..., None] if density.batch_shape else density
+        atom_logs = np.log(weights)
     converted = Density.from_log(
         link,
-        lambda eta: spread.logpdf(link.rate(eta)) + link.log_slope(eta),
+        log_f,
         np.linspace(edges[0], edges[-1], FIRST_PANELS + 1),
-        atoms=density.atoms,
+        atoms=atoms,
         atom_logs=atom_logs,
         negligible=panels.NEGLIGIBLE * 100,
         floor=density.floor,
     )
     return replace(converted, error=density.error)
+
+
+def _mapped(to: Link, link: Link, eta: np.ndarray) -> np.ndarray:
+    """Points of one link on the scale of another."""
+    return to.at(link.log_rate(eta, NUMPY), link.log_miss(eta, NUMPY))
 
 
 def mix_densities(first: Density, other: Any, weight: Any) -> Density:

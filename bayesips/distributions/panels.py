@@ -27,7 +27,7 @@ DERIVATIVE = (
 # A panel is fine enough once its two last coefficients are below this part of its own mass ...
 RESOLVED = 1e-9
 # (or of this part, where the function itself is only good to `negligible` parts of the whole) ...
-COARSELY = 1e-5
+COARSELY, COARSE_SUM = 1e-5, 1e-12
 # ... or below this part of the whole.
 NEGLIGIBLE = 1e-17
 MAX_ROUNDS = 40
@@ -129,7 +129,7 @@ def _unresolved(edges: np.ndarray, values: np.ndarray, negligible: float) -> np.
     mass = scaled @ WEIGHTS * half
     tail = np.abs(scaled @ TO_COEFFICIENTS[-2:].T).sum(axis=-1) * 2 * half
     total = mass.sum(axis=-1, keepdims=True)
-    relative = RESOLVED if negligible <= NEGLIGIBLE else COARSELY
+    relative = RESOLVED if negligible < COARSE_SUM else COARSELY
     poor = tail > np.maximum(relative * mass, negligible * total)
     poor |= tail > np.maximum(1e-12 * mass, max(1e-14, negligible) * total)
     return poor.reshape(-1, poor.shape[-1]).any(axis=0)

@@ -39,6 +39,26 @@ def test_prediction_of_a_density_is_the_beta_binomial():
     assert density.predictive(12).sf(9) == pytest.approx(closed.sf(9), rel=1e-10)
 
 
+@pytest.mark.parametrize(("here", "there"), [(LOGIT, CLOGLOG), (CLOGLOG, LOGIT)])
+@pytest.mark.parametrize("beta", [MIXTURE, SINGULAR], ids=["mixture", "jeffreys"])
+def test_a_density_is_the_same_on_another_link(beta, here, there):
+    moved = bips.as_density(bips.as_density(beta, here), there)
+    assert moved.cdf(RATES) == pytest.approx(beta.cdf(RATES), abs=1e-11)
+    assert moved.update(0, 20).mean() == pytest.approx(beta.update(0, 20).mean(), abs=1e-11)
+    assert moved.update(20, 20).mean() == pytest.approx(beta.update(20, 20).mean(), abs=1e-11)
+
+
+def test_a_landmark_prior_updated_in_its_tail_keeps_its_mass():
+    arms = [bips.Arm("a", 8, 40, day=28), bips.Arm("b", 20, 81, day=100)]
+    prior = bips.control_prior(arms, "map", endpoint=bips.Landmark())
+    posterior = prior.update(0, 20)
+    assert posterior.expect(np.ones_like, refine=1) == pytest.approx(1.0, abs=1e-11)
+    # by the prior's own nodes: no panel of the posterior is involved
+    rate, weight = prior.nodes()
+    likelihood = weight * (1 - rate) ** 20
+    assert posterior.mean() == pytest.approx(likelihood @ rate / likelihood.sum(), abs=1e-9)
+
+
 def test_mixing_densities_is_mixing_mixtures():
     vague = bips.BetaMixture(1.0, 1.0, 1.0)
     mixed = bips.as_density(MIXTURE).mix(vague, 0.2)
