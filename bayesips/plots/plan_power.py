@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
@@ -45,7 +46,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
 def caption(data: xr.Dataset) -> str:
     """What the curves show, in words."""
     at = data["power"].interp(treated_rate=data.attrs["treated_rate"])
-    best = at["design"].values[int(at.argmax())]
+    best = at["design"].values[int(np.argmax(at.values))]
     return (
         f"Probability of success along the true treated rate, the control rate being "
         f"{style.percent(data.attrs['control_rate'])}. Where it is "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
@@ -34,7 +35,8 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     style.percent_axis(ax, "true treated rate")
     share_axis(ax, "probability")
     ax.set_title(str(data["design"].item()), loc="left", fontsize=style.TEXT, pad=16)
-    rate, below = data["treated_rate"].values, 0.0
+    rate = data["treated_rate"].values
+    below = np.zeros(len(rate))
     for verdict, colour in FILL.items():
         height = data["probability"].sel(verdict=verdict).values
         ax.fill_between(rate, below, below + height, color=colour, linewidth=0)

@@ -54,7 +54,7 @@ def keyed(arms: Sequence[Arm], batch: tuple[int, ...]) -> Keyed:
 
 def _rows(arms: Sequence[Arm], line: np.ndarray) -> tuple[Arm, ...]:
     """The arms with one cell's counts, those left out dropped."""
-    found = []
+    found: list[Arm] = []
     for position, arm in enumerate(arms):
         successes, n, included = (int(value) for value in line[3 * position : 3 * position + 3])
         if included:

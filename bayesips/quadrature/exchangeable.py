@@ -54,7 +54,9 @@ def _classes(story: Story, blends: list[Blend]) -> tuple[Prior, Beta, Beta] | No
     prior = _prior(story, share)
     if not (same and plain and simple and known) or prior is None:
         return None
-    return prior, first, other  # type: ignore[return-value]  plain rates are Betas
+    if not (isinstance(first, Beta) and isinstance(other, Beta)):
+        return None
+    return prior, first, other
 
 
 def _is_plain(rate: Rate) -> bool:
