@@ -36,8 +36,21 @@ def groups(answer: Answer) -> dict[str, xr.Dataset]:
         "log_prior": _dataset({"treated_rate": answer.model.treated_prior.logpdf(treated)}),
     }
     if answer.chains is not None and "sample_stats" in answer.chains.children:
-        found["sample_stats"] = answer.chains["sample_stats"].to_dataset()
+        found["sample_stats"] = _statistics(answer.chains["sample_stats"].to_dataset())
     return found
+
+
+def _statistics(statistics: xr.Dataset) -> xr.Dataset:
+    """The sampler's own figures; messages that are missing become empty texts, for the file."""
+    texts = {
+        name: (values.dims, np.array([x or "" for x in values.to_numpy().ravel()], dtype=str))
+        for name, values in statistics.items()
+        if values.dtype == object
+    }
+    shaped = {
+        name: (dims, text.reshape(statistics[name].shape)) for name, (dims, text) in texts.items()
+    }
+    return statistics.assign(shaped)
 
 
 def generator(answer: Answer, purpose: str) -> np.random.Generator:
