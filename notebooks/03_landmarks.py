@@ -10,6 +10,8 @@
 # This notebook shows what it costs to take all of these for day-56 counts, and how to avoid it.
 
 # %%
+# %config InlineBackend.figure_formats = ["retina"]
+# %matplotlib inline
 import bayesips as bips
 from bayesips.assessment.history import rows_in_words
 from bayesips.assessment.later_landmarks import joint_later_landmarks

@@ -18,9 +18,11 @@ from bayesips.quadrature.by_shape import ByShape
 # Points of less weight than this part of the heaviest are left out.
 LIGHTEST = 1e-10
 # A Beta distribution on this many even nodes of the link scale; a bias as so many Hermite nodes.
-NODES, ENDS, BIAS_NODES = 300, (-14.0, 4.0), 9
+NODES, ENDS, BIAS_NODES = 900, (-14.0, 4.0), 9
 # Draws of the shape that stand for all, where a rate independent of them is needed.
 SHAPES = 200
+# Rates that agree to so many digits are one.
+TIE_DIGITS = 13
 # Draws where strata are mixed: exact quadrature would need one more dimension.
 STRATA_DRAWS = 20_000
 
@@ -157,10 +159,12 @@ def _distinct(points: ShapePoints) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
 
 def summary(values: np.ndarray, weight: np.ndarray, tails: tuple[float, float]) -> list[float]:
     """Mean and two quantiles of weighted values."""
-    order = np.argsort(values)
-    below = np.cumsum(weight[order])
-    middle = below - weight[order] / 2
-    return [float(weight @ values), *np.interp(tails, middle, values[order])]
+    mean = float(weight @ values)
+    values, owner = np.unique(np.round(values, TIE_DIGITS), return_inverse=True)
+    weight = np.bincount(owner, weights=weight)
+    middle = np.cumsum(weight) - weight / 2
+    low, high = np.interp(tails, middle, values)
+    return [mean, float(low), float(high)]
 
 
 def _drawn(stratum: ByShape, at: np.ndarray, rng: np.random.Generator) -> np.ndarray:
