@@ -32,7 +32,9 @@ def points_of_distribution(distribution: Any, least_shape: float) -> tuple[Weigh
     """
     _refuse_batch(distribution)
     of_mixture = isinstance(distribution, BetaMixture)
-    columns = _of_mixture(distribution) if of_mixture else _of_density(as_density(distribution))
+    held = of_mixture or isinstance(distribution, Density)
+    dense = distribution if held else as_density(distribution)
+    columns = _of_mixture(dense) if of_mixture else _of_density(dense)
     kept = columns[2] > NEGLIGIBLE
     log_rate, log_complement, weight, log_density = (column[kept] for column in columns)
     least_sd = SPACINGS * _spacing(np.exp(log_rate), panels.ORDER)
