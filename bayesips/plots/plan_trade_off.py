@@ -17,7 +17,8 @@ def applies(tree: xr.DataTree) -> bool:
 
 def data(tree: xr.DataTree) -> xr.Dataset:
     """Patients, and power under each route; `front`: no other has as much with fewer patients."""
-    routes, size = tree["routes"].to_dataset(), tree["characteristics"].to_dataset()["expected_n_as_planned"]
+    routes = tree["routes"].to_dataset()
+    size = tree["characteristics"].to_dataset()["expected_n_as_planned"]
     table = routes[["power", "worst"]].assign(patients=size)
     power = table["power"].isel(route=-1).values
     smaller = size.values[:, None] >= size.values
