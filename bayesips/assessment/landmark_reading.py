@@ -83,7 +83,10 @@ class LandmarkReading:
             return self._chained()
         if self.controls is not None:
             return ShapePoints.of(self.controls[cell])
-        return None if self.strata is None else ShapePoints.of_strata(*self.strata, self.seed)
+        if self.strata is None:
+            return None
+        strata, share = self.strata
+        return ShapePoints.of_strata(strata, share, self.seed)
 
     def control(self, cell: int = 0) -> ShapePoints | None:
         """Points of the control rate; None where the method has none."""

@@ -76,10 +76,17 @@ def joint_later_landmarks(model: Model, reading: LandmarkReading | None = None) 
     nodes = np.unique(control.shape[0])
     both = [_Treated.of(model, nodes, later=later) for later in (False, True)]
     found = [_told(model, control, treated) for treated in both]
+    without, with_them = found
     return LaterLandmarks(
-        tuple(each.margin for each in model.decisions),
-        *(tuple(part["probability"]) for part in found),
-        *(part[name] for name in ("shape", "treated", "control") for part in found),
+        margins=tuple(each.margin for each in model.decisions),
+        without=tuple(without["probability"]),
+        with_them=tuple(with_them["probability"]),
+        shape_without=without["shape"],
+        shape_with=with_them["shape"],
+        treated_without=without["treated"],
+        treated_with=with_them["treated"],
+        control_without=without["control"],
+        control_with=with_them["control"],
     )
 
 

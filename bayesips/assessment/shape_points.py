@@ -65,7 +65,11 @@ class ShapePoints:
         rng = np.random.default_rng(seed)
         at = rng.choice(len(strata[0].shape), STRATA_DRAWS, p=strata[0].weights)
         uniform = rng.random(STRATA_DRAWS)
-        q = share if isinstance(share, float) else special.betaincinv(*share.numbers, uniform)
+        q = (
+            share
+            if isinstance(share, float)
+            else special.betaincinv(float(share.numbers[0]), float(share.numbers[1]), uniform)
+        )
         first, second = (_drawn(stratum, at, rng) for stratum in strata)
         q = np.broadcast_to(q, first.shape)
         weight = np.full(STRATA_DRAWS, 1 / STRATA_DRAWS)

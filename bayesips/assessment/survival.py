@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -28,7 +30,7 @@ def survival(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | Non
     endpoint = reading.endpoint
     days = np.array(sorted({*map(float, DAYS), *_known(reading), *_longer(reading)}))
     curves = {"control": control, "treated": independent(treated, control)}
-    columns = {}
+    columns: dict[str, Any] = {}
     for name, points in curves.items():
         table = [summary(points.survival(endpoint, day), points.weight, TAILS) for day in days]
         columns |= {
