@@ -8,6 +8,7 @@ from bayesips.borrowing import method_name
 from bayesips.evidence import Evidence, load_evidence
 from bayesips.model import Model
 from bayesips.sensitivity.control_axes import declared, prior_parts
+from bayesips.sensitivity.history_axes import strata
 
 METHODS = ("map", "pooled", "separate")
 WEIGHTS = (0.0, 0.2, 0.5)
@@ -37,10 +38,17 @@ def default_axes(model: Model) -> dict[str, Any]:
 
 
 def _sets(model: Model, evidence: Evidence) -> list[str]:
-    """Control sets that have arms with counts, none of them the treated arm."""
+    """Control sets with counts: not the treated arm, strata only for a model about strata."""
     whole = load_evidence(evidence.file)
-    labels = {name: whole.select(name).labels for name in whole.known_sets}
-    return [name for name, held in labels.items() if held and model.treated.label not in held]
+    found = {name: whole.select(name) for name in whole.known_sets}
+    about_strata = bool(strata(evidence))
+    return [
+        name
+        for name, held in found.items()
+        if held.labels
+        and model.treated.label not in held.labels
+        and bool(strata(held)) == about_strata
+    ]
 
 
 def _priors(model: Model) -> list[Any]:

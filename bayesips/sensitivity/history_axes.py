@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from bayesips.arm import Arm
+from bayesips.borrowing import method_name
 from bayesips.evidence import Evidence, load_evidence, without_bounds
 from bayesips.faults import near_miss
 from bayesips.model import Model
 from bayesips.sensitivity.control_axes import ImpossibleChoiceError
 
 BOUNDS = ("read", "dropped")
+# Methods under which two strata of one study do not count as two studies.
+TAKES_STRATA = ("stratified", "pooled", "power", "separate", "benchmark")
 
 
 def set_control_set(model: Model, value: Any) -> Model:
@@ -28,7 +31,21 @@ def set_control_set(model: Model, value: Any) -> Model:
     evidence, arms = _selected(model.evidence.file, model.evidence.file.stat().st_mtime_ns, names)
     if model.treated.label in evidence.labels:
         raise ImpossibleChoiceError(f"{model.treated.label} is treated, not its own control")
+    if method_name(model.method) not in TAKES_STRATA and (parts := strata(evidence)):
+        raise ImpossibleChoiceError(
+            f"{' and '.join(parts)} are strata of one study, not studies that could be exchanged; "
+            f"allowed with {', '.join(TAKES_STRATA)}"
+        )
     return replace(model, evidence=evidence, history=arms)
+
+
+def strata(evidence: Evidence) -> tuple[str, ...]:
+    """Labels of selected arms that are parts of the same group of one study."""
+    parts: dict[tuple[str, str], dict[str, None]] = {}
+    for row in evidence.rows:
+        if row.subset_of:
+            parts.setdefault((row.study, row.subset_of), {})[row.label] = None
+    return tuple(label for labels in parts.values() if len(labels) > 1 for label in labels)
 
 
 @cache

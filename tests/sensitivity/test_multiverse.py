@@ -10,8 +10,9 @@ import xarray as xr
 import bayesips as bips
 from bayesips.evidence import binary_reading, load_evidence
 from bayesips.sensitivity import share_supported
+from bayesips.sensitivity.default_axes import default_axes
 
-SETS = ["narrow", "broad", "optimistic", "ventilation", ["broad", "optimistic_paediatric"]]
+SETS = ["narrow", "broad", "optimistic", "broad_registry", ["broad", "optimistic_paediatric"]]
 SMALL = {
     "control.tau": [("half_normal", 0.5), ("half_normal", 1)],
     "control.mu": [("normal", 0, 1), ("normal", 0, 2)],
@@ -115,6 +116,26 @@ def test_a_method_that_needs_concurrent_controls_is_marked_not_dropped(model):
     data = bips.vary(model, {"control.method": [bips.Separate(), Needy()]})
     assert data.settled.values.tolist() == [True, False]
     assert "needs controls" in str(data.reason.values[1])
+
+
+def test_strata_of_one_study_are_never_exchanged(model):
+    methods = ["map", "pooled", bips.Stratified()]
+    axes = {"control.method": methods, "history.control_set": ["ventilation", "broad"]}
+    data = bips.vary(model, axes)
+    assert data.settled.values.tolist() == [[False, True], [True, True], [True, False]]
+    assert "strata of one study" in str(data.reason.values[0, 0])
+
+
+def test_the_treated_arm_is_never_its_own_control(model):
+    data = bips.vary(model, {"history.control_set": ["trial", "broad"]})
+    assert data.settled.values.tolist() == [False, True]
+    assert "not its own control" in str(data.reason.values[0])
+
+
+@pytest.mark.parametrize("name", ["hlc001", "hlc001-binary", "hlc001-benchmark"])
+def test_default_choices_keep_to_comparable_sets(name):
+    sets = default_axes(bips.load_model(name)).get("history.control_set", [])
+    assert not {"trial", "benchmark", "ventilation"} & set(sets)
 
 
 def test_a_choice_that_does_not_concern_a_cell_is_a_repetition(model):
