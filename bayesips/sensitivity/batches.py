@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
@@ -73,7 +73,7 @@ def _form(value: Any) -> Any:
         return tuple(_form(part) for part in value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float
-    return value
+    return repr(value) if isinstance(value, Mapping) else value
 
 
 def _numbers(value: Any) -> tuple[float, ...]:

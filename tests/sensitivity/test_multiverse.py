@@ -118,6 +118,13 @@ def test_a_method_that_needs_concurrent_controls_is_marked_not_dropped(model):
     assert "needs controls" in str(data.reason.values[1])
 
 
+def test_a_method_that_quadrature_cannot_read_is_marked_not_dropped(model):
+    methods = ["map", "meta_regression"]
+    data = bips.vary(model, {"control.method": methods, "control.robust.weight": [0, 0.2]})
+    assert data.settled.values.tolist() == [[True, True], [False, False]]
+    assert all(str(reason) for reason in data.reason.values[1])
+
+
 def test_strata_of_one_study_are_never_exchanged(model):
     methods = ["map", "pooled", bips.Stratified()]
     axes = {"control.method": methods, "history.control_set": ["ventilation", "broad"]}
