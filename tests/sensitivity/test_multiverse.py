@@ -118,11 +118,18 @@ def test_a_method_that_needs_concurrent_controls_is_marked_not_dropped(model):
     assert "needs controls" in str(data.reason.values[1])
 
 
-def test_a_method_that_quadrature_cannot_read_is_marked_not_dropped(model):
-    methods = ["map", "meta_regression"]
-    data = bips.vary(model, {"control.method": methods, "control.robust.weight": [0, 0.2]})
-    assert data.settled.values.tolist() == [[True, True], [False, False]]
-    assert all(str(reason) for reason in data.reason.values[1])
+def test_meta_regression_without_covariates_is_map(model):
+    own = {"control.method": [bips.Map(), "meta_regression"], "control.robust.weight": [0, 0.2]}
+    data = bips.vary(model, own)
+    assert data.settled.all()
+    np.testing.assert_allclose(data.control_mean[1], data.control_mean[0], atol=1e-8)
+
+
+def test_a_method_whose_covariates_no_arm_has_is_marked_not_dropped(model):
+    wanting = bips.MetaRegression(trial={"year": 2023})
+    data = bips.vary(model, {"control.method": ["map", wanting]})
+    assert data.settled.values.tolist() == [True, False]
+    assert "year" in str(data.reason.values[1])
 
 
 def test_strata_of_one_study_are_never_exchanged(model):
