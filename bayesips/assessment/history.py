@@ -108,8 +108,8 @@ def _shrunken(answer: Answer) -> dict[str, np.ndarray]:
         )
         for place, arm in enumerate(answer.arms):
             if arm.label in posteriors:
-                rate = posteriors[arm.label]
-                found[:, place] = [float(rate.mean()), *rate.ppf(np.array(TAILS))]
+                own = posteriors[arm.label]
+                found[:, place] = [float(own.mean()), *own.ppf(np.array(TAILS))]
     elif "arm_rate" in answer.chains["posterior"]:
         rates = answer.chains["posterior"]["arm_rate"].to_numpy().reshape(-1, len(answer.arms))
         found = np.vstack([rates.mean(axis=0), np.quantile(rates, TAILS, axis=0)])

@@ -31,10 +31,11 @@ def points_of_distribution(distribution: Any, least_shape: float) -> tuple[Weigh
         For a batch, and where part of the probability sits on single rates.
     """
     _refuse_batch(distribution)
-    of_mixture = isinstance(distribution, BetaMixture)
-    held = of_mixture or isinstance(distribution, Density)
-    dense = distribution if held else as_density(distribution)
-    columns = _of_mixture(dense) if of_mixture else _of_density(dense)
+    if isinstance(distribution, BetaMixture):
+        columns = _of_mixture(distribution)
+    else:
+        held = isinstance(distribution, Density)
+        columns = _of_density(distribution if held else as_density(distribution))
     kept = columns[2] > NEGLIGIBLE
     log_rate, log_complement, weight, log_density = (column[kept] for column in columns)
     least_sd = SPACINGS * _spacing(np.exp(log_rate), panels.ORDER)
