@@ -62,7 +62,7 @@ def solve(
         If the answer does not settle, or the story is not one for quadrature.
     """
     story = Story.told(method, arms, endpoint)
-    answer = closed_form(story) if endpoint.conjugate or not story.hypers else None
+    answer = closed_form(story)
     if answer is None:
         whole = story.batch_shape == () or batched(story)
         answer = (

@@ -13,12 +13,10 @@ from bayesips.distributions.density import Density
 from bayesips.link import Link
 from bayesips.mathematics import NUMPY
 from bayesips.quadrature.beta_grids import cell_values, closed_shapes, components
-from bayesips.quadrature.data import log_likelihood
 from bayesips.quadrature.hierarchy import Hierarchy
-from bayesips.quadrature.story import Beta
+from bayesips.quadrature.profile import SMOOTH, Profile, integration_grid
+from bayesips.quadrature.story import Beta, Value
 
-# Step of the trapezoid rule on the link scale, in joint widths of the likelihoods, and at most.
-STEP, WIDEST_STEP = 0.3, 0.08
 # Parts of a sum below exp(FAR) of the largest do not matter; numbers worked on at once.
 FAR, BLOCK = -60.0, 200_000
 # Mixtures of at most this many Betas are given as such.
@@ -36,16 +34,10 @@ def log_evidence(home: Hierarchy, rate: Beta) -> np.ndarray:
     keys = home.data[rate].keys
     if home.story.endpoint.conjugate:
         return np.stack([_closed_evidence(arms, a, b) for arms in keys])
-    eta, step = integration_grid(home)
-    prior = log_beta(home.story.endpoint.scale, eta, a[..., None], b[..., None]) + np.log(step)
-    rows = []
-    for arms in keys:
-        logs = log_likelihood(home.story.endpoint, arms, eta, home.shape_nodes)
-        shape = [1] * len(home.dims)
-        if home.shape_axis is not None:
-            shape[home.shape_axis] = len(logs)
-        rows.append(NUMPY.logsumexp(prior + logs.reshape(*shape, len(eta))))
-    return np.stack(rows)
+    raise ArithmeticError(
+        f"{rate.name}: Beta rates around unknowns have no closed form under this endpoint; "
+        "use engine='nuts'"
+    )
 
 
 def _closed_evidence(arms: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -56,14 +48,6 @@ def _closed_evidence(arms: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         lost = arm.n - arm.successes
         total = total - special.betaln(arm.successes + 1, lost + 1) - np.log(arm.n + 1.0)
     return total + special.betaln(a + r, b + n - r)
-
-
-def integration_grid(home: Hierarchy) -> tuple[np.ndarray, float]:
-    """Even nodes over the whole link scale."""
-    low, high = home.story.endpoint.scale.limits
-    step = min(WIDEST_STEP, STEP / max(home.width.sharpness, 1e-9))
-    count = int(np.ceil((high - low) / step))
-    return np.linspace(low, high, count + 1), (high - low) / count
 
 
 def log_beta(link: Link, eta: np.ndarray, a: Any, b: Any) -> np.ndarray:
@@ -88,14 +72,13 @@ def function_of(home: Hierarchy, rate: Beta) -> Callable[[np.ndarray], np.ndarra
     """
     weights = home.weights(slice(0, 1))[0]
     a, b = (value[0] for value in (cell_values(home, v, slice(0, 1)) for v in (rate.a, rate.b)))
-    powers = [(arm, cell_values(home, weight, slice(0, 1))[0]) for arm, weight in rate.given]
-    some = (*home.shape_nodes,)
+    powers = _powers(home, rate)
     axis = home.shape_axis
 
     def logs(eta: np.ndarray) -> np.ndarray:
         total = log_beta(home.story.endpoint.scale, eta, a[..., None], b[..., None])
-        for arm, power in powers:
-            row = log_likelihood(home.story.endpoint, [arm], eta, some)
+        for power, profile in powers:
+            row = profile.at(eta)
             shape = [1] * len(home.dims)
             if axis is not None:
                 shape[axis] = len(row)
@@ -125,6 +108,18 @@ def function_of(home: Hierarchy, rate: Beta) -> Callable[[np.ndarray], np.ndarra
     return rows
 
 
+def _powers(home: Hierarchy, rate: Beta) -> list[tuple[np.ndarray, Profile]]:
+    """Each power on the grid, and the log likelihoods of the arms that have it."""
+    groups: dict[Any, tuple[Value, list[Any]]] = {}
+    for arm, weight in rate.given:
+        same = id(weight) if np.ndim(weight.number) or weight.uses else float(weight.of({}))
+        groups.setdefault(same, (weight, []))[1].append(arm)
+    return [
+        (cell_values(home, weight, slice(0, 1))[0], Profile.of(home, arms))
+        for weight, arms in groups.values()
+    ]
+
+
 def density(home: Hierarchy, rate: Beta) -> Density:
     """The rate's density, for one cell."""
     link = home.story.endpoint.scale
@@ -132,7 +127,9 @@ def density(home: Hierarchy, rate: Beta) -> Density:
         return mixture_density(link, *components(home, rate))
     rows = function_of(home, rate)
     edges = np.linspace(*link.limits, FIRST_PANELS + 1)
-    return Density.from_log(link, lambda eta: np.logaddexp.reduce(rows(eta), axis=0), edges)
+    return Density.from_log(
+        link, lambda eta: np.logaddexp.reduce(rows(eta), axis=0), edges, negligible=SMOOTH
+    )
 
 
 def mixture_density(link: Link, weights: np.ndarray, a: np.ndarray, b: np.ndarray) -> Density:

@@ -10,7 +10,7 @@ from scipy import special
 
 from bayesips.distributions import panels
 from bayesips.distributions.density import Density
-from bayesips.endpoints import NUMPY, arm_log_likelihood
+from bayesips.mathematics import NUMPY
 from bayesips.priors import Prior
 from bayesips.quadrature.beta_rates import FIRST_PANELS, function_of
 from bayesips.quadrature.hierarchy import Hierarchy
@@ -37,7 +37,7 @@ def mixed_density(home: Hierarchy, blend: Blend, points: int) -> Density:
     link = home.story.endpoint.scale
     strata = [_by_shape(home, rate) for rate in (first, second)]
     weights = _joint_shape_weights(home, strata)
-    prior, known = _share_value(home, share)
+    prior, known = share_value(home, share)
     kept = weights > LIGHTEST
     strata, weights = [part[kept] for part in strata], weights[kept]
     rule = double_exponential(int(NODES_PER_COUNT * points))
@@ -123,39 +123,6 @@ def _known_share(
     return np.einsum("k,kmi->m", weights, values)
 
 
-def exchangeable_density(
-    home: Hierarchy, rate: Beta, blends: Sequence[Blend], points: int
-) -> Density:
-    """Density of a Beta rate that a share of the observed patients have (LEAP).
-
-    The share and the other class's rate are summed over Gauss-Jacobi nodes: the likelihood is a
-    polynomial in both.
-    """
-    link = home.story.endpoint.scale
-    rows = function_of(home, rate)
-    share = _share_value(home, blends[0].parts[0][0])
-    shares, share_mass = share if share[1] is not None else _jacobi(share[0], points)
-    other = next(part for _, part in blends[0].parts if part is not rate)
-    rates, rate_mass = _jacobi(_beta_prior(other), points)
-    log_mass = np.log(share_mass)[:, None] + np.log(rate_mass)
-
-    def log_f(eta: np.ndarray) -> np.ndarray:
-        theta = link.rate(eta)[:, None, None]
-        blended = shares[:, None] * theta + (1 - shares[:, None]) * rates
-        at = link.from_rate(np.clip(blended, 1e-300, 1 - 1e-16))
-        parts = []
-        for k in range(home.shape_count):
-            shape = tuple(nodes[k] for nodes in home.shape_nodes) or None
-            logs = log_mass + np.zeros(at.shape)
-            for blend in blends:
-                for arm in blend.observed:
-                    logs = logs + arm_log_likelihood(home.story.endpoint, arm, at, shape, NUMPY)
-            parts.append(NUMPY.logsumexp(logs.reshape(len(eta), -1)))
-        return np.logaddexp.reduce(rows(eta) + np.stack(parts), axis=0)
-
-    return Density.from_log(link, log_f, np.linspace(*link.limits, FIRST_PANELS + 1))
-
-
 def _by_shape(home: Hierarchy, rate: Rate) -> Density:
     """A stratum's density for each shape node, weights left to `_joint_shape_weights`."""
     rows = function_of(home, _beta(rate))
@@ -179,7 +146,7 @@ def _joint_shape_weights(home: Hierarchy, strata: Sequence[Density]) -> np.ndarr
     return np.exp(logs - NUMPY.logsumexp(logs))
 
 
-def _share_value(home: Hierarchy, share: Value) -> tuple[Any, Any]:
+def share_value(home: Hierarchy, share: Value) -> tuple[Any, Any]:
     """(nodes, masses) of a known share, or (its prior, None)."""
     prior = home.story.hypers.get(str(share.name))
     if prior is None or prior.family == "fixed":
@@ -188,13 +155,13 @@ def _share_value(home: Hierarchy, share: Value) -> tuple[Any, Any]:
     return prior, None
 
 
-def _beta_prior(rate: Rate) -> Prior:
+def beta_prior(rate: Rate) -> Prior:
     """The prior of a Beta rate whose shapes are numbers."""
     beta = _beta(rate)
     return Prior.parse(("beta", float(beta.a.number), float(beta.b.number)))
 
 
-def _jacobi(prior: Prior, points: int) -> tuple[np.ndarray, np.ndarray]:
+def jacobi(prior: Prior, points: int) -> tuple[np.ndarray, np.ndarray]:
     """Gauss nodes and masses of a Beta prior."""
     a, b = (float(number) for number in prior.numbers)
     x, w = special.roots_jacobi(points, b - 1, a - 1)

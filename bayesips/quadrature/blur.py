@@ -158,7 +158,7 @@ class Cloud:
         # what was smoothed out below the start stands at the period's end
         total = np.roll(total, pad * OVERSAMPLING, axis=1)
         start, step = self.start - pad * self.step, self.step / OVERSAMPLING
-        return lambda eta: _lagrange(start, step, total, eta), total.max(axis=1, keepdims=True)
+        return lambda eta: interpolated(start, step, total, eta), total.max(axis=1, keepdims=True)
 
     def _by_frequency(self, narrow: np.ndarray) -> tuple[Callable, np.ndarray]:
         """For many cells: the Fourier sums themselves, one matrix product for all points."""
@@ -218,7 +218,7 @@ def _grouped(spreads: np.ndarray) -> list[np.ndarray]:
     return [np.flatnonzero(level == value) for value in np.unique(level)]
 
 
-def _lagrange(start: float, step: float, values: np.ndarray, x: np.ndarray) -> np.ndarray:
+def interpolated(start: float, step: float, values: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Local polynomial interpolation of even samples (C, N) at x (m,); 0 outside."""
     place = (x - start) / step
     first = np.floor(place).astype(int) - STENCIL // 2 + 1

@@ -177,7 +177,7 @@ def strata_by_shape(
     rates = [rate for _, rate in story.control.parts]
     strata = [blends._by_shape(home, rate) for rate in rates]
     weights = blends._joint_shape_weights(home, strata)
-    prior, known = blends._share_value(home, story.control.parts[0][0])
+    prior, known = blends.share_value(home, story.control.parts[0][0])
     share = float(prior[0]) if known is not None else prior
     joint = [
         ByShape(home.shape_nodes[0], part.curve.nodes, weights[:, None] * part.curve.mass).kept()

@@ -8,7 +8,7 @@ import numpy as np
 
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
-from bayesips.quadrature import beta_rates, blends, exchangeable
+from bayesips.quadrature import beta_rates, blends, exchangeable, two_classes
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.normal_density import rate_density
 from bayesips.quadrature.reader import Reader
@@ -60,7 +60,7 @@ def distribution(home: Hierarchy, count: int, before: Density | None = None) -> 
         answer = exchangeable.closed_sum(story)
         if answer is not None:
             return as_density(answer, story.endpoint.scale)
-        return blends.exchangeable_density(home, control, shared, count)
+        return two_classes.density(home, control, shared, count)
     return beta_rates.density(home, control)
 
 

@@ -7,6 +7,8 @@ from scipy import special
 from bayesips import control_posterior, control_prior
 from bayesips.arm import Arm
 from bayesips.borrowing.leap import Leap
+from bayesips.endpoints import Landmark
+from bayesips.quadrature import exchangeable
 from tests.borrowing.histories import CONTROLS, LUNG, PAST, TWO, published
 
 
@@ -43,3 +45,20 @@ def test_the_sum_over_patients_is_the_integral_over_classes():
     mass *= rate * (1 - rate) ** 2 * other**0.0 * w[:, None, None] * w[:, None] * w
     answer = control_prior(PAST, Leap(a=2.0, b=3.0))
     assert float(answer.mean()) == pytest.approx((mass * rate).sum() / mass.sum(), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "method", [Leap(), Leap(share=("fixed", 0.4)), Leap(share=("beta", 2, 3), other_a=2.0)], ids=str
+)
+def test_the_quadrature_for_rows_at_any_day_gives_the_closed_sum_for_counts(method, monkeypatch):
+    x = np.linspace(0.02, 0.98, 25)
+    closed = control_prior(PAST, method).cdf(x)
+    monkeypatch.setattr(exchangeable, "closed_sum", lambda story: None)
+    assert np.allclose(control_prior(PAST, method).cdf(x), closed, atol=1e-10)
+
+
+def test_counts_on_the_landmark_itself_need_no_shape():
+    x = np.linspace(0.02, 0.98, 25)
+    at_landmark = [Arm("past", 8, 40, day=56)]
+    timed = control_prior(at_landmark, Leap(), endpoint=Landmark(day=56))
+    assert np.allclose(timed.cdf(x), control_prior(PAST, Leap()).cdf(x), atol=1e-8)

@@ -8,6 +8,7 @@ from bayesips import control_posterior, control_prior
 from bayesips.arm import Arm
 from bayesips.borrowing.normalized_power import NormalizedPower
 from bayesips.borrowing.power import Power
+from bayesips.endpoints import Landmark
 from tests.borrowing.histories import CONTROLS, LUNG, PAST, TWO, published
 
 
@@ -63,3 +64,11 @@ def test_the_prior_of_the_discount_is_not_updated_by_history_alone():
 def test_a_discount_outside_nought_to_one_is_refused():
     with pytest.raises(ValueError, match="discount"):
         NormalizedPower(discount=("half_normal", 1))
+
+
+def test_counts_on_the_landmark_itself_need_no_shape():
+    x = np.linspace(0.02, 0.98, 25)
+    timed = control_prior(
+        [Arm("past", 8, 40, day=56)], NormalizedPower(), endpoint=Landmark(day=56)
+    )
+    assert np.allclose(timed.cdf(x), control_prior(PAST, NormalizedPower()).cdf(x), atol=1e-8)
