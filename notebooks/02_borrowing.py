@@ -33,11 +33,8 @@ for arm in history:
 
 # %%
 table = compare(model)
-print(
-    table[["title", "mean", "low", "high", "status"]]
-    .to_dataframe()
-    .to_string(float_format="{:.3f}".format)
-)
+shown = table[["title", "mean", "low", "high", "status"]].to_dataframe()
+print(shown.to_string(float_format="{:.3f}".format))
 
 # %%
 figure("comparison", xr.DataTree(children={"comparison": xr.DataTree(table)}))
