@@ -41,8 +41,8 @@ figure("comparison", xr.DataTree(children={"comparison": xr.DataTree(table)}))
 
 # %% [markdown]
 # Pooling pretends that 243 patients of six kinds were this trial's controls. The hierarchies admit
-# that studies differ, and their intervals are more than four times as wide. EXNEX and LEAP also admit that
-# the new trial may be like none of them, and hardly borrow. That spread is the honest
+# that studies differ, and their intervals are more than four times as wide. EXNEX and LEAP also
+# admit that the new trial may be like none of them, and hardly borrow. That spread is the honest
 # answer to "what is the control rate": it depends on what one believes about history.
 
 # %% [markdown]
