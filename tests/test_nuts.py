@@ -172,6 +172,7 @@ class OneExchangeable:
         return build.rate("control", [-2.0, 1.0], [0.3, 1.0], weights=[0.5, 0.5])
 
 
+@pytest.mark.slow
 def test_a_mixture_of_rates_is_summed_over_and_drawn_from():
     tree, found = fitted(OneExchangeable(), [Arm("one", 8, 40)], draws=2000)
 
@@ -196,6 +197,7 @@ class SpikeAndSlab:
         return build.rate("control", -1.5, tau)
 
 
+@pytest.mark.slow
 def test_a_spike_on_the_standard_deviation_is_summed_over():
     concurrent = Arm("concurrent", 5, 7)
     tree, found = fitted(SpikeAndSlab(), [], concurrent=concurrent, draws=2000)

@@ -34,7 +34,7 @@ def sample(
     tune: int = 1000,
     chains: int = 4,
     cores: int = 2,
-    target_accept: float = 0.95,
+    target_accept: float = 0.99,
     progress: Progress | None = None,
 ) -> xr.DataTree:
     """Sample a model.

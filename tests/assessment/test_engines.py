@@ -48,6 +48,7 @@ def test_a_run_of_few_draws_is_withheld(model):
     assert any("bulk ESS" in reason and "more draws" in reason for reason in failed)
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_chains(model):
     first, second = (assess(model, engine="nuts", seed=3, sampler=SMALL) for _ in range(2))
     assert first["posterior"].to_dataset().equals(second["posterior"].to_dataset())
@@ -79,6 +80,7 @@ def test_chains_survive_their_file(nuts, tmp_path):
         assert back.load().identical(nuts)
 
 
+@pytest.mark.slow
 def test_a_bias_enters_the_pymc_model(model):
     import dataclasses
 
