@@ -1,5 +1,5 @@
 # Every target sets itself up; the first one takes about a minute, later ones start at once.
-# Python compiles what it imports, when it does (--no-compile): half the set-up time.
+# Bytecode is compiled once, on all cores: start-up is fast also where Python may not write it.
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -51,10 +51,12 @@ clean:
 $(ENVIRONMENT): requirements.lock tools/find_python.sh
 	py=$$(sh tools/find_python.sh) && rm -rf $(VENV) && "$$py" -m venv $(VENV)
 	$(PY) $(PIP) --no-compile --require-hashes -r requirements.lock
+	-$(PY) -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1
 	touch $@
 
 $(INSTALLED): $(ENVIRONMENT) pyproject.toml
 	$(PY) $(PIP) --no-deps --no-build-isolation -e .
+	$(PY) -m compileall -q bayesips
 	touch $@
 
 $(UV): tools/find_python.sh
