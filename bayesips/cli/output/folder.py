@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import xarray as xr
@@ -37,11 +38,16 @@ def check(out: str | Path) -> None:
 
 def write(tree: xr.DataTree, out: str | Path) -> None:
     """Write result, figures and page; what stood there before is replaced as a whole."""
+    appear(out, lambda place: fill(tree, place))
+
+
+def appear(out: str | Path, fill_in: Callable[[Path], None]) -> None:
+    """Let `fill_in` write into a hidden folder that becomes `out` only once it is whole."""
     place = Path(out).resolve()
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
     try:
-        fill(tree, fresh)
+        fill_in(fresh)
         fresh.chmod(0o777 & ~_mask())
         _swap(fresh, place)
     finally:

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from rich.table import Table
 
+from bayesips.cli.output import folder
 from bayesips.cli.output.folder import FIGURES, RESULT
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.design.monitoring import Status
@@ -140,11 +141,15 @@ def _plain(value: Any) -> Any:
 
 
 def write(tree: xr.DataTree, out: str | Path) -> None:
-    """Result, figures and text into a folder."""
+    """Result, figures and text into a folder that appears whole."""
+    folder.appear(out, lambda place: _fill(tree, place))
+
+
+def _fill(tree: xr.DataTree, place: Path) -> None:
+    """Everything that belongs into the folder."""
     from bayesips import plots
 
-    place = Path(out)
-    place.mkdir(parents=True, exist_ok=True)
     tree.to_netcdf(place / RESULT, engine="h5netcdf")
+    (place / FIGURES).mkdir()
     plots.draw_all(tree, place / FIGURES)
     (place / TEXT).write_text(tree.attrs["conclusion"] + "\n", encoding="utf-8")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bayesips.cli.output import folder
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.model import Model
 from bayesips.report.wording import percent, probability
@@ -184,12 +185,18 @@ def check(out: str | Path) -> None:
 def write(
     model: Model, axes: Mapping[str, Any], cells: xr.Dataset, table: xr.Dataset, out: str | Path
 ) -> None:
-    """Both Datasets, and the figures."""
+    """Both Datasets, and the figures, into a folder that appears whole."""
+    folder.appear(out, lambda place: _fill(model, axes, cells, table, place))
+
+
+def _fill(
+    model: Model, axes: Mapping[str, Any], cells: xr.Dataset, table: xr.Dataset, place: Path
+) -> None:
+    """Everything that belongs into the folder."""
     from bayesips.plots import specification_curve, tipping_curve, tornado
     from bayesips.plots.picture import save
 
-    place = Path(out)
-    (place / FIGURES).mkdir(parents=True, exist_ok=True)
+    (place / FIGURES).mkdir()
     cells.to_netcdf(place / CELLS, engine="h5netcdf")
     table.to_netcdf(place / TIPPING, engine="h5netcdf")
     made = {
