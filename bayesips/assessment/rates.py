@@ -18,8 +18,6 @@ from bayesips.information import ess, ess_reason
 from bayesips.mixture_fit import MixtureFit, fit_beta_mixture
 from bayesips.quadrature.population import population_mean, population_mean_of_draws
 
-NO_FIT = "a rate that is known, or may be, is no Beta mixture"
-
 
 def treated(answer: Answer) -> xr.Dataset:
     """The treated arm: counts, prior, posterior, exact interval."""

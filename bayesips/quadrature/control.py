@@ -14,9 +14,6 @@ from bayesips.quadrature.normal_density import rate_density
 from bayesips.quadrature.reader import Reader
 from bayesips.quadrature.story import Beta, Blend, Normal, Story
 
-# Nodes of blends per node of an uneven axis.
-BLEND_POINTS = 1
-
 
 def closed_form(story: Story) -> Any:
     """The control's distribution where no quadrature is needed, else None.

@@ -26,7 +26,6 @@ FACTOR = 5.0
 WIDEST_SHIFT = 3.0  # log odds: from 24.5 % to 1.6 % or 87 %
 WIDEST_CENTRE = 5.0  # on the link scale
 LARGEST_PRIOR = 1000.0  # prior patients
-WAYS = ("linear", "log", "whole")
 
 
 @dataclass(frozen=True)

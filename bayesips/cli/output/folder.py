@@ -13,8 +13,10 @@ import xarray as xr
 RESULT, PAGE, FIGURES = "result.nc", "report.html", "figures"
 
 
-def check(out: str | Path) -> None:
+def check(out: str | Path, mark: str = RESULT) -> None:
     """Refuse a place that cannot take a result, before anything is computed.
+
+    `mark` is the file by which a folder of an earlier result is known.
 
     Raises
     ------
@@ -26,9 +28,9 @@ def check(out: str | Path) -> None:
     place = Path(out).resolve()
     if place.exists() and not place.is_dir():
         raise ValueError(f"--out {out}: is a file; a folder is required")
-    if place.is_dir() and any(place.iterdir()) and not (place / RESULT).is_file():
+    if place.is_dir() and any(place.iterdir()) and not (place / mark).is_file():
         raise ValueError(
-            f"--out {out}: holds something else than a result of bayesips (no {RESULT}); "
+            f"--out {out}: holds something else than a result of bayesips (no {mark}); "
             "give an empty or a new folder"
         )
     above = next(parent for parent in place.parents if parent.exists())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -172,14 +171,7 @@ def check(out: str | Path) -> None:
     ValueError
         If it is a file, or a folder with something else in it.
     """
-    place = Path(out)
-    if place.exists() and not place.is_dir():
-        raise ValueError(f"--out {out}: is a file; a folder is required")
-    if place.is_dir() and any(place.iterdir()) and not (place / CELLS).is_file():
-        raise ValueError(f"--out {out}: holds something else than a sensitivity result")
-    above = next(parent for parent in [place, *place.resolve().parents] if parent.exists())
-    if not os.access(above, os.W_OK | os.X_OK):
-        raise ValueError(f"--out {out}: cannot be written, for {above} does not allow it")
+    folder.check(out, CELLS)
 
 
 def write(
