@@ -9,7 +9,7 @@ import numpy as np
 from bayesips.arm import Arm
 from bayesips.endpoints.binary import Binary
 from bayesips.endpoints.landmark import Landmark
-from bayesips.endpoints.likelihood import Term, log_likelihood
+from bayesips.endpoints.likelihood import Term, Translation, log_likelihood
 from bayesips.link import Link
 from bayesips.mathematics import NUMPY, Mathematics
 
@@ -38,6 +38,9 @@ class Endpoint(Protocol):
         self, arm: Arm, eta: Any, shape: Any, math: Mathematics
     ) -> list[tuple[float, list[Term]]]:
         """Give the arm's likelihood as (log weight, chain of terms)."""
+
+    def translation(self, arm: Arm, shape: tuple[np.ndarray, ...]) -> Translation | None:
+        """Give the arm's likelihood as one function of eta, moved and blurred, where it is one."""
 
 
 def arm_log_likelihood(

@@ -70,3 +70,7 @@ class Binary:
         link = self.scale
         row = (arm.relation, arm.successes)
         return [(0.0, [Term((row,), link.log_rate(eta, math), link.log_miss(eta, math))])]
+
+    def translation(self, arm: Arm, shape: Any) -> None:
+        """Give nothing: there is no shape by which a count could be moved."""
+        del arm, shape

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from bayesips.arm import Arm
-from bayesips.endpoints.likelihood import Term, allowed_counts
+from bayesips.endpoints.likelihood import Term, Translation, allowed_counts
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.link import CLOGLOG, DEFAULTS, Link
-from bayesips.mathematics import Mathematics
+from bayesips.mathematics import NUMPY, Mathematics
 from bayesips.priors import POSITIVE, REAL, Prior
 
 BRIDGES = ("weibull", "piecewise")
@@ -159,6 +159,32 @@ class Landmark:
         if not chains:
             raise ValueError(f"{arm.label}: no day for the row without a day fits its other rows")
         return chains
+
+    def translation(
+        self, arm: Arm | PatientArm, shape: tuple[np.ndarray, ...]
+    ) -> Translation | None:
+        """Give a single count as one at the landmark: another day is a shift of eta.
+
+        A lognormal day is a Normal blur, for log g(day) = k log(day / t0) under the Weibull bridge.
+        None where several rows of the same patients hang together.
+
+        Raises
+        ------
+        ValueError
+            As `chains`.
+        """
+        if isinstance(arm, PatientArm) or arm.observations:
+            return None
+        check_rows(arm, self.day)
+        self._check_reach(arm)
+        base = Arm(arm.label, arm.successes, arm.n, relation=arm.relation)
+        if not isinstance(arm.day, str):
+            shift = self.log_growth(self.day if arm.day is None else arm.day, shape, NUMPY)
+            return Translation(base, shift, np.zeros(shift.shape))
+        if self.bridge != "weibull":
+            return None
+        median, spread = self.discharge if arm.day == "discharge" else self.not_stated
+        return Translation(base, self.log_growth(median, shape, NUMPY), spread * shape[0])
 
     def unknown_days(self, arm: Arm) -> tuple[Any, Any]:
         """Log weights and nodes of the arm's unknown day; None where all are known.

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from bayesips.arm import Arm
 from bayesips.mathematics import Mathematics
 
 _MEETS = {"=": np.equal, ">=": np.greater_equal, "<=": np.less_equal}
@@ -32,6 +33,20 @@ class Term:
     log_p: Any
     log_q: Any
     at_risk: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Translation:
+    """An arm's likelihood as that of a count at the landmark, moved and blurred by the shape.
+
+    L(eta, shape) = E[base(eta + shift + blur Z)], Z standard Normal; `shift` and `blur` have one
+    value for each node of the shape. An engine then tabulates one function of eta, not one for
+    each node.
+    """
+
+    base: Arm
+    shift: np.ndarray
+    blur: np.ndarray
 
 
 def allowed_counts(rows: Sequence[tuple[str, int]], n: int) -> np.ndarray:

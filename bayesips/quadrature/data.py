@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -91,6 +92,44 @@ def log_likelihood(
     return total
 
 
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The data of one rate as they are tabulated: once, or for each shape node.
+
+    Parameters
+    ----------
+    arms : tuple of Arm
+        Whose likelihood is evaluated.
+    shift, blur : float or array, shape (K,)
+        How it is moved and blurred at each shape node; see `Translation`.
+    translated : bool
+        Whether one function of eta stands for all shape nodes.
+    """
+
+    arms: tuple[Arm, ...]
+    shift: Any
+    blur: Any
+    translated: bool
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, arms: tuple[Arm, ...], shape: Sequence[np.ndarray]) -> Source:
+        """One arm that moves with the shape is tabulated once."""
+        moved = endpoint.translation(arms[0], tuple(shape)) if len(arms) == 1 and shape else None
+        if moved is None:
+            return cls(arms, 0.0, 0.0, not arms or not shape)
+        return cls((moved.base,), moved.shift, moved.blur, True)
+
+    def log_likelihood(
+        self, endpoint: Endpoint, eta: np.ndarray, shape: Sequence[np.ndarray]
+    ) -> np.ndarray:
+        """Log likelihood before it is moved, (1 or K, m), at `eta` (m,)."""
+        if self.translated:  # the base is a count at the landmark, where the shape does not enter
+            shape = [nodes[:1] for nodes in shape]
+        found = log_likelihood(endpoint, self.arms, eta, shape)
+        rows = 1 if self.translated else len(shape[0])
+        return np.broadcast_to(found, (rows, len(eta)))
+
+
 @dataclass(frozen=True)
 class Width:
     """Where likelihoods change on the link scale, and how sharp they are together."""
@@ -101,14 +140,18 @@ class Width:
 
 
 def width(endpoint: Endpoint, keys: Sequence[Keyed], shape: Sequence[np.ndarray]) -> Width:
-    """Range and joint sharpness of all likelihoods, over all cells and shape nodes."""
+    """Range and joint sharpness of all likelihoods, over all cells and shape nodes.
+
+    A likelihood that moves with the shape counts as it is tabulated, before it is moved.
+    """
     low, high = endpoint.scale.limits
     look = np.arange(low, high + LOOK, LOOK)
     first, last, information = high, low, 0.0
     for data in keys:
         sharpest = 0.0
         for arms in data.keys:
-            logs = log_likelihood(endpoint, arms, look, shape)
+            source = Source.of(endpoint, arms, shape)
+            logs = source.log_likelihood(endpoint, look, shape)
             logs = logs - logs.max(axis=-1, keepdims=True)
             values = np.exp(logs)
             moving = np.abs(values - values[:, :1]) > ENDED

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.arm import Arm
 from bayesips.quadrature.axes import Axis
-from bayesips.quadrature.data import Keyed, Width, log_likelihood
-from bayesips.quadrature.smoothing import Grid, Smoother
+from bayesips.quadrature.data import Keyed, Source, Width
+from bayesips.quadrature.smoothing import Grid, Rows, Smoother
 from bayesips.quadrature.story import Blend, Normal, Rate, Story
 
 # Numbers held at once while cells are worked through.
@@ -117,27 +116,35 @@ class Hierarchy:
     @cached_property
     def smoother(self) -> Smoother:
         """Rows: (rate, key, shape node) of all scaled rates."""
-        rows = [
-            log_likelihood(self.story.endpoint, arms, self.grid.nodes, self.shape_nodes)
+        shapes, values, places, moves, before = self.shape_count, [], [], [], 0
+        for source in self._sources:
+            rows = source.log_likelihood(self.story.endpoint, self.grid.nodes, self.shape_nodes)
+            values.append(rows)
+            places.append(before + np.arange(shapes) % len(rows))
+            moves.append([np.broadcast_to(x, shapes) for x in (source.shift, source.blur)])
+            before += len(rows)
+        span = self.grid.step * self.grid.size
+        rows = Rows(np.concatenate(places), *np.concatenate(moves, axis=1))
+        return Smoother(self.grid, np.concatenate(values), self._exact, max(1.5, span / 4), rows)
+
+    def _exact(self, number: int, eta: np.ndarray) -> np.ndarray:
+        """Log likelihood of one of the smoother's sources at any eta."""
+        for source in self._sources:
+            size = 1 if source.translated else self.shape_count
+            if number < size:
+                shape = tuple(nodes[number : number + 1] for nodes in self.shape_nodes)
+                values = source.log_likelihood(self.story.endpoint, eta.ravel(), shape)
+                return values[0].reshape(eta.shape)
+            number -= size
+        raise IndexError(number)
+
+    @cached_property
+    def _sources(self) -> list[Source]:
+        return [
+            Source.of(self.story.endpoint, arms, self.shape_nodes)
             for rate in self.scaled_rates
             for arms in self.data[rate].keys
         ]
-        shapes = self.shape_count
-        full = [np.broadcast_to(row, (shapes, self.grid.size)) for row in rows]
-        span = self.grid.step * self.grid.size
-        return Smoother(self.grid, np.concatenate(full), self._exact, max(1.5, span / 4))
-
-    def _exact(self, row: int, eta: np.ndarray) -> np.ndarray:
-        """Log likelihood of a smoother's row at any eta."""
-        shapes = self.shape_count
-        number, place = divmod(row, shapes)
-        shape = tuple(nodes[place : place + 1] for nodes in self.shape_nodes)
-        arms = self._row_arms[number]
-        return log_likelihood(self.story.endpoint, arms, eta.ravel(), shape)[0].reshape(eta.shape)
-
-    @cached_property
-    def _row_arms(self) -> list[tuple[Arm, ...]]:
-        return [arms for rate in self.scaled_rates for arms in self.data[rate].keys]
 
     @cached_property
     def tables(self) -> dict[Rate, np.ndarray]:

@@ -189,3 +189,41 @@ def test_the_piecewise_bridge_takes_a_year():
 def test_a_day_asked_about_beyond_the_weibull_bridge_is_refused():
     with pytest.raises(ValueError, match="landmark day is 365"):
         Landmark(day=365)
+
+
+@pytest.mark.parametrize(
+    "arm",
+    [
+        Arm("another day", 6, 20, day=28),
+        Arm("a bound", 9, 18, relation=">="),
+        Arm("unknown day", 6, 20, day="discharge"),
+        Arm("unknown day of a bound", 3, 23, day="not stated", relation="<="),
+    ],
+    ids=lambda arm: arm.label,
+)
+def test_a_single_row_is_the_count_at_the_landmark_moved_and_blurred(arm):
+    endpoint, z = Landmark(), np.linspace(-6, 6, 193)
+    moved = endpoint.translation(arm, (np.array([SHAPE]),))
+    at = ETA[:, None] + moved.shift + moved.blur * z
+    base = arm_log_likelihood(endpoint, moved.base, at.ravel()[None], (np.ones((1, 1)),), NUMPY)
+    weight = stats.norm.pdf(z) / stats.norm.pdf(z).sum()
+    assert np.exp(base).reshape(at.shape) @ weight == pytest.approx(likelihood(arm), abs=1e-8)
+
+
+def test_rows_that_hang_together_are_not_one_count_moved():
+    chain = Arm("chain", 6, 9, day=28, observations=[(56, "=", 4)])
+    assert Landmark().translation(chain, (np.array([SHAPE]),)) is None
+
+
+def test_tabulating_each_row_once_changes_no_answer(monkeypatch):
+    history = [
+        Arm("discharge", 6, 40, day="discharge"),
+        Arm("day 28", 8, 22, day=28),
+        Arm("a bound", 3, 23, day=100, relation="<="),
+        Arm("all alive", 9, 9, day=100),
+        Arm("two rows", 9, 18, relation=">=", observations=[(100, "<=", 9)]),
+    ]
+    once = exact.solve(Map(), history, endpoint=Landmark())
+    monkeypatch.setattr(Landmark, "translation", lambda *_: None)
+    each = exact.solve(Map(), history, endpoint=Landmark())
+    assert exact.reported(once) == pytest.approx(exact.reported(each), abs=2e-9)
