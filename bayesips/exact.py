@@ -23,8 +23,15 @@ MOST_WIDENINGS = 8
 # What must stand still from one reading to the next: mean, sd and these quantiles.
 REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
 EFFORTS = tuple(
-    Effort(count, step)
-    for count, step in ((26, 0.52), (32, 0.47), (44, 0.4), (64, 0.32), (100, 0.23), (160, 0.16))
+    Effort(count, step, shape)
+    for count, step, shape in (
+        (26, 0.52, 26),
+        (32, 0.47, 32),
+        (44, 0.4, 38),
+        (64, 0.32, 46),
+        (100, 0.23, 56),
+        (160, 0.16, 70),
+    )
 )
 
 

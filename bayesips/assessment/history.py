@@ -15,7 +15,6 @@ from bayesips.assessment import predictive_checks
 from bayesips.assessment.answer import Answer
 from bayesips.assessment.distribution import TAILS
 from bayesips.assessment.landmark_reading import LandmarkReading
-from bayesips.assessment.shape_points import ShapePoints, summary
 from bayesips.borrowing import method_name
 from bayesips.conflict import box_p_value
 from bayesips.evidence import BOUND_READ
@@ -98,10 +97,11 @@ def _shrunken(answer: Answer) -> dict[str, np.ndarray]:
     found = np.full((3, len(answer.arms)), np.nan)
     if answer.landmark is not None and answer.chains is None:
         for place in range(len(answer.arms)):
-            rate = answer.landmark.arm(place)
-            if rate is not None:
-                points = ShapePoints.of(rate)
-                found[:, place] = summary(points.rates(), points.weight, TAILS)
+            points = answer.landmark.fine_arm(place)
+            if points is not None:
+                found[:, place] = points.band(
+                    answer.landmark.endpoint, answer.landmark.endpoint.day
+                )
     elif answer.chains is None:
         posteriors = exact.arm_posteriors(
             answer.model.method, list(answer.arms), endpoint=answer.model.endpoint

@@ -15,6 +15,9 @@ from bayesips.endpoints import Landmark
 from bayesips.model import Model
 from bayesips.quadrature.by_shape import ByShape, Reading, strata_by_shape
 
+# Points of the lattice on which quantiles are taken, for each one that expectations need.
+FINER = 8
+
 
 @dataclass(frozen=True, eq=False)
 class LandmarkReading:
@@ -90,7 +93,25 @@ class LandmarkReading:
 
     def control(self, cell: int = 0) -> ShapePoints | None:
         """Points of the control rate; None where the method has none."""
-        points = self.history(cell)
+        return self._declared(self.history(cell))
+
+    def fine_control(self, cell: int = 0) -> ShapePoints | None:
+        """The same with points near enough to each other for quantiles."""
+        if self.controls is None:
+            return self.control(cell)
+        # the nodes of an uncertain bias fall between those of the lattice and make it finer
+        times = 2 if any(bias.sd for bias in self.model.bias) else FINER
+        return self._declared(ShapePoints.of(self.controls[cell].finer(times)))
+
+    def fine_arm(self, place: int) -> ShapePoints | None:
+        """One arm's own rate, likewise."""
+        rate = self.arm(place)
+        if rate is None:
+            return None
+        return ShapePoints.of(rate if self.reading is None else rate.finer(FINER))
+
+    def _declared(self, points: ShapePoints | None) -> ShapePoints | None:
+        """With the model's bias and robust part."""
         mean, sd = total_bias({bias.name: (bias.mean, bias.sd) for bias in self.model.bias})
         if points is None or ((mean or sd) and len(points.parts) > 1):
             return None

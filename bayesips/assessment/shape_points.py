@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from bayesips.assessment.distribution import TAILS
 from bayesips.borrowing import Robust
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.effects.scales import scale_named
@@ -19,6 +20,8 @@ from bayesips.quadrature.by_shape import ByShape
 LIGHTEST = 1e-10
 # A Beta distribution on this many even nodes of the link scale; a bias as so many Hermite nodes.
 NODES, ENDS, BIAS_NODES = 900, (-14.0, 4.0), 9
+# A band's distribution function is gathered on so many even nodes of the link scale.
+BAND_NODES, BAND_ENDS = 6000, (-16.0, 8.0)
 # Draws of the shape that stand for all, where a rate independent of them is needed.
 SHAPES = 200
 # Rates that agree to so many digits are one.
@@ -43,12 +46,15 @@ class ShapePoints:
         Probabilities, summing to 1.
     draws : int
         How many independent draws the points are; 0 for quadrature.
+    width : array, (N,), optional
+        Of quadrature: the part of the link scale that each point stands for.
     """
 
     parts: tuple[tuple[np.ndarray, np.ndarray], ...]
     shape: tuple[np.ndarray, ...]
     weight: np.ndarray
     draws: int = 0
+    width: np.ndarray | None = None
 
     @classmethod
     def of(cls, joint: ByShape) -> ShapePoints:
@@ -56,8 +62,15 @@ class ShapePoints:
         kept = joint.mass > LIGHTEST * joint.mass.max()
         place, node = np.nonzero(kept)
         weight = joint.mass[kept] / joint.mass[kept].sum()
-        eta = joint.eta[node]
-        return cls(((np.ones(len(eta)), eta),), (joint.shape[place],), weight)
+        eta, width = joint.eta[node], np.gradient(joint.eta)[node]
+        return cls(((np.ones(len(eta)), eta),), (joint.shape[place],), weight, 0, width)
+
+    def band(self, endpoint: Landmark, day: float) -> list[float]:
+        """Mean and 95 % interval of S(day)."""
+        if self.width is None or len(self.parts) > 1:
+            return summary(self.survival(endpoint, day), self.weight, TAILS)
+        eta = self.parts[0][1] + endpoint.log_growth(day, self.shape, NUMPY)
+        return _band(eta, self.weight, self.width)
 
     @classmethod
     def of_strata(cls, strata: list[ByShape], share: Any, seed: int) -> ShapePoints:
@@ -111,7 +124,8 @@ class ShapePoints:
         weight = (self.weight[:, None] * (mass / mass.sum())).ravel()
         shape = tuple(np.repeat(value, len(z)) for value in self.shape)
         found = ShapePoints.of_draws(moved, shape)
-        return replace(found, weight=weight, draws=self.draws)
+        width = None if self.width is None else np.repeat(self.width, len(z))
+        return replace(found, weight=weight, draws=self.draws, width=width)
 
     def mixed(self, robust: Robust) -> ShapePoints:
         """With a vague rate of the robust weight, its shape as that of the others."""
@@ -129,7 +143,10 @@ class ShapePoints:
         ]
         shape = tuple(map(np.concatenate, zip(self.shape, other.shape, strict=True)))
         weight = np.concatenate([old * self.weight, new * other.weight])
-        return ShapePoints(tuple(parts), shape, weight, self.draws)
+        width = None
+        if self.width is not None and other.width is not None:
+            width = np.concatenate([self.width, other.width])
+        return ShapePoints(tuple(parts), shape, weight, self.draws, width)
 
     def probability(self, treated: BetaMixture, margin: float, scale: str) -> float:
         """P(effect of the treated over these points > margin); the treated rate independent."""
@@ -148,6 +165,8 @@ def independent(rate: BetaMixture, others: ShapePoints) -> ShapePoints:
         ((np.ones(len(eta) * count), np.repeat(eta, count)),),
         tuple(np.tile(value, len(eta)) for value in shapes),
         np.outer(mass, weights).ravel(),
+        0,
+        np.full(len(eta) * count, eta[1] - eta[0]),
     )
 
 
@@ -161,13 +180,38 @@ def _distinct(points: ShapePoints) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     return (nodes,), np.bincount(owner, weights=points.weight)
 
 
+def _band(eta: np.ndarray, weight: np.ndarray, width: np.ndarray) -> list[float]:
+    """Mean and 95 % interval of exp(-exp(eta)), each point's mass spread over its width.
+
+    The distribution function then has a kink at either end of every point's width; each kink is
+    shared by the two nearest of many even nodes.
+    """
+    step = (BAND_ENDS[1] - BAND_ENDS[0]) / (BAND_NODES - 1)
+    kinks = np.zeros(BAND_NODES)
+    for side, sign in ((-0.5, 1.0), (0.5, -1.0)):
+        place = np.clip((eta + side * width - BAND_ENDS[0]) / step, 0, BAND_NODES - 1.001)
+        first = place.astype(int)
+        change = sign * weight / width
+        kinks += np.bincount(first, change * (1 - (place - first)), BAND_NODES)
+        kinks += np.bincount(first + 1, change * (place - first), BAND_NODES)
+    density = np.cumsum(kinks)[:-1] * step
+    nodes = np.linspace(*BAND_ENDS, BAND_NODES)
+    rates = np.exp(-np.exp((nodes[1:] + nodes[:-1]) / 2))
+    below = np.concatenate([[0.0], np.cumsum(density)])
+    high, low = np.interp(TAILS, below, nodes)  # larger eta, lower rate
+    return [float(density @ rates / below[-1]), *np.exp(-np.exp([low, high])).tolist()]
+
+
 def summary(values: np.ndarray, weight: np.ndarray, tails: tuple[float, float]) -> list[float]:
     """Mean and two quantiles of weighted values."""
     mean = float(weight @ values)
-    values, owner = np.unique(np.round(values, TIE_DIGITS), return_inverse=True)
-    weight = np.bincount(owner, weights=weight)
+    values = np.round(values, TIE_DIGITS)
+    order = np.argsort(values)
+    values = values[order]
+    first = np.flatnonzero(np.diff(values, prepend=-np.inf))  # of each run of equal values
+    weight = np.add.reduceat(weight[order], first)
     middle = np.cumsum(weight) - weight / 2
-    low, high = np.interp(tails, middle, values)
+    low, high = np.interp(tails, middle, values[first])
     return [mean, float(low), float(high)]
 
 

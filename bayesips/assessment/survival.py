@@ -24,7 +24,7 @@ def survival(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | Non
     Treated and control share the shape: that is an assumption, for the treated enter at the day
     asked about alone.
     """
-    control = reading.control()
+    control = reading.fine_control()
     if control is None:
         return None
     endpoint = reading.endpoint
@@ -32,7 +32,7 @@ def survival(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | Non
     curves = {"control": control, "treated": independent(treated, control)}
     columns: dict[str, Any] = {}
     for name, points in curves.items():
-        table = [summary(points.survival(endpoint, day), points.weight, TAILS) for day in days]
+        table = [points.band(endpoint, day) for day in days]
         columns |= {
             f"{name}_{part}": ("day", np.array(table)[:, place])
             for place, part in enumerate(COLUMNS)
@@ -47,10 +47,11 @@ def left_out(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | Non
         return None
     model, rows, chances = reading.model, [], []
     for cell in range(1, len(reading.arms) + 1):
-        points = reading.control(cell)
+        points, fine = reading.control(cell), reading.fine_control(cell)
         assert points is not None
+        assert fine is not None
         rates = points.rates()
-        mean, low, high = summary(rates, points.weight, TAILS)
+        mean, low, high = fine.band(reading.endpoint, reading.endpoint.day)
         rows.append([mean, float(np.sqrt(points.weight @ (rates - mean) ** 2)), low, high])
         chances.append(
             [points.probability(treated, each.margin, model.scale) for each in model.decisions]

@@ -19,6 +19,9 @@ __all__ = ["NUMPY", "Binary", "Endpoint", "Landmark", "Mathematics", "arm_log_li
 class Endpoint(Protocol):
     """What an engine asks of an endpoint."""
 
+    def __hash__(self) -> int:
+        """What was read with an endpoint is remembered under it."""
+
     @property
     def scale(self) -> Link:
         """Link on which arms are Normal."""

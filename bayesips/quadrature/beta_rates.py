@@ -12,6 +12,7 @@ from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.density import Density
 from bayesips.link import Link
 from bayesips.mathematics import NUMPY
+from bayesips.quadrature import beta_evidence
 from bayesips.quadrature.beta_grids import cell_values, closed_shapes, components
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.profile import SMOOTH, Profile, integration_grid
@@ -34,10 +35,7 @@ def log_evidence(home: Hierarchy, rate: Beta) -> np.ndarray:
     keys = home.data[rate].keys
     if home.story.endpoint.conjugate:
         return np.stack([_closed_evidence(arms, a, b) for arms in keys])
-    raise ArithmeticError(
-        f"{rate.name}: Beta rates around unknowns have no closed form under this endpoint; "
-        "use engine='nuts'"
-    )
+    return beta_evidence.log_evidence(home, a, b, keys)
 
 
 def _closed_evidence(arms: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from scipy import fft, special
 
-from bayesips.quadrature.smoothing import REACH
+from bayesips.quadrature.periods import REACH
 
 # Values below this part of a group's peak are rounding.
 ROUNDING = 4e-15
@@ -160,16 +160,36 @@ class Cloud:
         start, step = self.start - pad * self.step, self.step / OVERSAMPLING
         return lambda eta: interpolated(start, step, total, eta), total.max(axis=1, keepdims=True)
 
-    def _by_frequency(self, narrow: np.ndarray) -> tuple[Callable, np.ndarray]:
-        """For many cells: the Fourier sums themselves, one matrix product for all points."""
-        spreads = self.spreads[narrow]
-        pad, length, frequency = self._padded(spreads)
-        kernel = np.exp(-0.5 * (frequency * spreads[:, None]) ** 2)
+    def masses(self, first: int, count: int) -> np.ndarray:
+        """Masses on the lattice of the centres, from its place `first` on, (C, count)."""
+        narrow = self.spreads <= self.widest
+        pad, length, frequency = self._padded(self.spreads[narrow])
+        joint, _ = self._joint(narrow, length, frequency)
+        values = np.maximum(np.roll(fft.irfft(joint, length), pad, axis=-1), 0.0)
+        places = first + np.arange(count) + pad
+        inside = (places >= 0) & (places < length)
+        total = np.where(inside, values[:, np.where(inside, places, 0)], 0.0)
+        if not narrow.all():
+            eta = self.start + self.step * (first + np.arange(count))
+            total += self._wide(~narrow)(eta) * self.step
+        return total
+
+    def _joint(
+        self, narrow: np.ndarray, length: int, frequency: np.ndarray
+    ) -> tuple[np.ndarray, int]:
+        """All narrow Normals summed in Fourier space, and how many frequencies matter."""
+        kernel = np.exp(-0.5 * (frequency * self.spreads[narrow, None]) ** 2)
         kept = int(np.flatnonzero(kernel.max(axis=0) > BAND)[-1]) + 1
         joint = np.zeros((len(self.weights), kept), dtype=complex)
         chosen = self.weights[:, narrow] if not narrow.all() else self.weights
         for index, line in enumerate(kernel[:, :kept]):
             joint += fft.rfft(chosen[:, index], length, workers=2)[:, :kept] * line
+        return joint, kept
+
+    def _by_frequency(self, narrow: np.ndarray) -> tuple[Callable, np.ndarray]:
+        """For many cells: the Fourier sums themselves, one matrix product for all points."""
+        pad, length, frequency = self._padded(self.spreads[narrow])
+        joint, kept = self._joint(narrow, length, frequency)
         peak = (fft.irfft(joint, length) / self.step).max(axis=1, keepdims=True)
         scale = np.full(kept, 2.0 / (length * self.step))
         scale[0] /= 2

@@ -7,16 +7,16 @@ of rate and shape, S(t) = theta^g(t).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy import fft
 
 from bayesips.arm import Arm
 from bayesips.endpoints import Endpoint
 from bayesips.quadrature import blends
-from bayesips.quadrature.blur import Cloud
 from bayesips.quadrature.data import log_likelihood
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.normal_density import _cloud, _without_own
@@ -29,9 +29,10 @@ EFFORT = Effort(28, 0.5)
 LOWEST = -12.0
 # Shape nodes of less weight than this, in every cell, are dropped.
 LIGHTEST = 1e-10
-# Pairs of spread and centre of less weight than this part of the heaviest are left out.
-NEGLIGIBLE = 1e-12
-FEW_ROWS = 60
+# Masses above this part of the largest need all the digits of an arm's own likelihood.
+LOST = 1e-8
+# A centre as near as this, in steps, to the lattice is on it.
+ON_LATTICE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,16 @@ class ByShape:
         """Posterior of the shape, (*batch, K)."""
         return np.asarray(self.mass.sum(axis=-1))
 
+    def finer(self, times: int) -> ByShape:
+        """The same on a lattice `times` as fine: a smooth density that vanishes at both ends."""
+        size = len(self.eta)
+        spectrum = fft.rfft(self.mass, 2 * size, axis=-1)
+        spectrum[..., -1] /= 2  # the highest frequency is shared by both signs
+        fine = fft.irfft(spectrum, 2 * size * times, axis=-1)[..., : (size - 1) * times + 1]
+        fine = np.maximum(fine, 0.0)
+        eta = np.linspace(self.eta[0], self.eta[-1], fine.shape[-1])
+        return ByShape(self.shape, eta, fine / fine.sum(axis=(-2, -1), keepdims=True))
+
     def kept(self) -> ByShape:
         """The same without shapes of no weight in any cell."""
         kept = (self.weights > LIGHTEST).reshape(-1, len(self.shape)).any(axis=0)
@@ -74,7 +85,6 @@ class Reading:
     """One reading of a story of Normal rates, from which every rate can be had by shape."""
 
     home: Hierarchy
-    kernels: dict[Any, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -105,10 +115,26 @@ class Reading:
         if not found or not isinstance(found[0], Normal) or found[0].parts[0][2] is None:
             return None
         some = slice(cell, cell + 1)
-        mass = self._mass(found[0], _without_own(home, found[0], some, self.weights[some]))
-        arms = home.data[found[0]].keys[home.data[found[0]].index[cell]]
-        own = log_likelihood(home.story.endpoint, arms, self.eta, home.shape_nodes)
-        return self._joint(mass * np.exp(own - own.max()))[0]
+        mass = self._mass(found[0], _without_own(home, found[0], some, self.weights[some]))[0]
+        own, deep = self._own(found[0], cell)
+        joint = mass * np.exp(own - own.max())
+        if np.any(deep & (joint > LOST * joint.max())):  # the arm lies far from where it should
+            arms = home.data[found[0]].keys[home.data[found[0]].index[cell]]
+            own = log_likelihood(home.story.endpoint, arms, self.eta, home.shape_nodes)
+            joint = mass * np.exp(own - own.max())
+        return self._joint(joint[None])[0]
+
+    def _own(self, rate: Normal, cell: int) -> tuple[np.ndarray, np.ndarray]:
+        """Log likelihood of an arm's data on the lattice, and where it has lost its digits."""
+        home, shapes = self.home, self.home.shape_count
+        first = home.rows_of(rate)[home.data[rate].index[cell] * shapes]
+        smoother = home.smoother.of_rows(slice(first, first + shapes))
+        start = round((self.eta[0] - home.grid.start) / home.step)
+        inner = max(0, start), min(home.grid.size, start + len(self.eta))
+        table = smoother.table(inner[0], inner[1] - inner[0], np.zeros(1))
+        beyond = ((0, 0), (inner[0] - start, start + len(self.eta) - inner[1]))
+        values = np.pad(table[:, 0], beyond, mode="edge")  # it has ended there
+        return values, np.pad(smoother.depth(table)[:, 0] < 0, beyond, mode="edge")
 
     @cached_property
     def eta(self) -> np.ndarray:
@@ -125,41 +151,17 @@ class Reading:
         total = np.zeros((len(weights) * self.home.shape_count, len(self.eta)))
         for part in rate.parts:
             cloud = _cloud(self.home, part, weights)
-            pairs = cloud.weights.reshape(len(total), -1)
-            rows, kernel = _heavy(pairs, axis=1), self._kernel(cloud)
-            if len(rows) < FEW_ROWS:  # a copy of the kernel costs more than the product
-                total[rows] += pairs[rows] @ kernel
-            else:
-                columns = _heavy(pairs, axis=0)
-                total[rows] += pairs[np.ix_(rows, columns)] @ kernel[columns]
+            first = (self.eta[0] - cloud.start) / cloud.step
+            if abs(first - round(first)) < ON_LATTICE:
+                total += cloud.masses(round(first), len(self.eta))
+            else:  # a constant centre beside the lattice
+                total += np.exp(cloud.log_density()(self.eta)) * cloud.step
         return total.reshape(len(weights), self.home.shape_count, -1)
-
-    def _kernel(self, cloud: Cloud) -> np.ndarray:
-        """Share of each Normal on each node of the lattice, (spreads * centres, Q).
-
-        Normals narrower than the lattice lie on their nearest nodes.
-        """
-        key = (cloud.start, cloud.weights.shape[-1], cloud.spreads.tobytes())
-        if key not in self.kernels:
-            centres = cloud.start + cloud.step * np.arange(cloud.weights.shape[-1])
-            spread = np.maximum(cloud.spreads, 1e-3 * self.home.step)[:, None, None]
-            values = np.exp(-0.5 * ((self.eta - centres[:, None]) / spread) ** 2)
-            whole = spread * np.sqrt(2 * np.pi) / self.home.step
-            narrow = np.maximum(values.sum(axis=-1, keepdims=True), 1e-300)
-            values /= np.where(spread > self.home.step, whole, narrow)
-            self.kernels[key] = values.reshape(-1, len(self.eta))
-        return self.kernels[key]
 
     def _joint(self, mass: np.ndarray) -> ByShape:
         """Normalised in each cell."""
         total = mass.sum(axis=(-2, -1), keepdims=True)
         return ByShape(self.home.shape_nodes[0], self.eta, mass / total).kept()
-
-
-def _heavy(weights: np.ndarray, axis: int) -> np.ndarray:
-    """Indices along the other axis of what is not of negligible weight in every cell."""
-    peak = weights.max(axis=axis)
-    return np.flatnonzero(peak > NEGLIGIBLE * peak.max())
 
 
 def strata_by_shape(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ LOOK = 0.05
 ENDED = 1e-17
 # Widths are taken where a likelihood is above this part of its peak.
 RELEVANT_LOG = -18.0
+# Likelihoods of single arms that are remembered: some megabytes.
+KEPT_ROWS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,12 +87,21 @@ def log_likelihood(
     endpoint: Endpoint, arms: Sequence[Arm], eta: np.ndarray, shape: Sequence[np.ndarray]
 ) -> np.ndarray:
     """Log likelihood of the arms of one rate, (K or 1, m), at `eta` (m,) and K shape nodes."""
-    columns = tuple(np.asarray(value, dtype=float).reshape(-1, 1) for value in shape)
-    rows = max([1, *(len(column) for column in columns)])
+    rows = max([1, *(np.size(value) for value in shape)])
     total = np.zeros((rows, len(eta)))
+    places = eta.tobytes(), *(np.asarray(value, dtype=float).tobytes() for value in shape)
     for arm in arms:
-        total = total + arm_log_likelihood(endpoint, arm, eta[None, :], columns or None, NUMPY)
+        total = total + _arm_rows(endpoint, arm, *places)
     return total
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def _arm_rows(endpoint: Any, arm: Arm, eta: bytes, *shape: bytes) -> np.ndarray:
+    """Log likelihood of one arm; methods that are compared read it at the same places."""
+    columns = tuple(np.frombuffer(value).reshape(-1, 1) for value in shape)
+    rows = arm_log_likelihood(endpoint, arm, np.frombuffer(eta)[None, :], columns or None, NUMPY)
+    rows.setflags(write=False)
+    return np.asarray(rows)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,8 @@ import numpy as np
 
 from bayesips.quadrature.axes import Axis
 from bayesips.quadrature.data import Keyed, Source, Width
-from bayesips.quadrature.smoothing import Grid, Rows, Smoother
+from bayesips.quadrature.periods import Grid, Rows
+from bayesips.quadrature.smoothing import Smoother
 from bayesips.quadrature.story import Blend, Normal, Rate, Story
 
 # Numbers held at once while cells are worked through.
@@ -118,14 +119,24 @@ class Hierarchy:
         """Rows: (rate, key, shape node) of all scaled rates."""
         shapes, values, places, moves, before = self.shape_count, [], [], [], 0
         for source in self._sources:
-            rows = source.log_likelihood(self.story.endpoint, self.grid.nodes, self.shape_nodes)
-            values.append(rows)
-            places.append(before + np.arange(shapes) % len(rows))
+            logs = source.log_likelihood(self.story.endpoint, self.grid.nodes, self.shape_nodes)
+            values.append(logs)
+            places.append(before + np.arange(shapes) % len(logs))
             moves.append([np.broadcast_to(x, shapes) for x in (source.shift, source.blur)])
-            before += len(rows)
+            before += len(logs)
         span = self.grid.step * self.grid.size
         rows = Rows(np.concatenate(places), *np.concatenate(moves, axis=1))
         return Smoother(self.grid, np.concatenate(values), self._exact, max(1.5, span / 4), rows)
+
+    def rows_of(self, rate: Normal) -> np.ndarray:
+        """Rows of the smoother that belong to a rate: key by key, each for every shape node."""
+        before = 0
+        for other in self.scaled_rates:
+            size = len(self.data[other].keys) * self.shape_count
+            if other is rate:
+                return np.arange(before, before + size)
+            before += size
+        raise KeyError(rate.name)
 
     def _exact(self, number: int, eta: np.ndarray) -> np.ndarray:
         """Log likelihood of one of the smoother's sources at any eta."""

@@ -15,7 +15,7 @@ from bayesips.quadrature.hierarchy import Hierarchy
 
 # Steps of the table and of integrals over the link scale: in joint widths of the likelihoods, and
 # at most.
-STEP, WIDEST_STEP = 0.3, 0.08
+STEP, WIDEST_STEP = 0.45, 0.08
 # Look-ups are smooth to this part of the whole.
 SMOOTH = 1e-11
 

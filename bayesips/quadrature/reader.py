@@ -11,7 +11,7 @@ import numpy as np
 from bayesips.quadrature.axes import Axis, Stretch, even_axis, narrowed, stretches, uneven_axis
 from bayesips.quadrature.data import Keyed, Width, keyed, width
 from bayesips.quadrature.hierarchy import Hierarchy, rates_with_data
-from bayesips.quadrature.story import Rate, Story
+from bayesips.quadrature.story import Normal, Rate, Story
 
 MAX_AXES = 4
 # First look: nodes on each uneven axis.
@@ -19,6 +19,8 @@ LOOK_COUNT = 12
 LOOK_STEP = 0.7
 # First look: nodes on an axis that is itself a rate (its prior reaches far into both tails).
 LOOK_RATES = 160
+# Further nodes of the shape where no spread between arms smooths what each says of the rate.
+UNSMOOTHED = 14
 # Even nodes are never further apart than this, nor closer than the data can tell.
 WIDEST_STEP = 0.2
 # A spread between arms below this many joint widths of the likelihoods changes little.
@@ -31,10 +33,20 @@ ENDS_MATTER = 20.0
 
 @dataclass(frozen=True)
 class Effort:
-    """How fine a reading is: nodes per uneven axis, and steps per joint sharpness."""
+    """How fine a reading is: nodes per uneven axis, and steps per joint sharpness.
+
+    `shape` are the nodes of the endpoint's shape, of which history says little: a smooth prior
+    with nothing at its ends needs few.
+    """
 
     count: int
     step: float
+    shape: int = 0
+
+    @property
+    def shape_count(self) -> int:
+        """Nodes of the endpoint's shape; as many as of other axes where nothing is said."""
+        return self.shape or self.count
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +87,9 @@ class Reader:
     def _count(self, name: str, effort: Effort) -> int:
         """Nodes of an uneven axis: no look must miss the peak of a mean rate."""
         is_rate = self.story.hypers[name].family == "beta" and name not in self.story.shares
+        if name in {value.name for value in self.story.shape}:
+            smoothed = any(isinstance(rate, Normal) for rate in self.story.rates)
+            return effort.shape_count + (0 if smoothed else UNSMOOTHED)
         if effort is self.first_effort:
             return LOOK_RATES if is_rate else effort.count
         return effort.count * (2 if is_rate else 1)  # a rate's axis is long
@@ -107,13 +122,19 @@ class Reader:
             for name, prior in self.story.hypers.items()
             if name in {value.name for value in self.story.shape}
         }
-        return width(self.story.endpoint, list(self.data.values()), self._shape_look(axes))
+        return width(self.story.endpoint, self._all_data, self._shape_look(axes))
 
     def width_at(self, axes: dict[str, Axis]) -> Width:
         """The same over the shape parameter's nodes in use."""
         if not self.story.shape:
             return self.width
-        return width(self.story.endpoint, list(self.data.values()), self._shape_look(axes))
+        return width(self.story.endpoint, self._all_data, self._shape_look(axes))
+
+    @cached_property
+    def _all_data(self) -> list[Keyed]:
+        """The same, and the arms that speak through powers or blends: integrals must see them."""
+        others = [arm for arm in self.story.arms if not any(arm in r.observed for r in self.data)]
+        return [*self.data.values(), *(keyed([arm], self.batch) for arm in others)]
 
     def _shape_look(self, axes: dict[str, Axis]) -> list[np.ndarray]:
         """A few nodes of the shape parameter, its ends among them."""

@@ -11,61 +11,23 @@ differ in nothing else share one tabulated source.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import fft, special
+from scipy import special
 
-# Wrap-around of the periodic grid is kept this many standard deviations away.
-REACH = 8.6
+from bayesips.quadrature.periods import Alike, Grid, LongPeriod, Period, Rows, octaves
+
 # Below this part of a likelihood's peak the Fourier sum may have too few digits; see `depth`.
 DIGITS = 1e-6
 # Where s exceeds this many grid steps, a plain positive sum over the grid is exact.
 RESOLVED_STEPS = 2.3
 # Ends below this part of the peak are nothing.
 ENDLESS = 1e-17
+# What is left of a constant likelihood (no data) when its steps are taken away.
+NOTHING = 1e-15
 HERMITE_Z, HERMITE_W = np.polynomial.hermite_e.hermegauss(31)
 HERMITE_LOG_W = np.log(HERMITE_W / HERMITE_W.sum())
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Evenly spaced link-scale points."""
-
-    start: float
-    step: float
-    size: int
-
-    @property
-    def nodes(self) -> np.ndarray:
-        """The points."""
-        return self.start + self.step * np.arange(self.size)
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """What each row of a smoother is: one of its likelihoods, moved and blurred.
-
-    Parameters
-    ----------
-    source : array of int, shape (rows,)
-        Which of the tabulated likelihoods.
-    shift, blur : array, shape (rows,)
-        The row at eta is that likelihood at eta + shift + blur Z.
-    """
-
-    source: np.ndarray
-    shift: np.ndarray
-    blur: np.ndarray
-
-    @cached_property
-    def alike(self) -> list[tuple[float, float, np.ndarray]]:
-        """Rows by their (shift, blur)."""
-        pairs = np.stack([self.shift, self.blur], axis=1)
-        unique, owner = np.unique(pairs, axis=0, return_inverse=True)
-        places = np.split(np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner))[:-1])
-        return [(float(a), float(b), rows) for (a, b), rows in zip(unique, places, strict=True)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +43,7 @@ class Smoother:
     exact : callable
         (source, eta) -> log likelihood at any eta, for deep tails with small s.
     widest : float
-        Largest s for which the periodic grid is long enough; above it a coarser sum is used.
+        Largest s for which a period not much longer than the grid is long enough.
     rows : Rows
     """
 
@@ -90,6 +52,13 @@ class Smoother:
     exact: Callable[[int, np.ndarray], np.ndarray]
     widest: float
     rows: Rows
+
+    def of_rows(self, some: slice) -> Smoother:
+        """The same with some of its rows."""
+        kept, source = np.unique(self.rows.source[some], return_inverse=True)
+        rows = Rows(source, self.rows.shift[some], self.rows.blur[some])
+        exact = lambda number, eta: self.exact(int(kept[number]), eta)  # noqa: E731  two words
+        return replace(self, log_values=self.log_values[kept], exact=exact, rows=rows)
 
     def table(self, first: int, count: int, spreads: np.ndarray) -> np.ndarray:
         """Log L at `count` grid points from index `first`, for each spread.
@@ -103,19 +72,17 @@ class Smoother:
         smooth = enough._smoothed(values, first, count, spreads)
         np.maximum(smooth, 1e-14, out=smooth)
         np.log(smooth, out=smooth)
-        smooth += self._peak
+        smooth += self.peaks[:, None, None]
         return smooth
 
     @property
-    def _peak(self) -> np.ndarray:
-        """Largest log value of each row's source, (rows, 1, 1)."""
-        return self.log_values.max(axis=-1)[self.rows.source][:, None, None]
+    def peaks(self) -> np.ndarray:
+        """Largest log value of each row's source, (rows,)."""
+        return self.log_values.max(axis=-1)[self.rows.source]
 
     def depth(self, table: np.ndarray) -> np.ndarray:
         """How far entries of a table lie below their row's peak, 0 while they have their digits."""
-        below = table - self._peak
-        below[below >= np.log(DIGITS)] = 0.0
-        return below
+        return depth_below(self.peaks[:, None, None], table)
 
     def _smoothed(
         self, values: np.ndarray, first: int, count: int, spreads: np.ndarray
@@ -161,56 +128,22 @@ class Smoother:
     def _convolve(
         self, remainder: np.ndarray, first: int, spreads: np.ndarray, result: np.ndarray
     ) -> None:
-        """Add a decaying function smoothed: Fourier for narrow spreads, a coarse sum for wide."""
-        # a shorter period is enough for most spreads
-        narrow = [_Period.of(self, remainder, reach) for reach in (self.widest / 4, self.widest)]
-        for shift, blur, rows in self.rows.alike:
-            totals = np.hypot(spreads, blur)
-            short, wide = totals <= self.widest / 4, totals > self.widest
-            for some, period in zip((short, ~short & ~wide), narrow, strict=True):
-                if some.any():
-                    period.add(self.rows.source, rows, shift, (totals, some), first, result)
-            if wide.any():
-                self._coarsely(narrow[1], rows, shift, (totals, wide), first, result)
-
-    def _coarsely(
-        self,
-        period: _Period,
-        rows: np.ndarray,
-        shift: float,
-        chosen: tuple[np.ndarray, np.ndarray],
-        first: int,
-        result: np.ndarray,
-    ) -> None:
-        """Add wide spreads by direct sums over a coarser grid."""
-        spectrum = period.spectrum[self.rows.source[rows]]
-        points, weights, spent = self._coarse(spectrum, period.frequency, period.length)
-        centres = self.grid.nodes[first : first + result.shape[-1]] + shift
-        totals, some = chosen
-        for index in np.flatnonzero(some):
-            rest = np.sqrt(totals[index] ** 2 - spent**2)
-            z = (centres[:, None] - points) / rest
-            density = np.exp(-0.5 * z**2) / (rest * np.sqrt(2 * np.pi))
-            result[rows, index] += weights @ density.T
-
-    def _coarse(
-        self, spectrum: np.ndarray, frequency: np.ndarray, length: int
-    ) -> tuple[np.ndarray, np.ndarray, float]:
-        """The remainder, already smoothed by a part of the spread, on a coarser grid.
-
-        Returns points, weights, and the standard deviation already spent.
-        """
-        spent = 0.5 * self.widest  # its reach fits into half of the padding
-        span = length * self.grid.step
-        size = min(length, int(np.ceil(span / (0.4 * spent))) // 2 * 2 + 2)
-        smooth = spectrum * np.exp(-0.5 * (frequency * spent) ** 2)
-        low = fft.irfft(smooth[:, : size // 2 + 1], size) * size / length
-        step = span / size
-        points = self.grid.start + step * np.arange(size)
-        # the period's padded end stands for what was smoothed out below the start
-        end = self.grid.start + self.grid.step * self.grid.size
-        points = np.where(points > (end + self.grid.start + span) / 2, points - span, points)
-        return points, low * step, spent
+        """Add a decaying function smoothed: each spread on a period that is long enough for it."""
+        moving = np.abs(remainder).max(axis=1) > NOTHING
+        groups = [
+            Alike(self.rows.source, alike[moving[self.rows.source[alike]]], shift, totals)
+            for shift, blur, alike in self.rows.alike
+            for totals in [np.hypot(spreads, blur)]
+        ]
+        groups = [group for group in groups if len(group.rows)]
+        most = max((float(group.totals.max(initial=0.0)) for group in groups), default=0.0)
+        low = -1.0
+        for high in (self.widest / 4, self.widest, *octaves(self.widest, most)):
+            chosen = [group.between(low, high) for group in groups]
+            if any(len(group.spreads) for group in chosen):
+                kind = Period if high <= self.widest else LongPeriod
+                kind.of(self.grid, self.rows.shift, remainder, high).add(chosen, first, result)
+            low = high
 
     def direct(self, row: int, centre: np.ndarray, spread: np.ndarray) -> np.ndarray:
         """Log L at single points (m,) by positive sums: relative accuracy in any tail."""
@@ -264,48 +197,11 @@ class Smoother:
         return _logsumexp(logs + tilt + HERMITE_LOG_W)
 
 
-@dataclass(frozen=True, eq=False)
-class _Period:
-    """Sources on a period long enough for a reach, in Fourier space."""
-
-    length: int
-    frequency: np.ndarray
-    spectrum: np.ndarray
-    kernels: dict[bytes, np.ndarray] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, smoother: Smoother, values: np.ndarray, reach: float) -> _Period:
-        """Pad the sources so that neither smoothing nor shifts wrap around."""
-        step, shift = smoother.grid.step, smoother.rows.shift
-        pad = REACH * reach + max(0.0, shift.max()) - min(0.0, shift.min())
-        length = fft.next_fast_len(smoother.grid.size + int(np.ceil(pad / step)), real=True)
-        return cls(length, 2 * np.pi * fft.rfftfreq(length, step), fft.rfft(values, length))
-
-    def add(
-        self,
-        source: np.ndarray,
-        rows: np.ndarray,
-        shift: float,
-        chosen: tuple[np.ndarray, np.ndarray],
-        first: int,
-        result: np.ndarray,
-    ) -> None:
-        """Add some spreads of rows that are moved and blurred alike."""
-        totals, some = chosen
-        kernel = self._kernel(totals[some])
-        if shift:
-            kernel = kernel * np.exp(1j * self.frequency * shift)
-        last = first + result.shape[-1]
-        for row in rows:
-            line = self.spectrum[source[row]]
-            result[row, some] += fft.irfft(line * kernel, self.length)[:, first:last]
-
-    def _kernel(self, totals: np.ndarray) -> np.ndarray:
-        """Normals of these spreads in Fourier space."""
-        key = totals.tobytes()
-        if key not in self.kernels:
-            self.kernels[key] = np.exp(-0.5 * (self.frequency * totals[:, None]) ** 2)
-        return self.kernels[key]
+def depth_below(peak: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """How far entries lie below a peak, 0 while they have their digits."""
+    below = table - peak
+    below[below >= np.log(DIGITS)] = 0.0
+    return below
 
 
 def _logsumexp(logs: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from bayesips.quadrature.beta_rates import log_evidence
 from bayesips.quadrature.data import log_likelihood
 from bayesips.quadrature.hierarchy import Hierarchy
+from bayesips.quadrature.smoothing import depth_below
 from bayesips.quadrature.story import Beta, Normal, Rate, Value
 
 # An entry is repaired if its weight, relative to the peak, times its relative error (rounding,
@@ -17,8 +18,6 @@ from bayesips.quadrature.story import Beta, Normal, Rate, Value
 HARMFUL = np.log(1e-12) - np.log(1e-16)
 # The screen for such entries looks at about this many points along an axis, with some slack.
 SCREEN, SLACK = 24, 4.0
-# A part of a mixture whose bound is below this part of the sum does not matter.
-MINOR = np.log(1e-12)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,17 +59,25 @@ class Tables:
         if rate.parts[0][2] is None:
             table = self._at_value(rate)
             return table, np.zeros(table.shape)
-        parts, masks = [], []
+        parts, loose = [], False
         for weight, centre, scale in rate.parts:
             table, deep = self._part(rate, centre, scale)
             with np.errstate(divide="ignore"):
                 parts.append(np.log(np.asarray(weight.of(self.home.nodes), dtype=float)) + table)
-            masks.append(deep)
+            loose = loose or bool(deep.any())
         if len(parts) == 1:
-            return parts[0], masks[0]
+            return parts[0], deep
         total = np.logaddexp.reduce(np.broadcast_arrays(*parts))
-        loose = [np.where(p - total > MINOR, d, 0.0) for p, d in zip(parts, masks, strict=True)]
-        return total, np.minimum.reduce(np.broadcast_arrays(*loose))
+        return total, self._depth(rate, total) if loose else np.zeros(total.shape)
+
+    def _depth(self, rate: Normal, total: np.ndarray) -> np.ndarray:
+        """How far a sum of parts lies below the peak: a small part needs no digits of its own."""
+        home = self.home
+        peaks = home.smoother.peaks[home.rows_of(rate)].reshape(-1, home.shape_count)
+        shape = [len(peaks), *[1] * len(home.dims)]
+        if home.shape_axis is not None:
+            shape[home.shape_axis + 1] = home.shape_count
+        return depth_below(peaks.reshape(shape), total)
 
     def _at_value(self, rate: Normal) -> np.ndarray:
         """Log likelihood of a rate that is a value of the grid."""
@@ -92,25 +99,13 @@ class Tables:
         table = values.reshape(-1, *shape)
         return np.swapaxes(table, 0, home.shape_axis + 1)[0]
 
-    def _rows(self, rate: Normal) -> np.ndarray:
-        """Rows of the smoother that belong to a rate."""
-        home = self.home
-        shapes = home.shape_count
-        before = 0
-        for other in home.scaled_rates:
-            size = len(home.data[other].keys) * shapes
-            if other is rate:
-                return np.arange(before, before + size)
-            before += size
-        raise KeyError(rate.name)
-
     def _part(
         self, rate: Normal, centre: Value, scale: Value | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Smoothed log likelihood of one Normal part, on the grid, and its depth."""
         home = self.home
         spread = home.shaped(scale.of(home.nodes))  # type: ignore[union-attr]  # scaled
-        rows = self._rows(rate)
+        rows = home.rows_of(rate)
         location = home.position(centre.name)
         if location is None and centre.uses:
             raise ArithmeticError(
@@ -128,14 +123,28 @@ class Tables:
 
     def _smooth(self, location: int, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """All rows smoothed for one location and one set of spreads, done once."""
-        home = self.home
-        axis = home.axes[location]
-        key = (axis.name, spread.tobytes())
-        if key not in self.smoothed:
-            first = round((axis.nodes[0] - home.grid.start) / home.step)
-            table = home.smoother.table(first, len(axis), spread.ravel())
-            self.smoothed[key] = table, home.smoother.depth(table)
-        return self.smoothed[key]
+        axis = self.home.axes[location]
+        if (axis.name, spread.tobytes()) not in self.smoothed:
+            self._smooth_all(location)
+        return self.smoothed[axis.name, spread.tobytes()]
+
+    def _smooth_all(self, location: int) -> None:
+        """Every spread around a location smoothed in one go."""
+        home, axis = self.home, self.home.axes[location]
+        spreads = {
+            spread.tobytes(): spread.ravel()
+            for rate in home.scaled_rates
+            for _, centre, scale in rate.parts
+            if centre.name == axis.name
+            for spread in [home.shaped(scale.of(home.nodes))]  # type: ignore[union-attr]  # scaled
+        }
+        first = round((axis.nodes[0] - home.grid.start) / home.step)
+        table = home.smoother.table(first, len(axis), np.concatenate([*spreads.values()]))
+        depth, before = home.smoother.depth(table), 0
+        for key, values in spreads.items():
+            some = slice(before, before + len(values))
+            self.smoothed[axis.name, key] = table[:, some], depth[:, some]
+            before += len(values)
 
     def _placed(
         self, table: np.ndarray, keys: int, spread: tuple[int, ...], location: int
@@ -166,7 +175,7 @@ class Tables:
         table, depths = (
             np.array(np.broadcast_to(x[rate], full)) for x in (self.tables, self.depths)
         )
-        rows, shapes = self._rows(rate), home.shape_count
+        rows, shapes = home.rows_of(rate), home.shape_count
         for place, points in _groups(wanted, home.shape_axis):
             table[(key, *points)] = self._mixture_at(rate, int(rows[key * shapes + place]), points)
         depths[key][wanted] = 0.0

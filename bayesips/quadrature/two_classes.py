@@ -23,8 +23,9 @@ from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.profile import SMOOTH, Profile
 from bayesips.quadrature.story import Beta, Blend
 
-# Nodes of the double-exponential rules per node of an uneven axis.
-NODES_PER_COUNT = 2
+# Nodes of the double-exponential rules per node of an uneven axis: at least so many, and enough to
+# see a likelihood of this joint sharpness.
+NODES_PER_COUNT, NODES_PER_SHARPNESS = 2.0, 0.4
 # Rates worked on at once.
 BLOCK = 64
 
@@ -49,7 +50,9 @@ def density(home: Hierarchy, control: Beta, blends: Sequence[Blend], points: int
     if known is not None:
         log_given = _known_share(float(share[0]), other, log_mean, points)
     else:
-        log_given = _unknown_share(share, other, log_mean, points)
+        dense = max(NODES_PER_COUNT, NODES_PER_SHARPNESS * home.width.sharpness)
+        rule = double_exponential(int(dense * points))
+        log_given = _unknown_share(share, other, log_mean, rule)
     a, b = float(control.a.number), float(control.b.number)
 
     def log_f(eta: np.ndarray) -> np.ndarray:
@@ -93,14 +96,16 @@ def _known_share(
 
 
 def _unknown_share(
-    share: Prior, other: Prior, log_mean: Callable[[np.ndarray], np.ndarray], points: int
+    share: Prior,
+    other: Prior,
+    log_mean: Callable[[np.ndarray], np.ndarray],
+    rule: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Log likelihood given theta: the blended rate p below theta, and above it.
 
     At p = theta s the share is at most s, and phi = theta (s - q) / (1 - q); at
     1 - p = (1 - theta) s likewise 1 - phi = (1 - theta) (s - q) / (1 - q).
     """
-    rule = double_exponential(NODES_PER_COUNT * points)
     s, _, w = rule
 
     def log_given(theta: np.ndarray) -> np.ndarray:

@@ -30,8 +30,21 @@ def tree(narrow):
 def test_survival_at_the_day_asked_about_is_the_control(tree):
     at = tree["survival"].to_dataset().sel(day=56)
     assert float(at["control_mean"]) == pytest.approx(float(tree["control"]["mean"]), abs=1e-5)
-    assert float(at["control_high"]) == pytest.approx(float(tree["control"]["high"]), abs=1e-3)
+    for end in ("low", "high"):
+        assert float(at[f"control_{end}"]) == pytest.approx(float(tree["control"][end]), abs=2e-5)
+        expected = stats.beta(6, 3).ppf(TAILS[0 if end == "low" else 1])
+        assert float(at[f"treated_{end}"]) == pytest.approx(expected, abs=1e-4)
     assert float(at["treated_mean"]) == pytest.approx(6 / 9, abs=1e-5)
+
+
+def test_the_interval_of_an_arm_is_that_of_its_posterior(narrow, tree):
+    posteriors = exact.arm_posteriors(narrow.method, list(narrow.history), endpoint=narrow.endpoint)
+    evidence = tree["evidence"].to_dataset()
+    for label, posterior in posteriors.items():
+        line = evidence.sel(arm=label)
+        assert float(line["shrunken"]) == pytest.approx(float(posterior.mean()), abs=1e-5)
+        ends = [float(line["shrunken_low"]), float(line["shrunken_high"])]
+        assert ends == pytest.approx(posterior.ppf(TAILS), abs=3e-5)
 
 
 def test_survival_on_another_day_is_what_a_fixed_shape_makes_of_it(narrow):

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from scipy import special
+from scipy import special, stats
 
 from bayesips import control_prior
 from bayesips.arm import Arm
 from bayesips.borrowing.beta_hierarchy import BetaHierarchy
+from bayesips.endpoints import Landmark
+from bayesips.quadrature.beta_evidence import gauss_nodes
 from tests.borrowing.histories import LUNG, TWO
 
 
@@ -63,3 +65,40 @@ def test_a_larger_size_makes_no_ripples():
 def test_a_size_that_may_be_negative_is_refused():
     with pytest.raises(ValueError, match="size"):
         BetaHierarchy(size=("normal", 10, 1))
+
+
+@pytest.mark.parametrize("size", [("lognormal", 2.5, 1.5), ("lognormal", 6.0, 1.0)])
+def test_rows_at_the_landmark_day_are_counts(size):
+    """No closed form there: sums over the link, or Gauss nodes of a narrow prior."""
+    method = BetaHierarchy(size=size)
+    rows = [Arm(arm.label, arm.successes, arm.n, day=56) for arm in LUNG]
+    counts = control_prior(LUNG, method)
+    answer = control_prior(rows, method, endpoint=Landmark(shape=("fixed", 0.65)))
+    assert float(answer.mean()) == pytest.approx(float(counts.mean()), abs=1e-9)
+    assert float(answer.std()) == pytest.approx(float(counts.std()), abs=1e-9)
+    at = np.array([0.025, 0.5, 0.975])
+    assert answer.ppf(at) == pytest.approx(counts.ppf(at), abs=1e-8)
+
+
+def test_a_row_on_another_day_is_the_brute_force_integral():
+    """One arm, one size, one shape: a double integral over its rate and the mean."""
+    endpoint = Landmark(shape=("fixed", 0.65))
+    method = BetaHierarchy(mean=("beta", 2, 3), size=("fixed", 9.0))
+    answer = control_prior([Arm("early", 6, 20, day=28)], method, endpoint=endpoint)
+    mean, w = special.roots_jacobi(60, 2, 1)
+    mean = (mean + 1) / 2
+    rate, v = np.polynomial.legendre.leggauss(400)
+    rate, v = (rate + 1) / 2, v / 2
+    early = rate ** (0.5**0.65)
+    likelihood = stats.binom.pmf(6, 20, early)
+    evidence = [np.sum(v * likelihood * stats.beta.pdf(rate, 9 * m, 9 * (1 - m))) for m in mean]
+    posterior = w * np.array(evidence)
+    posterior /= posterior.sum()
+    assert float(answer.mean()) == pytest.approx(float(posterior @ mean), abs=2e-7)
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.4, 0.7), (1.0, 1.0), (50.0, 70.0), (3e5, 5e5)])
+def test_gauss_nodes_have_the_moments_of_their_beta(a, b):
+    nodes, mass = gauss_nodes(a, b, 12)
+    expected = [np.prod((a + np.arange(k)) / (a + b + np.arange(k))) for k in (1, 2, 5)]
+    assert [mass @ nodes**order for order in (1, 2, 5)] == pytest.approx(expected, rel=1e-11)

@@ -72,3 +72,12 @@ def test_counts_on_the_landmark_itself_need_no_shape():
         [Arm("past", 8, 40, day=56)], NormalizedPower(), endpoint=Landmark(day=56)
     )
     assert np.allclose(timed.cdf(x), control_prior(PAST, NormalizedPower()).cdf(x), atol=1e-8)
+
+
+@pytest.mark.parametrize("n", [100, 5000])
+def test_rows_at_the_landmark_day_are_counts_however_many_patients(n):
+    past = {"past": [Arm("past", 3 * n // 10, n)], "at": [Arm("past", 3 * n // 10, n, day=56)]}
+    counts = control_prior(past["past"], NormalizedPower())
+    rows = control_prior(past["at"], NormalizedPower(), endpoint=Landmark())
+    assert float(rows.mean()) == pytest.approx(float(counts.mean()), abs=1e-9)
+    assert float(rows.std()) == pytest.approx(float(counts.std()), abs=1e-9)

@@ -1,0 +1,126 @@
+"""Evidence of rows at any day for a rate with a Beta prior: no closed form, so integrated.
+
+A prior that the even link-scale grid resolves is summed on it; a narrower one, over which the
+likelihood changes little, by Gauss nodes of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from bayesips.arm import Arm
+from bayesips.link import Link
+from bayesips.mathematics import NUMPY
+from bayesips.quadrature.blur import STENCIL
+from bayesips.quadrature.hierarchy import Hierarchy
+from bayesips.quadrature.profile import Profile, integration_grid
+
+# A prior is summed on the grid if its standard deviation is so many steps at least.
+RESOLVED_STEPS = 1.6
+# Gauss nodes of a narrower prior.
+GAUSS = 24
+# Numbers held at once.
+BLOCK = 4_000_000
+# Nothing, and its log: numbers below it are slow.
+NOTHING, FAR = 1e-300, -690.0
+
+
+def log_evidence(
+    home: Hierarchy, a: np.ndarray, b: np.ndarray, keys: Sequence[tuple[Arm, ...]]
+) -> np.ndarray:
+    """Log of the mean likelihood of each key's rows over Beta(a, b); (keys, *dims or 1)."""
+    a, b = np.broadcast_arrays(a, b)
+    profiles = [Profile.of(home, arms) for arms in keys]
+    found = _mean_likelihoods(home, a.ravel(), b.ravel(), profiles)
+    table = found.reshape(len(keys), *a.shape, -1)  # shape nodes last
+    if home.shape_axis is None:
+        return table[..., 0]
+    return np.swapaxes(table, home.shape_axis + 1, -1)[..., 0]
+
+
+def _mean_likelihoods(
+    home: Hierarchy, a: np.ndarray, b: np.ndarray, profiles: Sequence[Profile]
+) -> np.ndarray:
+    """Log of the mean likelihoods at each (a, b) and shape node, (keys, points, K)."""
+    link, (nodes, step) = home.story.endpoint.scale, integration_grid(home)
+    found = np.empty((len(profiles), len(a), home.shape_count))
+    resolved = _spread(link, a, b) >= RESOLVED_STEPS * step
+    for some, method, width in (
+        (resolved, _on_grid, len(nodes)),
+        (~resolved, _by_gauss, GAUSS * STENCIL * home.shape_count),
+    ):
+        places = np.flatnonzero(some)
+        for part in np.array_split(places, 1 + len(places) * width // BLOCK):
+            if len(part):
+                found[:, part] = method(link, a[part], b[part], profiles, nodes)
+    return found
+
+
+def _spread(link: Link, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """About the standard deviation of Beta(a, b) on the link scale."""
+    mean = a / (a + b)
+    spread = np.sqrt(mean * (1 - mean) / (a + b + 1))
+    with np.errstate(divide="ignore"):
+        eta = np.clip(link.from_rate(mean), *link.limits)
+    return spread / np.exp(link.log_slope(eta))
+
+
+def _on_grid(
+    link: Link, a: np.ndarray, b: np.ndarray, profiles: Sequence[Profile], nodes: np.ndarray
+) -> np.ndarray:
+    """Sums over the grid, what lies beyond its ends added."""
+    log_rate, log_miss = link.log_rate(nodes, NUMPY), link.log_miss(nodes, NUMPY)
+    powers = np.stack([a - 1, b - 1, np.ones(len(a)), -special.betaln(a, b)], axis=1)
+    logs = powers @ np.stack([log_rate, log_miss, link.log_slope(nodes), np.ones(len(nodes))])
+    weights = np.exp(np.maximum(logs, FAR, out=logs), out=logs) * (nodes[1] - nodes[0])
+    beyond = _beyond(link, a, b)
+    weights[:, 0] += beyond[0]
+    weights[:, -1] += beyond[1]
+    rows = np.stack([profile.at(nodes) for profile in profiles])
+    peak = rows.max(axis=-1)
+    total = weights @ np.swapaxes(np.exp(rows - peak[..., None]), 1, 2)
+    return np.asarray(np.log(np.maximum(total, NOTHING)) + peak[:, None])
+
+
+def _beyond(link: Link, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mass of Beta(a, b) below and above the link's limits."""
+    ends = np.array(link.limits)
+    low = np.exp(link.log_rate(ends, NUMPY)).min()
+    miss = np.exp(link.log_miss(ends, NUMPY)).min()
+    near_0, near_1 = special.betainc(a, b, low), special.betainc(b, a, miss)
+    return (near_1, near_0) if link.decreasing else (near_0, near_1)
+
+
+def _by_gauss(
+    link: Link, a: np.ndarray, b: np.ndarray, profiles: Sequence[Profile], nodes: np.ndarray
+) -> np.ndarray:
+    """Sums over Gauss nodes of each prior."""
+    rates, mass = gauss_nodes(a, b, GAUSS)
+    with np.errstate(divide="ignore"):
+        eta = np.clip(link.from_rate(rates), nodes[0], nodes[-1])
+        log_mass = np.log(mass)
+    return np.stack([NUMPY.logsumexp(profile.at(eta) + log_mass).T for profile in profiles])
+
+
+def gauss_nodes(a: Any, b: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss nodes and masses of many Beta distributions, (..., count) (Golub & Welsch 1969)."""
+    a, b = np.asarray(a, dtype=float)[..., None], np.asarray(b, dtype=float)[..., None]
+    n = np.arange(count, dtype=float)
+    alpha, beta = b - 1, a - 1
+    twice = 2 * n + alpha + beta
+    with np.errstate(invalid="ignore", divide="ignore"):
+        middle = (beta**2 - alpha**2) / (twice * (twice + 2))
+        side = 4 * n * (n + alpha) * (n + beta) * (n + alpha + beta)
+        side = side / (twice**2 * (twice + 1) * (twice - 1))
+    middle[..., 0] = (b - a)[..., 0] / -(a + b)[..., 0]
+    side[..., 1:2] = 4 * a * b / ((a + b) ** 2 * (a + b + 1))
+    matrix = np.zeros((*middle.shape, count))
+    place = np.arange(count)
+    matrix[..., place, place] = middle
+    matrix[..., place[1:], place[:-1]] = np.sqrt(side[..., 1:])
+    values, vectors = np.linalg.eigh(matrix)
+    return np.clip((values + 1) / 2, 1e-300, 1 - 1e-16), vectors[..., 0, :] ** 2
