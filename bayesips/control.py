@@ -34,6 +34,7 @@ def control_prior(
     robust: Any = None,
     engine: str = "exact",
     seed: int = 1,
+    tolerance: float = exact.TOLERANCE,
 ) -> Any:
     """Distribution of the control rate before the current trial's own controls.
 
@@ -52,6 +53,9 @@ def control_prior(
     engine : {"exact", "nuts"}
     seed : int
         For draws of "nuts".
+    tolerance : float
+        Of "exact": largest change of mean, sd and quantiles from one reading to a finer one that
+        counts as settled.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def control_prior(
             "arm how much to borrow (use control_posterior)"
         )
     robust = _robust(robust)
-    told = _told(method, arms, endpoint or Binary(), engine, seed)
+    told = _told(method, arms, endpoint or Binary(), engine, seed, tolerance)
     return _robustified(_shifted(told, bias), robust)
 
 
@@ -159,10 +163,17 @@ def adapted(
     return change if change.robust is not None else Adapted(change.method, robust, change.weight)
 
 
-def _told(method: Any, arms: Sequence[Arm], endpoint: Endpoint, engine: str, seed: int) -> Any:
+def _told(
+    method: Any,
+    arms: Sequence[Arm],
+    endpoint: Endpoint,
+    engine: str,
+    seed: int,
+    tolerance: float = exact.TOLERANCE,
+) -> Any:
     """The method's story, answered by an engine."""
     if engine == "exact":
-        return exact.solve(method, list(arms), endpoint=endpoint)
+        return exact.solve(method, list(arms), endpoint=endpoint, tolerance=tolerance)
     if engine == "nuts":
         from bayesips import nuts
 

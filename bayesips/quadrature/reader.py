@@ -11,7 +11,7 @@ import numpy as np
 from bayesips.quadrature.axes import Axis, Stretch, even_axis, narrowed, stretches, uneven_axis
 from bayesips.quadrature.data import Keyed, Width, keyed, width
 from bayesips.quadrature.hierarchy import Hierarchy, rates_with_data
-from bayesips.quadrature.story import Normal, Rate, Story
+from bayesips.quadrature.story import Rate, Story
 
 MAX_AXES = 4
 # First look: nodes on each uneven axis.
@@ -88,8 +88,7 @@ class Reader:
         """Nodes of an uneven axis: no look must miss the peak of a mean rate."""
         is_rate = self.story.hypers[name].family == "beta" and name not in self.story.shares
         if name in {value.name for value in self.story.shape}:
-            smoothed = any(isinstance(rate, Normal) for rate in self.story.rates)
-            return effort.shape_count + (0 if smoothed else UNSMOOTHED)
+            return effort.shape_count + (0 if self.data else UNSMOOTHED)
         if effort is self.first_effort:
             return LOOK_RATES if is_rate else effort.count
         return effort.count * (2 if is_rate else 1)  # a rate's axis is long
