@@ -28,7 +28,7 @@ NEEDS_CONTROLS = "needs controls"
 DECLARED = "as declared"
 MOMENTS = ("mean", "std", "low", "high")
 # A row shows tenths of a percent; each settles within this.
-TOLERANCE = 1e-6
+TOLERANCE = 1e-5
 # Methods answered at a time.
 WORKERS = 4
 
@@ -56,7 +56,7 @@ def compare(model: Model) -> xr.Dataset:
     Returns
     -------
     Dataset
-        Dims method, criterion, survivors; every row settled within 1e-6. mean, std, low, high,
+        Dims method, criterion, survivors; every row settled within 1e-5. mean, std, low, high,
         ess_moment, ess_elir of the control; probability (method, criterion), met; every outcome of
         the treated arm: treated_mean (survivors), outcome_probability (method, survivors,
         criterion), outcome_met (method, survivors); status (method): empty, "needs controls", or

@@ -25,8 +25,8 @@ REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
 EFFORTS = tuple(
     Effort(count, step, shape)
     for count, step, shape in (
-        (26, 0.52, 26),
-        (32, 0.47, 32),
+        (28, 0.5, 26),
+        (34, 0.46, 32),
         (44, 0.4, 38),
         (64, 0.32, 46),
         (100, 0.23, 56),
@@ -35,7 +35,7 @@ EFFORTS = tuple(
 )
 
 # Where so much may change, a reading that is coarser still comes first.
-LOOSE, COARSE = 1e-7, Effort(20, 0.62, 20)
+LOOSE, COARSE = 1e-5, Effort(20, 0.62, 20)
 
 
 def solve(

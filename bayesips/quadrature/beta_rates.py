@@ -85,6 +85,7 @@ def function_of(home: Hierarchy, rate: Beta) -> Callable[[np.ndarray], np.ndarra
 
     eta, step = integration_grid(home)
     mass = NUMPY.logsumexp(logs(eta)) + np.log(step)
+    free = tuple(i for i, size in enumerate(mass.shape) if size == 1 and i != axis)
     log_prior = np.zeros((1,) * len(home.dims))
     if axis is not None:
         own = home.axes[axis].log_mass[0]
@@ -95,10 +96,10 @@ def function_of(home: Hierarchy, rate: Beta) -> Callable[[np.ndarray], np.ndarra
     if axis is not None:
         total = np.expand_dims(NUMPY.logsumexp(np.moveaxis(total, axis, -1)), axis)
     with np.errstate(divide="ignore"):
-        outer = np.log(weights) - total
+        outer = np.log(weights.sum(axis=free, keepdims=True)) - total
 
     def rows(eta: np.ndarray) -> np.ndarray:
-        full = np.broadcast_to(logs(eta) + outer[..., None], (*home.dims, len(eta)))
+        full = logs(eta) + outer[..., None]
         front = np.moveaxis(full, axis, 0) if axis is not None else full[None]
         flat = np.moveaxis(front.reshape(len(front), -1, len(eta)), 1, -1)
         return NUMPY.logsumexp(flat)

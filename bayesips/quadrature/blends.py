@@ -17,7 +17,7 @@ from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.story import Beta, Blend, Rate, Value
 
 # Nodes of the double-exponential rule per node of an uneven axis.
-NODES_PER_COUNT = 1.5
+NODES_PER_COUNT = 1.9
 # Shape nodes of less weight than this are dropped.
 LIGHTEST = 1e-14
 # The double-exponential rule reaches this far: its ends are 1e-17 away from 0 and 1.

@@ -1,8 +1,8 @@
 """From weighted centres and spreads to a smooth density: sums of Normals, exact for any spread.
 
 Narrow Normals are summed in Fourier space, in groups of similar spread, so that the tails of wide
-ones are not lost in the rounding of narrow ones; Normals wider than the grid is long are summed
-directly at the points asked for.
+ones are not lost in the rounding of narrow ones; Normals wider than the grid is long leave few
+frequencies, which are summed one by one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from scipy import fft, special
 
-from bayesips.quadrature.periods import REACH
+from bayesips.quadrature.periods import REACH, few_frequencies, octaves
 
 # Values below this part of a group's peak are rounding.
 ROUNDING = 4e-15
@@ -206,24 +206,29 @@ class Cloud:
         return summed, peak
 
     def _wide(self, chosen: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        """Direct sum of the wide Normals, their centres thinned after a first smoothing."""
-        spent = 0.5 * self.widest
-        pad = int(np.ceil(REACH * spent / self.step))
-        length = fft.next_fast_len(self.weights.shape[-1] + 2 * pad, real=True)
-        frequency = 2 * np.pi * fft.rfftfreq(length, self.step)
-        size = min(length, int(np.ceil(length * self.step / (0.4 * spent))) // 2 * 2 + 2)
-        smooth = fft.rfft(self.weights[:, chosen], length) * np.exp(-0.5 * (frequency * spent) ** 2)
-        thin = fft.irfft(smooth[..., : size // 2 + 1], size) * size / length
-        span = length * self.step
-        points = self.start + span / size * np.arange(size)
-        points = np.where(points > self.start + span - pad * self.step, points - span, points)
-        rest = np.sqrt(self.spreads[chosen] ** 2 - spent**2)
-        mass = np.maximum(thin, 0.0) * (span / size / self.step)
+        """Sum of the wide Normals: on a period that is long enough few frequencies are left."""
+        places = self.step * np.arange(self.weights.shape[-1])
+        ends = min(self.start, self.limits[0]), max(self.start + places[-1], self.limits[1])
+        waves, low = [], self.widest
+        for high in octaves(self.widest, float(self.spreads.max())):
+            some = chosen & (low < self.spreads) & (self.spreads <= high)
+            frequency, span = few_frequencies(ends[1] - ends[0], high)
+            kernel = np.exp(-0.5 * (frequency * self.spreads[some, None]) ** 2)
+            angle = np.outer(places, frequency)
+            cosine, sine = (
+                np.einsum("csn,sn->cn", self.weights[:, some] @ wave, kernel) * (2 / span)
+                for wave in (np.cos(angle), np.sin(angle))
+            )
+            cosine[:, 0] /= 2
+            waves.append((frequency, cosine, sine))
+            low = high
 
         def density(eta: np.ndarray) -> np.ndarray:
-            z = (eta[:, None, None] - points) / rest[:, None]
-            kernel = np.exp(-0.5 * z**2) / (rest[:, None] * np.sqrt(2 * np.pi))
-            return np.einsum("csp,msp->cm", mass, kernel, optimize=True)
+            total = np.zeros((len(self.weights), len(eta)))
+            for frequency, cosine, sine in waves:
+                angle = np.outer(frequency, eta - self.start)
+                total += cosine @ np.cos(angle) + sine @ np.sin(angle)
+            return np.maximum(total, 0.0)
 
         return density
 

@@ -77,10 +77,20 @@ def octaves(low: float, high: float) -> list[float]:
     return [low * 2.0**power for power in range(1, count + 1)]
 
 
-def _span(grid: Grid, shift: np.ndarray, reach: float) -> float:
-    """Length in which neither smoothing nor shifts wrap around."""
+def few_frequencies(length: float, reach: float) -> tuple[np.ndarray, float]:
+    """Frequencies that spreads from half of `reach` to `reach` leave, and the period's length.
+
+    The period is so long that nothing wraps around on a stretch of the given length.
+    """
+    span = length + REACH * reach
+    count = int(np.ceil(REACH * span / (np.pi * reach))) + 1
+    return 2 * np.pi / span * np.arange(count), span
+
+
+def _stretch(grid: Grid, shift: np.ndarray) -> float:
+    """Length over which sources stand and are asked for."""
     moved = max(0.0, float(shift.max())) - min(0.0, float(shift.min()))
-    return grid.step * grid.size + REACH * reach + moved
+    return grid.step * grid.size + moved
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +104,7 @@ class Period:
     @classmethod
     def of(cls, grid: Grid, shift: np.ndarray, values: np.ndarray, reach: float) -> Period:
         """Sources (rows of `values`, on the grid) in Fourier space."""
-        points = int(np.ceil(_span(grid, shift, reach) / grid.step))
+        points = int(np.ceil((_stretch(grid, shift) + REACH * reach) / grid.step))
         length = fft.next_fast_len(points, real=True)
         return cls(length, 2 * np.pi * fft.rfftfreq(length, grid.step), fft.rfft(values, length))
 
@@ -128,11 +138,9 @@ class LongPeriod:
     @classmethod
     def of(cls, grid: Grid, shift: np.ndarray, values: np.ndarray, reach: float) -> LongPeriod:
         """For spreads from half of `reach` to `reach`."""
-        span = _span(grid, shift, reach)
-        count = int(np.ceil(REACH * span / (np.pi * reach))) + 1
-        frequency = 2 * np.pi / span * np.arange(count)
+        frequency, span = few_frequencies(_stretch(grid, shift), reach)
         angle = np.outer(grid.step * np.arange(grid.size), frequency)
-        scale = np.where(np.arange(count) == 0, 1, 2) * grid.step / span
+        scale = np.where(frequency == 0, 1, 2) * grid.step / span
         return cls(
             grid.step, frequency, values @ np.cos(angle) * scale, values @ np.sin(angle) * scale
         )

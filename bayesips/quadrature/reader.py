@@ -11,7 +11,7 @@ import numpy as np
 from bayesips.quadrature.axes import Axis, Stretch, even_axis, narrowed, stretches, uneven_axis
 from bayesips.quadrature.data import Keyed, Width, keyed, width
 from bayesips.quadrature.hierarchy import Hierarchy, rates_with_data
-from bayesips.quadrature.story import Rate, Story
+from bayesips.quadrature.story import Beta, Rate, Story
 
 MAX_AXES = 4
 # First look: nodes on each uneven axis.
@@ -19,7 +19,7 @@ LOOK_COUNT = 12
 LOOK_STEP = 0.7
 # First look: nodes on an axis that is itself a rate (its prior reaches far into both tails).
 LOOK_RATES = 160
-# Further nodes of the shape where no spread between arms smooths what each says of the rate.
+# Further nodes of the shape where the control has the data themselves, no spread between.
 UNSMOOTHED = 14
 # Even nodes are never further apart than this, nor closer than the data can tell.
 WIDEST_STEP = 0.2
@@ -88,7 +88,8 @@ class Reader:
         """Nodes of an uneven axis: no look must miss the peak of a mean rate."""
         is_rate = self.story.hypers[name].family == "beta" and name not in self.story.shares
         if name in {value.name for value in self.story.shape}:
-            return effort.shape_count + (0 if self.data else UNSMOOTHED)
+            powered = isinstance(self.story.control, Beta) and self.story.control.given
+            return effort.shape_count + (UNSMOOTHED if powered else 0)
         if effort is self.first_effort:
             return LOOK_RATES if is_rate else effort.count
         return effort.count * (2 if is_rate else 1)  # a rate's axis is long
