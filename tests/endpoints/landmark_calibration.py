@@ -10,11 +10,14 @@ from bayesips.quadrature.reader import Effort
 
 ENDPOINT = Landmark()
 ARMS = 20
+PATIENTS = (8, 40)  # few, as in this field; bounds on hundreds cost time and show nothing more
+# A coverage needs no ten digits: finer nodes move a rank by less than 0.002.
+EFFORT = Effort(12, 0.7)
 
 
 def control_belief(arms):
-    """The joint of control rate and shape; a coverage needs no ten digits, so nodes are few."""
-    return Reading.of(Map(), arms, ENDPOINT, Effort(16, 0.6)).control()[0]
+    """The joint of control rate and shape, on few nodes."""
+    return Reading.of(Map(), arms, ENDPOINT, EFFORT).control()[0]
 
 
 def cohort(rng, mu, tau):
@@ -40,7 +43,7 @@ def bound(count, threshold):
 
 def arm(rng, number, mu, tau, shape):
     """One arm; what it reports goes by its number, never by its outcome."""
-    n, eta = int(rng.integers(8, 80)), cohort(rng, mu, tau)
+    n, eta = int(rng.integers(*PATIENTS, endpoint=True)), cohort(rng, mu, tau)
     kind, name = number % 8, f"Study {number + 1}"
     if kind < 3:
         day = (56, 28, 100)[kind]
