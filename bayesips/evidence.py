@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bayesips.arm import Arm
+from bayesips.endpoints.patient_times import PatientArm
 from bayesips.evidence_checks import by_label, contradictions, twice
 from bayesips.evidence_rows import EvidenceError, Row, read_rows
 from bayesips.faults import near_miss
@@ -106,19 +107,29 @@ def binary_reading(arms: tuple[Arm, ...], day: float | None) -> tuple[Arm, ...]:
     Of several rows of the same patients the one nearest to `day` is read (a count before a bound,
     the earlier before the later); a bound is read at its bound. ``flags`` of each arm gains, in
     plain words, every way in which its row is not a count at `day`; a `day` of None asks about no
-    landmark, and then only bounds and unknown days are flagged.
+    landmark, and then only bounds and unknown days are flagged. Patients' own times are counted at
+    `day`.
+
+    Raises
+    ------
+    ValueError
+        If patients left before `day`, so that their count is not known; the message names the arm.
     """
-    return tuple(_read(arm, day) for arm in arms)
+    return tuple(
+        arm.counted_at(day) if isinstance(arm, PatientArm) else _read(arm, day) for arm in arms
+    )
 
 
 def without_bounds(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
     """The arms less every bound: arms of bounds alone are dropped, others keep their counts."""
-    kept = []
-    for arm in arms:
-        rows = tuple(row for row in arm.rows if row[1] == "=")
-        if rows:
-            kept.append(_with_rows(arm, rows))
-    return tuple(kept)
+    kept = (arm if isinstance(arm, PatientArm) else _counts_of(arm) for arm in arms)
+    return tuple(arm for arm in kept if arm is not None)
+
+
+def _counts_of(arm: Arm) -> Arm | None:
+    """The arm's rows that are counts; None where all are bounds."""
+    rows = tuple(row for row in arm.rows if row[1] == "=")
+    return _with_rows(arm, rows) if rows else None
 
 
 def _arm(rows: list[Row]) -> Arm:

@@ -17,11 +17,11 @@ from bayesips.declared_file import (
 )
 from bayesips.distributions import BetaMixture
 from bayesips.evidence import Evidence
+from bayesips.model_arms import check_course, check_patients, files_of
 from bayesips.model_sections import (
     MARGINS,
     Bias,
     Decision,
-    check_course,
     read_bias,
     read_decisions,
     read_history,
@@ -64,7 +64,7 @@ class Model:
         Prior of the treated rate.
     evidence : Evidence or None
         The selected rows of the evidence file; None where arms are given in place.
-    history : tuple of Arm
+    history : tuple of Arm or PatientArm
         The historical arms as reported, before any reading as counts at the landmark day.
     method : object
         The borrowing method.
@@ -79,7 +79,7 @@ class Model:
     path : Path
         The model file.
     digest : str
-        SHA-256 over the bytes of the model file and of its evidence file.
+        SHA-256 over the bytes of the model file, of its evidence file, and of files of patients.
     """
 
     name: str
@@ -121,7 +121,7 @@ def load_model(path: str | Path) -> Model:
     parts = _read(Table(document(file, raw, ModelError), "", faults), file.parent)
     if faults:
         raise ModelError(file, faults)
-    return Model(**parts, path=file, digest=_digest(raw, parts["evidence"]))
+    return Model(**parts, path=file, digest=_digest(raw, parts))
 
 
 def shipped_names() -> tuple[str, ...]:
@@ -137,13 +137,15 @@ def _read(top: Table, folder: Path) -> dict[str, Any]:
     treated, prior = read_treated(_section(top, "treated", "label, successes, n and prior"))
     control = _section(top, "control", "a method")
     method, robust = read_control(control)
+    endpoint = read_endpoint(top, day)
     evidence, arms = _history(top, control, treated, folder)
+    check_patients(top, arms, endpoint, day)
     check_course(top, "treated", [treated], day)
     check_course(top, "history", arms, day)
     return {
         "name": top.text("name"),
         "question": top.text("question"),
-        "endpoint": read_endpoint(top, day),
+        "endpoint": endpoint,
         "landmark_day": day,
         "scale": scale,
         "treated": treated,
@@ -189,6 +191,8 @@ def _history(
     return evidence, arms
 
 
-def _digest(raw: bytes, evidence: Evidence | None) -> str:
-    """SHA-256 over the model file and its evidence file."""
-    return hashlib.sha256(raw + (evidence.file.read_bytes() if evidence else b"")).hexdigest()
+def _digest(raw: bytes, parts: dict[str, Any]) -> str:
+    """SHA-256 over the model file and every file it names."""
+    evidence: Evidence | None = parts["evidence"]
+    files = [*([evidence.file] if evidence else []), *files_of(parts["history"])]
+    return hashlib.sha256(raw + b"".join(file.read_bytes() for file in files)).hexdigest()

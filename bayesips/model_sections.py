@@ -1,12 +1,11 @@
 """The tables of a model file, each read into its noun; faults go to the table that is read."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from bayesips.arm import RELATIONS, UNKNOWN_DAYS, Arm
+from bayesips.arm import Arm
 from bayesips.borrowing import Robust
 from bayesips.declaration import (
     FINITE,
@@ -17,13 +16,11 @@ from bayesips.declaration import (
     Range,
     Table,
     are_numbers,
-    is_number,
 )
 from bayesips.distributions import BetaMixture
-from bayesips.endpoints.landmark import check_rows
 from bayesips.evidence import Evidence, load_evidence
 from bayesips.evidence_rows import EvidenceError
-from bayesips.faults import listed
+from bayesips.model_arms import arms_in_place, read_treated_arm
 
 MARGINS = {"difference": Range(-1, 1), "ratio": POSITIVE, "odds_ratio": POSITIVE}
 PRIOR_FORMS = (
@@ -48,78 +45,7 @@ class Decision(NamedTuple):
 
 def read_treated(table: Table) -> tuple[Arm | None, BetaMixture | None]:
     """The treated arm and the prior of its rate."""
-    table.allow("label", "successes", "n", "prior", "observations", "source", "note")
-    return read_arm(table), read_prior(table)
-
-
-def read_arm(table: Table) -> Arm | None:
-    """One arm in place."""
-    before = len(table.faults)
-    label, n = table.text("label"), table.patients("n", 1)
-    successes = table.patients("successes", 0, n)
-    day = read_day(table, "day", table.content.get("day"))
-    relation = table.choice("relation", RELATIONS, "=")
-    rows = _observations(table, n)
-    source, note = table.text("source", None), table.text("note", None)
-    if len(table.faults) > before:
-        return None
-    try:
-        return Arm(
-            label,
-            successes,
-            n,
-            day=day,
-            relation=relation,
-            observations=rows,
-            source=source,
-            note=note,
-        )
-    except ValueError as error:
-        table.faults.append(f"{table.place} {error}")
-        return None
-
-
-def check_course(top: Table, key: str, arms: Iterable[Arm | None], day: float | None) -> None:
-    """Add faults where more patients of an arm are alive later than earlier."""
-    for arm in arms:
-        if arm is None or (day is None and any(row[0] is None for row in arm.rows)):
-            continue
-        try:
-            check_rows(arm, day or 0)
-        except ValueError as error:
-            top.faults.append(f"[{key}] {error}")
-
-
-def read_day(table: Table, key: str, value: Any) -> Any:
-    """A day above 0, a word for a day nobody stated, or None."""
-    if value is None or value in UNKNOWN_DAYS or (is_number(value) and value in POSITIVE):
-        return value
-    table.tell(key, f"a day above 0, or {listed(UNKNOWN_DAYS, ' or ')}")
-    return None
-
-
-def _observations(table: Table, n: int | None) -> tuple[tuple, ...]:
-    """Further rows of the same patients."""
-    value = table.content.get("observations", [])
-    if not isinstance(value, list) or not all(_is_observation(row, n) for row in value):
-        limit = "n" if n is None else n
-        table.tell(
-            "observations",
-            f'a list of [day, "=" or ">=" or "<=", survivors from 0 to {limit}] is required, each '
-            f"day above 0 or {listed(UNKNOWN_DAYS, ' or ')}",
-        )
-        return ()
-    return tuple(tuple(row) for row in value)
-
-
-def _is_observation(row: Any, n: int | None) -> bool:
-    """Whether a value is [day, relation, survivors]."""
-    if not isinstance(row, list) or len(row) != len(("day", "relation", "survivors")):
-        return False
-    day, relation, survivors = row
-    dated = day in UNKNOWN_DAYS or (is_number(day) and day in POSITIVE)
-    counted = isinstance(survivors, int) and not isinstance(survivors, bool) and survivors >= 0
-    return dated and relation in RELATIONS and counted and (n is None or survivors <= n)
+    return read_treated_arm(table, "prior"), read_prior(table)
 
 
 def read_prior(table: Table) -> BetaMixture | None:
@@ -169,7 +95,7 @@ def read_history(table: Table, folder: Path) -> tuple[Evidence | None, tuple[Arm
         for key in ("evidence", "control_set"):
             if key in table.content:
                 table.tell(key, "either evidence with a control_set, or arms, not both")
-        return None, _arms_in_place(table)
+        return None, arms_in_place(table, folder)
     file, sets = table.text("evidence"), _control_sets(table)
     if file is None or not sets:
         return None, ()
@@ -194,18 +120,6 @@ def _control_sets(table: Table) -> list[str]:
         return sets
     table.tell("control_set", "the name of a control set of the evidence file, or a list of them")
     return []
-
-
-def _arms_in_place(table: Table) -> tuple[Arm, ...]:
-    """The arms of the model file itself, each label once."""
-    arms = []
-    for part in table.tables("arms", "label, successes and n"):
-        part.allow("label", "successes", "n", "day", "relation", "observations", "source", "note")
-        arms.append(read_arm(part))
-    labels = [arm.label for arm in arms if arm is not None]
-    for label in dict.fromkeys(label for label in labels if labels.count(label) > 1):
-        table.tell("arms", f"label {label!r} is given twice; each arm needs its own")
-    return tuple(arm for arm in arms if arm is not None)
 
 
 def read_robust(table: Table | None) -> Robust | None:

@@ -18,7 +18,7 @@ LAYERS = (
     {"endpoints"},
     {"evidence", "evidence_checks", "evidence_rows"},
     {"borrowing"},
-    {"model", "model_sections", "model_settings", "declaration", "declared_file"},
+    {"model", "model_arms", "model_sections", "model_settings", "declaration", "declared_file"},
     {"exact", "nuts", "quadrature", "control"},
     {"diagnostics"},
     {"assessment"},

@@ -11,16 +11,17 @@ import xarray as xr
 
 from bayesips import exact
 from bayesips.arm import Arm
-from bayesips.assessment import predictive_checks
+from bayesips.assessment import patients, predictive_checks
 from bayesips.assessment.answer import Answer
 from bayesips.assessment.distribution import TAILS
 from bayesips.assessment.landmark_reading import LandmarkReading
 from bayesips.borrowing import method_name
 from bayesips.conflict import box_p_value
+from bayesips.endpoints.patient_times import PatientArm
 from bayesips.evidence import BOUND_READ
-from bayesips.exact_binomial import clopper_pearson
 from bayesips.model_settings import ARMS_NEEDED
 
+RAW = ("successes", "n", "raw", "raw_low", "raw_high")
 # A tail is wanted to a few digits only.
 TOLERANCE = 1e-6
 NO_OTHERS = "the method does not predict one arm from the others"
@@ -30,27 +31,32 @@ NOT_COUNTS = "this engine predicts no arm from the others at its own days"
 def evidence(answer: Answer) -> xr.Dataset:
     """Every historical arm: what was reported, how it was used, and how it sits with the others."""
     arms, raw = answer.arms, answer.model.history
+    found = [patients.reported(arm, answer.model.landmark_day) for arm in arms]
     texts = {
-        "day": [_day(arm.day) for arm in arms],
-        "relation": [arm.relation for arm in raw],
+        "day": [_day(each["day"]) for each in found],
+        "relation": ["=" if isinstance(arm, PatientArm) else arm.relation for arm in raw],
         "rows": [rows_in_words(arm) for arm in raw],
         "source": [arm.source or "" for arm in raw],
         "note": [arm.note or "" for arm in raw],
         "flags": ["; ".join(arm.flags) for arm in arms],
         "used_as": [_used_as(answer, arm) for arm in arms],
     }
-    numbers = {**_raw(arms), **_shrunken(answer)}
+    numbers = {name: np.array([each[name] for each in found]) for name in RAW}
+    numbers |= _shrunken(answer)
     conflict, reason = _conflict(answer)
     columns = {name: ("arm", np.array(text, dtype=str)) for name, text in texts.items()}
     columns |= {name: ("arm", values) for name, values in numbers.items()}
     columns["is_bound"] = ("arm", np.array([is_bound(arm) for arm in arms], dtype=bool))
+    columns["followed"] = ("arm", np.array([isinstance(arm, PatientArm) for arm in raw], bool))
     columns["conflict"] = ("arm", conflict)
     labels = np.array([arm.label for arm in arms], dtype=str)
     return xr.Dataset(columns, coords={"arm": labels}, attrs={"no_conflict_because": reason})
 
 
-def rows_in_words(arm: Arm) -> str:
+def rows_in_words(arm: Arm | PatientArm) -> str:
     """All rows of an arm: "day 56: at least 9 of 18; day 100: at most 9 of 18"."""
+    if isinstance(arm, PatientArm):
+        return patients.in_words(arm)
     said = {"=": "", ">=": "at least ", "<=": "at most "}
     return "; ".join(
         f"{day_in_words(day)}: {said[relation]}{count} of {arm.n}"
@@ -65,8 +71,10 @@ def day_in_words(day: Any) -> str:
     return f"day {day:g}" if isinstance(day, float | int) else f"day {day}"
 
 
-def is_bound(arm: Arm) -> bool:
+def is_bound(arm: Arm | PatientArm) -> bool:
     """Whether the row in use is a bound, or a bound that is read as a count."""
+    if isinstance(arm, PatientArm):
+        return False
     return arm.relation != "=" or any(flag.startswith(BOUND_READ) for flag in arm.flags)
 
 
@@ -75,21 +83,14 @@ def _day(day: Any) -> str:
     return "" if day is None else f"{day:g}" if isinstance(day, float | int) else str(day)
 
 
-def _used_as(answer: Answer, arm: Arm) -> str:
+def _used_as(answer: Answer, arm: Arm | PatientArm) -> str:
     """How the arm enters."""
+    if isinstance(arm, PatientArm):
+        return "every patient's own follow-up"
     if not answer.is_binary:
         return "all rows, as reported"
     at = "" if answer.model.landmark_day is None else f" at day {answer.model.landmark_day:g}"
     return f"{arm.successes} of {arm.n}{at}"
-
-
-def _raw(arms: Sequence[Arm]) -> dict[str, np.ndarray]:
-    """Counts and exact intervals of the rows in use."""
-    successes = np.array([arm.successes for arm in arms], dtype=int)
-    n = np.array([arm.n for arm in arms], dtype=int)
-    low, high = clopper_pearson(successes, n)
-    raw = successes / np.maximum(n, 1)
-    return {"successes": successes, "n": n, "raw": raw, "raw_low": low, "raw_high": high}
 
 
 def _shrunken(answer: Answer) -> dict[str, np.ndarray]:

@@ -14,6 +14,7 @@ from bayesips.assessment.landmark_reading import LandmarkReading
 from bayesips.assessment.shape_points import ShapePoints
 from bayesips.endpoints import NUMPY, Landmark, arm_log_likelihood
 from bayesips.endpoints.likelihood import allowed_counts, log_likelihood
+from bayesips.endpoints.patient_times import PatientArm, told_rows
 from bayesips.exact_binomial import clopper_pearson
 
 # Rates of a row's day are gathered on this many nodes of the link scale.
@@ -56,10 +57,11 @@ def _lines(reading: LandmarkReading, place: int) -> list[dict[str, Any]]:
         OWN: None if own is None else ShapePoints.of(own),
         OTHERS: None if reading.controls is None else reading.history(place + 1),
     }
-    lines = [_reported(arm, row, endpoint) for row in arm.rows]
+    rows = told_rows(arm, endpoint.day)
+    lines = [_reported(arm, row, endpoint) for row in rows]
     for name, points in sources.items():
         weights = None if points is None else _with_days(arm, points, endpoint, own=name == OWN)
-        for line, row in zip(lines, arm.rows, strict=True):
+        for line, row in zip(lines, rows, strict=True):
             found = _predicted(arm, row, points, weights, endpoint)
             line |= {f"{name}_{part}": found[part] for part in NUMBERS}
     return lines
@@ -72,6 +74,7 @@ def _reported(arm: Arm, row: tuple, endpoint: Landmark) -> dict[str, Any]:
     days = _day_range(day, endpoint)
     return {
         "arm": arm.label,
+        "followed": isinstance(arm, PatientArm),
         "day": days[1],
         "day_low": days[0],
         "day_high": days[2],

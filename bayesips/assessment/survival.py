@@ -11,6 +11,7 @@ from bayesips.assessment.distribution import TAILS
 from bayesips.assessment.landmark_reading import LandmarkReading
 from bayesips.assessment.shape_points import ShapePoints, independent, summary
 from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.endpoints.patient_times import told_rows
 
 # Days of the curve; the days that history speaks of are among them.
 DAYS = (1, 2, 3, 5, 7, 10, *range(14, 57, 7), *range(63, 181, 9), 28, 56, 100)
@@ -69,8 +70,10 @@ def left_out(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | Non
 
 def _known(reading: LandmarkReading) -> list[float]:
     """Days that the arms name, within the bridge's reach."""
-    days = [day for arm in reading.arms for day, _, _ in arm.rows if isinstance(day, float)]
-    return [day for day in [*days, reading.endpoint.day] if reading.endpoint.reaches(day)]
+    asked = reading.endpoint.day
+    rows = [row for arm in reading.arms for row in told_rows(arm, asked)]
+    days = [asked, *(day for day, _, _ in rows if isinstance(day, float))]
+    return [day for day in days if reading.endpoint.reaches(day)]
 
 
 def _longer(reading: LandmarkReading) -> tuple[float, ...]:

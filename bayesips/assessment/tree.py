@@ -14,7 +14,15 @@ import xarray as xr
 
 import bayesips
 from bayesips import diagnostics
-from bayesips.assessment import decisions, draws, history, predictive_checks, rates, survival
+from bayesips.assessment import (
+    decisions,
+    draws,
+    history,
+    patients,
+    predictive_checks,
+    rates,
+    survival,
+)
 from bayesips.assessment.answer import Answer, Engine, answer
 from bayesips.assessment.comparators import control_sets
 from bayesips.assessment.curves import curves
@@ -51,7 +59,8 @@ def assess(
         for "nuts" sample_stats), beside them evidence, treated, control, effect, curves, decision,
         outcomes, fragility, comparators, surprise, diagnostics, and second_reading where rows
         that are bounds were read as counts; under the landmark endpoint survival (every day), rows
-        (every row against its predictions) and left_out. Everything can be written as netCDF.
+        (every row against its predictions), left_out, and followed
+        (Kaplan-Meier curves of patients' own times). Everything can be written as netCDF.
 
     Raises
     ------
@@ -96,6 +105,7 @@ def _landmark_groups(found: Answer) -> dict[str, xr.Dataset]:
         "survival": survival.survival(found.landmark, found.treated),
         "rows": predictive_checks.checks(found.landmark),
         "left_out": survival.left_out(found.landmark, found.treated),
+        "followed": patients.curves(found.model.history),
     }
     return {name: group for name, group in groups.items() if group is not None}
 

@@ -22,9 +22,10 @@ def _show_arms(declared) -> None:
     from bayesips.assessment.history import rows_in_words
     from bayesips.cli.output.tables import console, empty_table
 
-    table = empty_table(f"Arms of {declared.name}", "arm", "rows", "source")
+    table = empty_table(f"Arms of {declared.name}", "arm", "rows", "source", "doubts")
     for arm in declared.history:
-        table.add_row(arm.label, rows_in_words(arm), arm.source or "")
+        doubts = "; ".join(arm.flags)
+        table.add_row(arm.label, rows_in_words(arm), arm.source or "", doubts)
     console().print(table)
 
 

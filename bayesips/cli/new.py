@@ -33,6 +33,8 @@ arms = [
     {{ label = "First study", successes = 18, n = 85, source = "citation" }},
     {{ label = "Second study", successes = 8, n = 22, day = 28, source = "citation" }},
     {{ label = "Third study", successes = 9, n = 18, relation = ">=", day = 56 }},
+    # {{ label = "Fourth study", times = "fourth.csv", until = 180 }},   # columns time, status
+    # {{ label = "Fifth study", curve = "fifth.csv" }},                  # time, survival, at_risk
 ]
 
 [control]

@@ -13,6 +13,7 @@ from bayesips.distributions import BetaMixture
 from bayesips.endpoints import Binary
 from bayesips.evidence import binary_reading
 from bayesips.model import ModelError, load_model
+from bayesips.model_arms import check_patients
 from bayesips.model_sections import MARGINS, read_bias, read_history, read_prior
 from bayesips.model_settings import check_arms, read_control, read_endpoint
 
@@ -59,9 +60,12 @@ def _belief_in_place(top: Table, folder: Path) -> ControlBelief | None:
     method, robust = read_control(control)
     history = top.table("history", "evidence and control_set, or arms") or Table({}, "history", [])
     _, arms = read_history(history, folder)
+    check_patients(top, arms, endpoint, day)
     if len(top.faults) == before:
         check_arms(control, history, arms)
     settings = {"endpoint": endpoint, "bias": read_bias(top.table("bias")), "robust": robust}
+    if len(top.faults) > before:
+        return None
     read = binary_reading(arms, day) if isinstance(endpoint, Binary) else arms
     return ControlBelief("in place", tuple(read), method, settings)
 

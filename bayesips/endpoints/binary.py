@@ -7,6 +7,7 @@ from typing import Any
 
 from bayesips.arm import Arm
 from bayesips.endpoints.likelihood import Term
+from bayesips.endpoints.patient_times import PatientArm
 from bayesips.link import DEFAULTS, LINKS, Link
 from bayesips.mathematics import Mathematics
 
@@ -62,6 +63,11 @@ class Binary:
             If the arm has more than one row, which this endpoint cannot read.
         """
         del shape
+        if isinstance(arm, PatientArm):
+            raise ValueError(
+                f"{arm.label}: patients followed in time; the binary endpoint reads one count per "
+                "arm (use the landmark endpoint, or arm.counted_at(day))"
+            )
         if arm.observations:
             raise ValueError(
                 f"{arm.label}: {len(arm.rows)} rows of the same patients; the binary endpoint "

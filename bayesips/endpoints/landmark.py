@@ -8,14 +8,14 @@ survival.
 from __future__ import annotations
 
 import math as scalar
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bayesips.arm import Arm
-from bayesips.endpoints.likelihood import Term, Translation, allowed_counts
+from bayesips.endpoints.landmark_rows import check_rows, day_nodes, first_contradiction
+from bayesips.endpoints.likelihood import Term, Translation
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.link import CLOGLOG, DEFAULTS, Link
 from bayesips.mathematics import NUMPY, Mathematics
@@ -24,14 +24,11 @@ from bayesips.priors import POSITIVE, REAL, Prior
 BRIDGES = ("weibull", "piecewise")
 # Days over which one Weibull shape is defensible (early deaths, then a plateau).
 WEIBULL_DAYS = (14.0, 180.0)
-# Nodes for an unknown day, even in its standardised log: to 1e-8 for hundreds of patients.
-EVEN_NODES, EVEN_REACH = 49, 6.0
-# Where other rows of the same patients split the day: Gauss nodes on pieces, to so many sds.
-DAY_NODES, DAY_PIECES, FARTHEST = 25, 4, 8.0
 OUT_OF_REACH = (
     f"the Weibull bridge holds for days {WEIBULL_DAYS[0]:g} to {WEIBULL_DAYS[1]:g}; "
     'outside of them use bridge = "piecewise"'
 )
+CUT_SHORT = f", or end the follow-up with until = {WEIBULL_DAYS[1]:g}"
 
 
 @dataclass(frozen=True)
@@ -98,12 +95,19 @@ class Landmark:
         """Whether the bridge is defensible at a day."""
         return self.bridge != "weibull" or WEIBULL_DAYS[0] <= day <= WEIBULL_DAYS[1]
 
-    def _check_reach(self, arm: Arm | PatientArm) -> None:
-        """Refuse a day beyond the bridge; patients followed from the start may die early."""
+    def check_reach(self, arm: Arm | PatientArm) -> None:
+        """Refuse a day beyond the bridge; patients followed from the start may die early.
+
+        Raises
+        ------
+        ValueError
+            Naming the arm, the day, and what can be done.
+        """
         for day in self._known_days(arm):
-            early = isinstance(arm, PatientArm) and day < self.day
-            if not self.reaches(day) and not early:
-                raise ValueError(f"{arm.label}: a row at day {day:g}; {OUT_OF_REACH}")
+            followed = isinstance(arm, PatientArm)
+            if not self.reaches(day) and not (followed and day < self.day):
+                also = CUT_SHORT if followed else ""
+                raise ValueError(f"{arm.label}: a row at day {day:g}; {OUT_OF_REACH}{also}")
 
     def tell(self, build: Any) -> tuple[Any, ...]:
         """Add the bridge's unknowns: the Weibull shape, or the piecewise log hazard steps."""
@@ -144,7 +148,7 @@ class Landmark:
             the arm.
         """
         check_rows(arm, self.day)
-        self._check_reach(arm)
+        self.check_reach(arm)
         if isinstance(arm, PatientArm):
             return [(0.0, self._at_risk(arm, eta, shape, math))]
         log_weights, days = self.unknown_days(arm)
@@ -203,7 +207,9 @@ class Landmark:
         return day_nodes(*prior, self._known_days(arm))
 
     def _known_days(self, arm: Arm | PatientArm) -> list[float]:
-        """Days that the arm's rows name, in order."""
+        """Days that the arm's rows, or the ends of its follow-up, name, in order."""
+        if isinstance(arm, PatientArm):
+            return [part.end for part in arm.intervals]
         known = [self.day if day is None else day for day, _, _ in arm.rows]
         return sorted({day for day in known if not isinstance(day, str)})
 
@@ -247,53 +253,3 @@ class Landmark:
             row = ("=", interval.at_risk - interval.deaths)
             terms.append(Term((row,), -hazard, math.log(-math.expm1(-hazard)), interval.at_risk))
         return terms
-
-
-def day_nodes(median: float, spread: float, known: Sequence[float]) -> tuple[Any, Any]:
-    """Log weights and nodes of a lognormal day, split where it passes a known one.
-
-    Where the rows change order the likelihood has a kink or a jump; between them it is smooth.
-    """
-    if not known:
-        z = np.linspace(-EVEN_REACH, EVEN_REACH, EVEN_NODES)  # the trapezoid is spectral here
-        weights = np.exp(-0.5 * z**2)
-        return np.log(weights / weights.sum()), median * np.exp(spread * z)
-    kinks = [scalar.log(day / median) / spread for day in known]
-    kinks = [z for z in kinks if abs(z) < FARTHEST]
-    edges = np.array(sorted({*np.linspace(-FARTHEST, FARTHEST, DAY_PIECES + 1), *kinks}))
-    x, w = np.polynomial.legendre.leggauss(DAY_NODES)
-    half = np.diff(edges)[:, None] / 2
-    z = (edges[:-1, None] + half * (x + 1)).ravel()
-    weights = (half * w).ravel() * np.exp(-0.5 * z**2)
-    return np.log(weights / weights.sum()), median * np.exp(spread * z)
-
-
-def check_rows(arm: Arm | PatientArm, asked: float) -> None:
-    """Refuse rows of known days that no course of the same patients could give."""
-    if np.ndim(arm.successes) or np.ndim(arm.n):
-        return
-    rows: dict[float, list[tuple[str, int]]] = {}
-    for day, relation, successes in arm.rows:
-        if not isinstance(day, str):
-            rows.setdefault(asked if day is None else day, []).append((relation, successes))
-    wrong = first_contradiction({day: rows[day] for day in sorted(rows)}, arm.n)
-    if wrong is not None:
-        day, most = wrong
-        told = ", ".join(f"{relation} {successes}" for relation, successes in rows[day])
-        raise ValueError(
-            f"{arm.label}: alive at day {day:g} {told}, but at most {most} of {arm.n} can be "
-            "alive then; survivors cannot rise from one day to a later one"
-        )
-
-
-def first_contradiction(
-    rows: dict[float, list[tuple[str, int]]], n: int
-) -> tuple[float, int] | None:
-    """First day (of rows in order) that no course of n patients meets, and the most alive then."""
-    most = n
-    for day, told in rows.items():
-        counts = allowed_counts(told, most)
-        if not len(counts):
-            return day, most
-        most = int(counts.max())
-    return None

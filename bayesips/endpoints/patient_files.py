@@ -19,7 +19,9 @@ CURVE_COLUMNS = ("time", "survival", "at_risk")
 CENSORED, DIED = "0", "1"
 
 
-def read_times(path: str | Path, label: str, **about: Any) -> PatientArm:
+def read_times(
+    path: str | Path, label: str, *, until: float | None = None, **about: Any
+) -> PatientArm:
     """An arm from a file of patients' times.
 
     Parameters
@@ -28,6 +30,8 @@ def read_times(path: str | Path, label: str, **about: Any) -> PatientArm:
         Comma-separated, columns `time` (days, above 0) and `status` (1 died, 0 alive when last
         seen).
     label : str
+    until : float, optional
+        Day on which the follow-up is ended: who lives longer counts as alive when last seen then.
     **about
         `source`, `note`, `flags`, `covariates` of the arm.
 
@@ -44,10 +48,15 @@ def read_times(path: str | Path, label: str, **about: Any) -> PatientArm:
             faults.append(f"row {line}, column status: {row['status']!r} given; allowed are 0, 1")
     _refuse(path, faults)
     died = [row["status"] == DIED for _, row in records]
-    return PatientArm(label, intervals_of(times, died), **about)
+    if until is not None:
+        died = [dead and time <= until for time, dead in zip(times, died, strict=True)]
+        times = [min(time, until) for time in times]
+    return PatientArm(label, intervals_of(times, died), file=Path(path), **about)
 
 
-def read_curve(path: str | Path, label: str, **about: Any) -> PatientArm:
+def read_curve(
+    path: str | Path, label: str, *, until: float | None = None, **about: Any
+) -> PatientArm:
     """An arm from a published survival curve, digitised.
 
     Parameters
@@ -56,6 +65,8 @@ def read_curve(path: str | Path, label: str, **about: Any) -> PatientArm:
         Comma-separated, columns `time` (days, the first 0), `survival` (0 to 1, the first 1) and
         `at_risk`: the number printed under the curve, empty where none is printed.
     label : str
+    until : float, optional
+        Day after which the curve is not read.
     **about
         As in `read_times`.
 
@@ -83,7 +94,10 @@ def read_curve(path: str | Path, label: str, **about: Any) -> PatientArm:
     _refuse(path, faults)
     flags = (*about.pop("flags", ()), "counts read off a printed curve")
     whole = [None if count is None else round(count) for count in printed]
-    return PatientArm(label, reconstructed(times, rates, whole), flags=flags, **about)
+    found = [
+        part for part in reconstructed(times, rates, whole) if until is None or part.end <= until
+    ]
+    return PatientArm(label, tuple(found), flags=flags, file=Path(path), **about)
 
 
 def _curve_faults(

@@ -11,9 +11,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from bayesips.arm import Arm
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class PatientArm:
     covariates : mapping of str to float
     included : bool or array of bool
         Whether the arm takes part in each cell of a batch.
+    file : Path, optional
+        The file it was read from.
 
     Raises
     ------
@@ -58,6 +63,7 @@ class PatientArm:
     flags: tuple[str, ...] = ()
     covariates: tuple[tuple[str, float], ...] = ()
     included: Any = True
+    file: Path | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "intervals", tuple(self.intervals))
@@ -113,6 +119,71 @@ class PatientArm:
     def batch_shape(self) -> tuple[int, ...]:
         """Shape of the batch; () for one data set."""
         return np.shape(self.included)
+
+    def alive_between(self, day: float) -> tuple[int, int]:
+        """Fewest and most patients who can have been alive on a day, equal where it is known.
+
+        Who has left before is not known to be alive; who died within an interval that holds the
+        day may have died before or after it.
+        """
+        past = [part for part in self.intervals if part.end <= day]
+        within = [part for part in self.intervals if part.start < day < part.end]
+        most = self.n - sum(part.deaths for part in past)
+        if within:
+            return within[0].at_risk - within[0].deaths, most
+        if past and past[-1].end == day:
+            return past[-1].at_risk - past[-1].deaths, most
+        return 0, most  # nobody was seen as late as this
+
+    def counted_at(self, day: float | None) -> Arm:
+        """The patients as one count of those alive on a day.
+
+        Raises
+        ------
+        ValueError
+            If the count is not known, because patients left before or the curve has no point
+            there; the message names the arm.
+        """
+        if day is None:
+            raise ValueError(
+                f"{self.label}: times are counted at the landmark day, and no day is asked about"
+            )
+        fewest, most = self.alive_between(day)
+        if fewest != most:
+            raise ValueError(
+                f"{self.label}: {fewest} to {most} of {self.n} alive at day {day:g}, for some were "
+                "last seen before or the curve has no point there; a count needs all of them "
+                "followed to that day (the landmark endpoint reads times as they are)"
+            )
+        return Arm(
+            self.label,
+            fewest,
+            self.n,
+            day=day,
+            source=self.source,
+            note=self.note,
+            flags=self.flags,
+            covariates=self.covariates,
+            included=self.included,
+        )
+
+    def told_rows(self, day: float | None) -> tuple[tuple[float, str, int], ...]:
+        """Rows for tables and checks: who was alive on `day`, if followed so far, and at the end.
+
+        A count where it is known, else bounds from both sides. Likelihoods use the intervals.
+        """
+        days = {self.day} | ({day} if day is not None and 0 < day < self.day else set())
+        found = []
+        for each in sorted(days):
+            fewest, most = self.alive_between(each)
+            rows = ["="] if fewest == most else [">=", "<="]
+            found += [(each, row, most if row == "<=" else fewest) for row in rows]
+        return tuple(found)
+
+
+def told_rows(arm: Arm | PatientArm, day: float | None) -> tuple[tuple[Any, str, Any], ...]:
+    """Rows of any arm, for tables and checks."""
+    return arm.told_rows(day) if isinstance(arm, PatientArm) else arm.rows
 
 
 def intervals_of(times: Sequence[float], died: Sequence[bool]) -> tuple[Interval, ...]:

@@ -35,7 +35,7 @@ def is_number(value: Any) -> bool:
 
 
 def is_count(arm: Arm) -> bool:
-    """Whether the arm is one plain count."""
+    """Whether the arm is one plain count (of patients followed in time `relation` is a bound)."""
     return len(arm.rows) == 1 and arm.relation == "="
 
 

@@ -9,11 +9,12 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
+from bayesips.plots.evidence_columns import columns, estimate, shortened
 
 ROW = 0.38
 KNOWN = 1e-9  # an interval shorter than this is one number
-LABEL_WIDTH = 38
 BOLD_WIDTH = 27
+NOTE = 0.18  # a third line of notes
 LOWER = 0.34  # the second line of a row
 NOT_A_COUNT = "\u2020"
 RELATION = {"=": "", ">=": "\u2265 ", "<=": "\u2264 "}
@@ -29,6 +30,8 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     table = tree["evidence"].to_dataset()
     table = table.isel(arm=np.argsort(table["raw"].values, kind="stable"))
     table = table.assign(pretended=("arm", _pretended(table, tree.attrs.get("landmark_day"))))
+    counted = np.isclose(table["raw"] * table["n"], table["successes"])
+    table = table.assign(censored=("arm", table["followed"].values & ~counted))
     for name in ("mean", "low", "high"):
         table[f"control_{name}"] = float(tree["control"][name])
     trial = tree["treated"]
@@ -43,7 +46,10 @@ def data(tree: xr.DataTree) -> xr.Dataset:
 def sheet(data: xr.Dataset) -> style.Sheet:
     """One line of paper for each row."""
     rows = data.sizes["arm"] + 3
-    return style.Sheet(7.2, ROW * rows + 1.45, left=3.0, right=1.3, top=0.28, bottom=0.9)
+    bottom = 0.9 + (NOTE if data["censored"].values.any() else 0.0)
+    return style.Sheet(
+        7.2, ROW * rows + 0.55 + bottom, left=3.0, right=1.3, top=0.28, bottom=bottom
+    )
 
 
 def draw(data: xr.Dataset, ax: Axes) -> None:
@@ -147,45 +153,22 @@ def _row_text(arm, height, ax):
     mark = f" {NOT_A_COUNT}" if bool(arm["pretended"]) else ""
     study, _, group = str(arm["arm"].item()).partition(", ")
     counts = f"{RELATION[str(arm['relation'].item())]}{int(arm['successes'])}/{int(arm['n'])}"
-    texts = (_short(study), counts, _counted_at(str(arm["day"].item())) + mark)
-    _columns(ax, across, height, texts, style.HISTORY)
-    _columns(ax, across, height - LOWER, (_short(group), "", ""), style.NEUTRAL)
+    if bool(arm["censored"]):
+        counts = f"KM of {int(arm['n'])}"
+    texts = (shortened(study), counts, _counted_at(str(arm["day"].item())) + mark)
+    columns(ax, across, height, texts, style.HISTORY)
+    columns(ax, across, height - LOWER, (shortened(group), "", ""), style.NEUTRAL)
     span = style.interval(float(arm["raw_low"]), float(arm["raw_high"])).removesuffix(" %")
-    _estimate(ax, across, height, _reported(arm), span)
+    estimate(ax, across, height, _reported(arm), span)
     if np.isfinite(float(arm["shrunken"])):
         span = style.interval(float(arm["shrunken_low"]), float(arm["shrunken_high"]))
         value = style.percent(float(arm["shrunken"]))
-        _estimate(ax, across, height - LOWER, value, span.removesuffix(" %"), style.CONTROL)
+        estimate(ax, across, height - LOWER, value, span.removesuffix(" %"), style.CONTROL)
 
 
 def _counted_at(day):
     """When survivors were counted, as the column says it."""
     return f"day {day}" if day[:1].isdigit() else day
-
-
-def _short(text):
-    """A label that fits its column."""
-    return textwrap.shorten(text, LABEL_WIDTH, placeholder=" \u2026")
-
-
-def _columns(ax, across, height, texts, colour, weight="normal"):
-    """Three columns to the left of the axes."""
-    inch = style.inches_across(ax, 1)
-    label, counts, day = texts
-    common = {"transform": across, "va": "center", "fontsize": style.SMALL, "color": colour,
-              "weight": weight}  # fmt: skip
-    ax.text(-2.95 * inch, height, label, ha="left", **common)
-    ax.text(-0.93 * inch, height, counts, ha="right", **common)
-    ax.text(-0.84 * inch, height, day, ha="left", **common)
-
-
-def _estimate(ax, across, height, value, span, colour=style.HISTORY, weight="normal"):
-    """The right column: estimate and interval."""
-    inch = style.inches_across(ax, 1)
-    ax.text(
-        1 + 0.08 * inch, height, f"{value}  ({span})", transform=across, ha="left", va="center",
-        fontsize=style.SMALL, color=colour, weight=weight,
-    )  # fmt: skip
 
 
 def _spread(data, ax, height):
@@ -225,11 +208,11 @@ def _control(data, ax, height):
             solid_capstyle="butt")  # fmt: skip
     ax.scatter(mean, height, s=44, marker="D", color=style.CONTROL, zorder=3)
     across = style.beside(ax)
-    _columns(ax, across, height, (_named("Expected without ", data), "", ""),
+    columns(ax, across, height, (_named("Expected without ", data), "", ""),
              style.CONTROL, "bold")  # fmt: skip
     known = high - low < KNOWN
     span = "known" if known else style.interval(low, high).removesuffix(" %")
-    _estimate(ax, across, height, style.percent(mean, int(known)), span, style.CONTROL, "bold")
+    estimate(ax, across, height, style.percent(mean, int(known)), span, style.CONTROL, "bold")
 
 
 def _trial(data, ax, height):
@@ -240,10 +223,10 @@ def _trial(data, ax, height):
     ax.scatter(raw, height, s=size, marker="s", color=style.TREATED, zorder=3)
     across = style.beside(ax)
     counts = f"{int(data['trial_successes'])}/{int(data['trial_n'])}"
-    _columns(ax, across, height, (_named("The trial: ", data), counts, _day(data)),
+    columns(ax, across, height, (_named("The trial: ", data), counts, _day(data)),
              style.TREATED, "bold")  # fmt: skip
     span = style.interval(low, high).removesuffix(" %")
-    _estimate(ax, across, height, style.percent(raw), span, style.TREATED, "bold")
+    estimate(ax, across, height, style.percent(raw), span, style.TREATED, "bold")
 
 
 def _headings(data, ax, arms):
@@ -251,7 +234,7 @@ def _headings(data, ax, arms):
     across, height = style.beside(ax), arms - 0.1
     group = "Historical group" if arms else "No historical group enters"
     counted = ("alive", "counted at") if _day(data) else ("successes", "")
-    _columns(ax, across, height, (group, *counted), style.NEUTRAL)
+    columns(ax, across, height, (group, *counted), style.NEUTRAL)
     inch = style.inches_across(ax, 1)
     ax.text(1 + 0.08 * inch, height, "share (95 %)", transform=across, ha="left", va="center",
             fontsize=style.SMALL, color=style.NEUTRAL)  # fmt: skip
@@ -267,6 +250,8 @@ def _notes(data, ax):
     lines = ["; ".join(notes)] if notes else []
     if np.isfinite(data["shrunken"].values).any():
         lines.append("black: as reported (exact interval); orange: as the model reads it")
+    if data["censored"].values.any():
+        lines.append("KM: Kaplan-Meier estimate, some patients last seen before")
     inch = style.inches_across(ax, 1)
     ax.annotate(
         "\n".join(lines), xy=(-2.95 * inch, 0), xycoords="axes fraction",

@@ -14,6 +14,8 @@ TICKS = (0, 28, 56, 100, 140, 180)
 APART = 0.052
 # Days between points whose day is not known.
 STEP = 6.0
+# Stairs of one group and of the next.
+DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (5, 1.5, 1, 1.5)))
 
 
 def applies(tree: xr.DataTree) -> bool:
@@ -27,6 +29,9 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     rows = tree["rows"].to_dataset()
     treated = tree["treated"]
     table = xr.merge([curves, rows.rename({name: f"row_{name}" for name in rows.data_vars})])
+    if "followed" in tree.children:
+        steps = tree["followed"].to_dataset()
+        table = table.merge(steps.rename({name: f"step_{name}" for name in steps.data_vars}))
     table["treated_rate"] = float(treated["successes"]) / float(treated["n"])
     table["treated_exact_low"] = float(treated["exact_low"])
     table["treated_exact_high"] = float(treated["exact_high"])
@@ -52,7 +57,10 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     _band(data, ax, "treated", style.TREATED)
     _band(data, ax, "control", style.CONTROL)
     for place, beside in enumerate(_beside(data)):
-        _row(data.isel(row=place), ax, beside)
+        if not bool(data["row_followed"][place]):
+            _row(data.isel(row=place), ax, beside)
+    for place, arm in enumerate(_followed(data)):
+        _steps(arm, ax, DASHES[place % len(DASHES)])
     _trial(data, ax)
     _names(data, ax)
 
@@ -65,7 +73,18 @@ def caption(data: xr.Dataset) -> str:
         f"Survival expected without {data.attrs['treated']} ({_words(at, 'control')} at day "
         f"{day:g}) and with it ({_words(at, 'treated')}), with 95 % bands. Points are counts with "
         "exact intervals, horizontal bars days that nobody stated, arrows bounds: at least, or at "
-        "most. The band is for a new group of patients and is wider than any of the studies."
+        f"most. {_stairs(data)}The band is for a new group of patients and is wider than any of "
+        "the studies."
+    )
+
+
+def _stairs(data: xr.Dataset) -> str:
+    """What the stairs are, where there are any."""
+    if "step" not in data.sizes:
+        return ""
+    return (
+        "Stairs are Kaplan-Meier curves of patients followed in time, their ticks patients last "
+        "seen alive. "
     )
 
 
@@ -113,6 +132,24 @@ def _row(row, ax, beside):
             markerfacecolor=style.HISTORY if bool(row["row_day_known"]) else "white")  # fmt: skip
 
 
+def _followed(data):
+    """The curve of each group followed in time, up to the last day shown."""
+    if "step" not in data.sizes:
+        return []
+    shown = data[["step_arm", "step_n", "step_day", "step_rate", "step_left"]]
+    shown = shown.isel(step=np.flatnonzero(shown["step_day"].values <= LAST))
+    arms = shown["step_arm"].values
+    return [shown.isel(step=np.flatnonzero(arms == arm)) for arm in dict.fromkeys(arms)]
+
+
+def _steps(arm, ax, dash):
+    """Stairs that go down where patients die, ticks where some were last seen."""
+    day, rate = arm["step_day"].values, arm["step_rate"].values
+    left = arm["step_left"].values > 0
+    ax.step(day, rate, where="post", color=style.HISTORY, linewidth=1.3, linestyle=dash)
+    ax.plot(day[left], rate[left], linestyle="", marker="|", color=style.HISTORY, markersize=6)
+
+
 def _trial(data, ax):
     """The treated count."""
     day = float(data.attrs["landmark_day"])
@@ -123,32 +160,51 @@ def _trial(data, ax):
 
 def _names(data, ax):
     """Names of curves and studies in the right margin, on the height of what they name."""
-    entries = []
+    entries = sorted([*_curves_named(data), *_rows_named(data)], key=lambda entry: entry[0])
+    heights = _spread([entry[0] for entry in entries])
+    for height, (level, start, text, colour, dash) in zip(heights, entries, strict=True):
+        line = {"color": style.FAINT, "linewidth": 0.6}
+        if dash is not None:
+            line = {"color": style.HISTORY, "linewidth": 0.8, "linestyle": dash}
+        ax.plot([start, LAST + 6], [level, height], clip_on=False, zorder=0, **line)
+        ax.text(LAST + 7, height, text, color=colour, va="center", fontsize=style.SMALL)
+
+
+def _curves_named(data):
+    """Height, day, name, colour and dash of every curve, the stairs among them."""
     last = data.where(data["day"] <= LAST, drop=True).isel(day=-1)
     treated = data.attrs["treated"]
-    entries.append((float(last["treated_mean"]), None, f"with {treated}", style.TREATED))
-    entries.append((float(last["control_mean"]), None, f"without {treated}", style.CONTROL))
+    yield float(last["treated_mean"]), LAST, f"with {treated}", style.TREATED, None
+    yield float(last["control_mean"]), LAST, f"without {treated}", style.CONTROL, None
+    for place, arm in enumerate(_followed(data)):
+        end = arm.isel(step=-1)
+        said = f"{_study(end['step_arm'])}: {int(end['step_n'])} patients"
+        dash = DASHES[place % len(DASHES)]
+        yield float(end["step_rate"]), float(end["step_day"]), said, style.HISTORY, dash
+
+
+def _rows_named(data):
+    """The same of every row that is a point or a bound."""
     for place, beside in enumerate(_beside(data)):
         row = data.isel(row=place)
-        at = (float(row["row_day"]) + beside, float(row["row_rate"]))
-        entries.append((at[1], at[0], _said(row), style.HISTORY))
-    entries.sort(key=lambda entry: entry[0])
-    heights = _spread([entry[0] for entry in entries])
-    for height, (level, day, text, colour) in zip(heights, entries, strict=True):
-        start = LAST if day is None else day
-        ax.plot([start + (4 if day else 0), LAST + 6], [level, height], color=style.FAINT,
-                linewidth=0.6, clip_on=False, zorder=0)  # fmt: skip
-        ax.text(LAST + 7, height, text, color=colour, va="center", fontsize=style.SMALL)
+        if not bool(row["row_followed"]):
+            start = float(row["row_day"]) + beside + 4
+            yield float(row["row_rate"]), start, _said(row), style.HISTORY, None
 
 
 def _said(row):
     """A study's name, count and day in few words."""
-    study = str(row["row_arm"].values).split(",")[0]
+    study = _study(row["row_arm"])
     count = f"{int(row['row_successes'])}/{int(row['row_n'])}"
     relation = str(row["row_relation"].values)
     mark = {"=": "", ">=": "≥ ", "<=": "≤ "}[relation]
     known = bool(row["row_day_known"])
     return f"{study}: {mark}{count}, {f'day {float(row["row_day"]):g}' if known else 'day ?'}"
+
+
+def _study(label):
+    """A study's name without its group."""
+    return str(label.values).split(",")[0]
 
 
 def _spread(levels):

@@ -9,17 +9,13 @@ import numpy as np
 import xarray as xr
 
 from bayesips import diagnostics
-from bayesips.report.wording import amount, joined, percent, probability, signed, span
+from bayesips.report import beside
+from bayesips.report.wording import alive, amount, joined, percent, probability, signed, span
 
-NOT_CONFIRMATION = (
-    "Historical controls known only by their published summaries support the design of a next "
-    "trial and a hypothesis, not confirmation."
-)
 GIVEN = (
     "Given this control definition, these priors, and that the groups differ in nothing but the "
     "treatment:"
 )
-STANDS_OUT = 0.05
 EFFECTS = {"difference": "difference", "ratio": "ratio", "odds_ratio": "odds ratio"}
 
 
@@ -56,16 +52,10 @@ def _paragraphs(tree: Any) -> Iterator[list[str]]:
     yield list(_rows(tree))
     yield list(_decisions(tree))
     yield list(_fragility(tree))
-    yield list(_second_reading(tree))
-    yield list(_surprise(tree))
-    yield list(_benchmark(tree))
-    yield [NOT_CONFIRMATION]
-
-
-def alive(tree: xr.DataTree) -> str:
-    """How a success is called: alive at the landmark day."""
-    day = float(tree.attrs["landmark_day"])
-    return f"alive at day {day:g}" if np.isfinite(day) else "counted as successes"
+    yield list(beside.second_reading(tree))
+    yield list(beside.surprise(tree))
+    yield list(beside.benchmark(tree))
+    yield [beside.not_confirmation(tree)]
 
 
 def _treated(tree: Any) -> Iterator[str]:
@@ -227,67 +217,3 @@ def _fragility(tree: Any) -> Iterator[str]:
         yield f"No outcome of these {n} patients could have met it."
     else:
         yield f"It takes at least {int(enough.min())} of {n} to meet it."
-
-
-def _second_reading(tree: Any) -> Iterator[str]:
-    """The same without the rows that are bounds."""
-    if "second_reading" not in tree.children:
-        return
-    group = tree["second_reading"]
-    if "missing_because" in group.attrs:
-        yield f"Without the rows that are only bounds: {group.attrs['missing_because']}."
-        return
-    value, required = float(group["probability"][0]), float(tree["decision"]["required"][0])
-    same = bool(np.all(group["met"].values == tree["decision"]["met"].values))
-    dropped = group.attrs["dropped"] or "no arm is lost"
-    yield (
-        f"Without the rows that are only bounds ({dropped}), the control would have "
-        f"{percent(group['mean'])} ({span(group['low'], group['high'])}) and the probability "
-        f"would be {probability(value, required)}: the decision is "
-        f"{'the same' if same else 'another'}."
-    )
-
-
-def _surprise(tree: Any) -> Iterator[str]:
-    """How the treated count and each arm sit with what the others predict."""
-    group = tree["surprise"]
-    low, high = int(group["expected_low"]), int(group["expected_high"])
-    r, n = int(tree["treated"]["successes"]), int(tree["treated"]["n"])
-    yield (
-        f"If {tree.attrs['treated']} changed nothing, {low} to {high} of {n} would be "
-        f"{alive(tree)}; a count as unlikely as {r} has probability {percent(group['p_value'])}."
-    )
-    evidence = tree["evidence"]
-    if not evidence.sizes.get("arm", 0) or not np.isfinite(evidence["conflict"].values).any():
-        return
-    tails = evidence["conflict"].values
-    apart = [str(label) for label in evidence["arm"].values[tails < STANDS_OUT]]
-    if apart:
-        stand = "stand" if len(apart) > 1 else "stands"
-        yield f"Predicted from the other arms, {joined(apart)} {stand} apart."
-        return
-    least = int(np.nanargmin(tails))
-    yield (
-        f"Predicted from the other arms, none stands apart at {percent(STANDS_OUT)}; the nearest "
-        f"to it is {evidence['arm'].values[least]} ({percent(tails[least], 1)}). With so few arms "
-        "such a check sees only large conflicts."
-    )
-
-
-def _benchmark(tree: Any) -> Iterator[str]:
-    """The sponsor's own comparison beside it."""
-    group = tree["comparators"]
-    rate = float(group["benchmark"])
-    if not np.isfinite(rate):
-        return
-    yield (
-        f"The sponsor's benchmark beside it: against exactly {percent(rate, 1)}, one-sided exact "
-        f"p = {float(group['p_value']):.4f} and the probability of a higher rate is "
-        f"{percent(group['probability'], 1)}."
-    )
-    highest = float(group["highest_rejected"])
-    if highest > rate:
-        yield (
-            f"That claim is gone once the true control rate exceeds {percent(highest, 1)} (exact "
-            "test, one-sided 2.5 %)."
-        )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import xarray as xr
 
 from bayesips.report import wording
-from bayesips.report.conclusion import alive
 from bayesips.report.criteria import criteria
 from bayesips.report.rates import share, span
-from bayesips.report.wording import percent
+from bayesips.report.wording import alive, percent
 
 
 def facts(tree: xr.DataTree) -> list[dict[str, str]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import xarray as xr
+
 MOST_DIGITS = 6
 
 
@@ -49,3 +52,9 @@ def amount(value: Any) -> str:
 def joined(parts: Sequence[str]) -> str:
     """A list in a sentence."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def alive(tree: xr.DataTree) -> str:
+    """How a success is called: alive at the landmark day."""
+    day = float(tree.attrs["landmark_day"])
+    return f"alive at day {day:g}" if np.isfinite(day) else "counted as successes"

@@ -11,6 +11,7 @@ import numpy as np
 from bayesips import exact
 from bayesips.arm import Arm
 from bayesips.control import needs_controls
+from bayesips.endpoints.patient_times import PatientArm
 from bayesips.quadrature.control import batched
 from bayesips.quadrature.story import Story
 
@@ -61,7 +62,8 @@ def history(method: Any, arms: tuple[Arm, ...], endpoint: Any) -> History:
 
 def arm_key(arm: Arm) -> tuple[Any, ...]:
     """Equal for the same data of the same group."""
-    return (arm.label, arm.n, arm.rows, arm.covariates)
+    told = arm.intervals if isinstance(arm, PatientArm) else arm.rows
+    return (arm.label, arm.n, told, arm.covariates)
 
 
 def _form(value: Any) -> Any:
@@ -205,10 +207,6 @@ def _masked(some: list[History]) -> list[Arm]:
             union.setdefault(arm_key(arm), arm)
     present = [{arm_key(arm) for arm in each.arms} for each in some]
     masks = {key: np.array([key in cell for cell in present]) for key in union}
-    return [arm if masks[key].all() else _included(arm, masks[key]) for key, arm in union.items()]
-
-
-def _included(arm: Arm, mask: np.ndarray) -> Arm:
-    """The arm in some cells only."""
-    parts = {f.name: getattr(arm, f.name) for f in fields(arm)} | {"included": mask}
-    return Arm(parts.pop("label"), parts.pop("successes"), parts.pop("n"), **parts)
+    return [
+        arm if masks[key].all() else replace(arm, included=masks[key]) for key, arm in union.items()
+    ]

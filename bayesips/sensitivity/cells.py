@@ -98,8 +98,11 @@ def _questions(models: Sequence[Any], cells: Cells) -> tuple[list[History], list
             continue
         reading = (id(model.history), type(model.endpoint), model.landmark_day)
         if reading not in readings:
-            readings[reading] = (read(model), model)  # the model is kept so that its id is
+            readings[reading] = (_read(model), model)  # the model is kept so that its id is
         arms = readings[reading][0]
+        if isinstance(arms, str):
+            cells.reason[place] = arms
+            continue
         same = (id(model.method), id(model.endpoint), reading)
         if same not in asked:
             asked[same] = history(model.method, arms, model.endpoint)
@@ -111,6 +114,14 @@ def _questions(models: Sequence[Any], cells: Cells) -> tuple[list[History], list
         _note(cells, place, model, len(arms))
         questions.append(Question(place, number, model))
     return [own for _, own in histories.values()], questions
+
+
+def _read(model: Model) -> Any:
+    """History as the endpoint reads it, or the reason why it cannot."""
+    try:
+        return read(model)
+    except ValueError as error:
+        return str(error)
 
 
 def _rest(model: Model) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from bayesips.arm import Arm
 from bayesips.borrowing import method_name
+from bayesips.endpoints.patient_times import PatientArm
 from bayesips.evidence import Evidence, load_evidence, without_bounds
 from bayesips.faults import near_miss
 from bayesips.model import Model
@@ -112,6 +113,8 @@ def successes_setter(label: str) -> Callable[[Model, Any], Model]:
 
 def _counted(arm: Arm, successes: int) -> Arm:
     """The arm with another count in its first row."""
+    if isinstance(arm, PatientArm):
+        raise ImpossibleChoiceError(f"{arm.label} has patients' own times, not one count")
     parts = {f.name: getattr(arm, f.name) for f in fields(arm)} | {"successes": successes}
     try:
         return Arm(parts.pop("label"), parts.pop("successes"), parts.pop("n"), **parts)

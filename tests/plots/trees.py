@@ -55,6 +55,7 @@ def evidence():
         "successes": r,
         "n": n,
         "is_bound": np.array([row[4] != "=" for row in ARMS]),
+        "followed": np.zeros(len(ARMS), bool),
         "raw": r / n,
         "raw_low": stats.beta.ppf(0.025, r, n - r + 1),
         "raw_high": stats.beta.ppf(0.975, r + 1, n - r),

@@ -10,8 +10,8 @@ import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
-from bayesips.report.conclusion import alive, conclusion
-from bayesips.report.wording import percent, probability, span
+from bayesips.report.conclusion import conclusion
+from bayesips.report.wording import alive, percent, probability, span
 
 NARROWEST = 110
 WHY_THEY_DIFFER = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import xarray as xr
 
-from bayesips.report.conclusion import NOT_CONFIRMATION
+from bayesips.report.beside import not_confirmation
 from bayesips.report.wording import percent
 
 TITLE = "What these data cannot show"
@@ -35,4 +35,4 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
             f"{flagged} of {arms} historical groups carry doubts, written beside each of them in "
             "the table above."
         )
-    return {"said": [*said, NOT_CONFIRMATION]}
+    return {"said": [*said, not_confirmation(tree)]}

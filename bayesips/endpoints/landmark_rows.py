@@ -1,0 +1,68 @@
+"""Rows of the same patients under the landmark endpoint: their order, and days nobody stated."""
+
+from __future__ import annotations
+
+import math as scalar
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bayesips.arm import Arm
+from bayesips.endpoints.likelihood import allowed_counts
+from bayesips.endpoints.patient_times import PatientArm
+
+# Nodes for an unknown day, even in its standardised log: to 1e-8 for hundreds of patients.
+EVEN_NODES, EVEN_REACH = 49, 6.0
+# Where other rows of the same patients split the day: Gauss nodes on pieces, to so many sds.
+DAY_NODES, DAY_PIECES, FARTHEST = 25, 4, 8.0
+
+
+def day_nodes(median: float, spread: float, known: Sequence[float]) -> tuple[Any, Any]:
+    """Log weights and nodes of a lognormal day, split where it passes a known one.
+
+    Where the rows change order the likelihood has a kink or a jump; between them it is smooth.
+    """
+    if not known:
+        z = np.linspace(-EVEN_REACH, EVEN_REACH, EVEN_NODES)  # the trapezoid is spectral here
+        weights = np.exp(-0.5 * z**2)
+        return np.log(weights / weights.sum()), median * np.exp(spread * z)
+    kinks = [scalar.log(day / median) / spread for day in known]
+    kinks = [z for z in kinks if abs(z) < FARTHEST]
+    edges = np.array(sorted({*np.linspace(-FARTHEST, FARTHEST, DAY_PIECES + 1), *kinks}))
+    x, w = np.polynomial.legendre.leggauss(DAY_NODES)
+    half = np.diff(edges)[:, None] / 2
+    z = (edges[:-1, None] + half * (x + 1)).ravel()
+    weights = (half * w).ravel() * np.exp(-0.5 * z**2)
+    return np.log(weights / weights.sum()), median * np.exp(spread * z)
+
+
+def check_rows(arm: Arm | PatientArm, asked: float) -> None:
+    """Refuse rows of known days that no course of the same patients could give."""
+    if isinstance(arm, PatientArm) or np.ndim(arm.successes) or np.ndim(arm.n):
+        return  # intervals are checked where they are made; a batch has no single course
+    rows: dict[float, list[tuple[str, int]]] = {}
+    for day, relation, successes in arm.rows:
+        if not isinstance(day, str):
+            rows.setdefault(asked if day is None else day, []).append((relation, successes))
+    wrong = first_contradiction({day: rows[day] for day in sorted(rows)}, arm.n)
+    if wrong is not None:
+        day, most = wrong
+        told = ", ".join(f"{relation} {successes}" for relation, successes in rows[day])
+        raise ValueError(
+            f"{arm.label}: alive at day {day:g} {told}, but at most {most} of {arm.n} can be "
+            "alive then; survivors cannot rise from one day to a later one"
+        )
+
+
+def first_contradiction(
+    rows: dict[float, list[tuple[str, int]]], n: int
+) -> tuple[float, int] | None:
+    """First day (of rows in order) that no course of n patients meets, and the most alive then."""
+    most = n
+    for day, told in rows.items():
+        counts = allowed_counts(told, most)
+        if not len(counts):
+            return day, most
+        most = int(counts.max())
+    return None

@@ -1,0 +1,165 @@
+"""Arms of a model file: counts in place, patients' own times, or a digitised survival curve."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, cast
+
+from bayesips.arm import RELATIONS, UNKNOWN_DAYS, Arm
+from bayesips.declaration import POSITIVE, Table, is_number
+from bayesips.endpoints import Binary, Landmark
+from bayesips.endpoints.landmark_rows import check_rows
+from bayesips.endpoints.patient_files import read_curve, read_times
+from bayesips.endpoints.patient_times import PatientArm
+from bayesips.faults import listed
+
+AnyArm = Arm | PatientArm
+# Files of patients that an arm may name, and who reads them.
+FILES: dict[str, Callable[..., PatientArm]] = {"times": read_times, "curve": read_curve}
+COUNTS = ("successes", "n", "day", "relation", "observations")
+IN_COUNTS = "a file of patients holds their counts and days; leave it out, or leave out the file"
+NOT_TREATED = (
+    "files of patients are for [history]; the treated enter by their count at the landmark day, "
+    "successes and n"
+)
+
+
+def arms_in_place(table: Table, folder: Path) -> tuple[Arm, ...]:
+    """The arms of the model file itself, each label and each file once."""
+    parts = table.tables("arms", "label, successes and n (or times, or curve)")
+    found = [_arm_in_place(part, folder) for part in parts]
+    arms = [arm for arm in found if arm is not None]
+    labels = [arm.label for arm in arms]
+    for label in dict.fromkeys(label for label in labels if labels.count(label) > 1):
+        table.tell("arms", f"label {label!r} is given twice; each arm needs its own")
+    files = [file.resolve() for file in files_of(arms)]
+    for file in dict.fromkeys(file for file in files if files.count(file) > 1):
+        table.tell("arms", f"file {file.name} is given twice; no patient may enter twice")
+    return cast(tuple[Arm, ...], tuple(arms))  # patients followed in time take an Arm's place
+
+
+def files_of(arms: Iterable[AnyArm]) -> list[Path]:
+    """Files of patients that arms were read from, in order."""
+    return [arm.file for arm in arms if isinstance(arm, PatientArm) and arm.file is not None]
+
+
+def _arm_in_place(table: Table, folder: Path) -> AnyArm | None:
+    """One arm: from a file of patients where it names one, else by its counts."""
+    given = [key for key in FILES if key in table.content]
+    if not given:
+        table.allow("label", *COUNTS, "source", "note", *FILES)
+        return read_arm(table)
+    table.allow("label", *COUNTS, "source", "note", *FILES, "until")
+    before = len(table.faults)
+    for key in (*given[1:], *(key for key in COUNTS if key in table.content)):
+        table.tell(key, f"{given[0]} is given too: {IN_COUNTS}")
+    return _read_patients(table, given[0], folder, before)
+
+
+def _read_patients(table: Table, key: str, folder: Path, before: int) -> PatientArm | None:
+    """An arm from its file; None and faults where anything is wrong."""
+    label, file = table.text("label"), table.text(key)
+    about = {name: table.text(name, None) for name in ("source", "note")}
+    until = table.number("until", POSITIVE, None)
+    if file is None:
+        return None
+    try:
+        arm = FILES[key](folder / file, label or "", until=until, **about)
+    except ValueError as error:
+        table.tell(key, str(error).replace("\n", "\n  "))
+        return None
+    return arm if len(table.faults) == before else None
+
+
+def check_patients(top: Table, arms: Iterable[AnyArm], endpoint: Any, day: Any) -> None:
+    """Add faults where the endpoint cannot read patients followed in time."""
+    for arm in arms:
+        if not isinstance(arm, PatientArm):
+            continue
+        try:
+            if isinstance(endpoint, Binary):
+                arm.counted_at(day)
+            elif isinstance(endpoint, Landmark):
+                endpoint.check_reach(arm)
+        except ValueError as error:
+            top.faults.append(f"[history] {error}")
+
+
+def read_treated_arm(table: Table, *others: str) -> Arm | None:
+    """The treated arm, by its counts; `others` are further keys of its table."""
+    for key in FILES:
+        if key in table.content:
+            table.tell(key, NOT_TREATED)
+    known = {key: value for key, value in table.content.items() if key not in FILES}
+    counts = Table(known, table.path, table.faults)
+    counts.allow("label", "successes", "n", *others, "observations", "source", "note")
+    return read_arm(counts)
+
+
+def read_arm(table: Table) -> Arm | None:
+    """One arm in place."""
+    before = len(table.faults)
+    label, n = table.text("label"), table.patients("n", 1)
+    successes = table.patients("successes", 0, n)
+    day = read_day(table, "day", table.content.get("day"))
+    relation = table.choice("relation", RELATIONS, "=")
+    rows = _observations(table, n)
+    source, note = table.text("source", None), table.text("note", None)
+    if len(table.faults) > before:
+        return None
+    try:
+        return Arm(
+            label,
+            successes,
+            n,
+            day=day,
+            relation=relation,
+            observations=rows,
+            source=source,
+            note=note,
+        )
+    except ValueError as error:
+        table.faults.append(f"{table.place} {error}")
+        return None
+
+
+def check_course(top: Table, key: str, arms: Iterable[Arm | None], day: float | None) -> None:
+    """Add faults where more patients of an arm are alive later than earlier."""
+    for arm in arms:
+        if arm is None or (day is None and any(row[0] is None for row in arm.rows)):
+            continue
+        try:
+            check_rows(arm, day or 0)
+        except ValueError as error:
+            top.faults.append(f"[{key}] {error}")
+
+
+def read_day(table: Table, key: str, value: Any) -> Any:
+    """A day above 0, a word for a day nobody stated, or None."""
+    if value is None or value in UNKNOWN_DAYS or (is_number(value) and value in POSITIVE):
+        return value
+    table.tell(key, f"a day above 0, or {listed(UNKNOWN_DAYS, ' or ')}")
+    return None
+
+
+def _observations(table: Table, n: int | None) -> tuple[tuple, ...]:
+    """Further rows of the same patients."""
+    value = table.content.get("observations", [])
+    if not isinstance(value, list) or not all(_is_observation(row, n) for row in value):
+        limit = "n" if n is None else n
+        table.tell(
+            "observations",
+            f'a list of [day, "=" or ">=" or "<=", survivors from 0 to {limit}] is required, each '
+            f"day above 0 or {listed(UNKNOWN_DAYS, ' or ')}",
+        )
+        return ()
+    return tuple(tuple(row) for row in value)
+
+
+def _is_observation(row: Any, n: int | None) -> bool:
+    """Whether a value is [day, relation, survivors]."""
+    if not isinstance(row, list) or len(row) != len(("day", "relation", "survivors")):
+        return False
+    day, relation, survivors = row
+    dated = day in UNKNOWN_DAYS or (is_number(day) and day in POSITIVE)
+    counted = isinstance(survivors, int) and not isinstance(survivors, bool) and survivors >= 0
+    return dated and relation in RELATIONS and counted and (n is None or survivors <= n)

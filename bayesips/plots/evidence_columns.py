@@ -1,0 +1,34 @@
+"""Columns of text to the left and right of the evidence forest."""
+
+from __future__ import annotations
+
+import textwrap
+
+from bayesips.plots import style
+
+LABEL_WIDTH = 38
+
+
+def shortened(text):
+    """A label that fits its column."""
+    return textwrap.shorten(text, LABEL_WIDTH, placeholder=" \u2026")
+
+
+def columns(ax, across, height, texts, colour, weight="normal"):
+    """Three columns to the left of the axes."""
+    inch = style.inches_across(ax, 1)
+    label, counts, day = texts
+    common = {"transform": across, "va": "center", "fontsize": style.SMALL, "color": colour,
+              "weight": weight}  # fmt: skip
+    ax.text(-2.95 * inch, height, label, ha="left", **common)
+    ax.text(-0.93 * inch, height, counts, ha="right", **common)
+    ax.text(-0.84 * inch, height, day, ha="left", **common)
+
+
+def estimate(ax, across, height, value, span, colour=style.HISTORY, weight="normal"):
+    """The right column: estimate and interval."""
+    inch = style.inches_across(ax, 1)
+    ax.text(
+        1 + 0.08 * inch, height, f"{value}  ({span})", transform=across, ha="left", va="center",
+        fontsize=style.SMALL, color=colour, weight=weight,
+    )  # fmt: skip

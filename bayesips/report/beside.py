@@ -1,0 +1,91 @@
+"""What a conclusion sets beside its answer: other readings, surprise, a benchmark, and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bayesips.report.wording import alive, joined, percent, probability, span
+
+NOT_CONFIRMATION = (
+    "Historical controls known only by their published summaries support the design of a next "
+    "trial and a hypothesis, not confirmation."
+)
+FOLLOWED = (
+    "Historical controls, even where every patient's course is known, support the design of a next "
+    "trial and a hypothesis, not confirmation."
+)
+STANDS_OUT = 0.05
+
+
+def second_reading(tree: Any) -> Iterator[str]:
+    """The same without the rows that are bounds."""
+    if "second_reading" not in tree.children:
+        return
+    group = tree["second_reading"]
+    if "missing_because" in group.attrs:
+        yield f"Without the rows that are only bounds: {group.attrs['missing_because']}."
+        return
+    value, required = float(group["probability"][0]), float(tree["decision"]["required"][0])
+    same = bool(np.all(group["met"].values == tree["decision"]["met"].values))
+    dropped = group.attrs["dropped"] or "no arm is lost"
+    yield (
+        f"Without the rows that are only bounds ({dropped}), the control would have "
+        f"{percent(group['mean'])} ({span(group['low'], group['high'])}) and the probability "
+        f"would be {probability(value, required)}: the decision is "
+        f"{'the same' if same else 'another'}."
+    )
+
+
+def surprise(tree: Any) -> Iterator[str]:
+    """How the treated count and each arm sit with what the others predict."""
+    group = tree["surprise"]
+    low, high = int(group["expected_low"]), int(group["expected_high"])
+    r, n = int(tree["treated"]["successes"]), int(tree["treated"]["n"])
+    yield (
+        f"If {tree.attrs['treated']} changed nothing, {low} to {high} of {n} would be "
+        f"{alive(tree)}; a count as unlikely as {r} has probability {percent(group['p_value'])}."
+    )
+    evidence = tree["evidence"]
+    if not evidence.sizes.get("arm", 0) or not np.isfinite(evidence["conflict"].values).any():
+        return
+    tails = evidence["conflict"].values
+    apart = [str(label) for label in evidence["arm"].values[tails < STANDS_OUT]]
+    if apart:
+        stand = "stand" if len(apart) > 1 else "stands"
+        yield f"Predicted from the other arms, {joined(apart)} {stand} apart."
+        return
+    least = int(np.nanargmin(tails))
+    yield (
+        f"Predicted from the other arms, none stands apart at {percent(STANDS_OUT)}; the nearest "
+        f"to it is {evidence['arm'].values[least]} ({percent(tails[least], 1)}). With so few arms "
+        "such a check sees only large conflicts."
+    )
+
+
+def benchmark(tree: Any) -> Iterator[str]:
+    """The sponsor's own comparison beside it."""
+    group = tree["comparators"]
+    rate = float(group["benchmark"])
+    if not np.isfinite(rate):
+        return
+    yield (
+        f"The sponsor's benchmark beside it: against exactly {percent(rate, 1)}, one-sided exact "
+        f"p = {float(group['p_value']):.4f} and the probability of a higher rate is "
+        f"{percent(group['probability'], 1)}."
+    )
+    highest = float(group["highest_rejected"])
+    if highest > rate:
+        yield (
+            f"That claim is gone once the true control rate exceeds {percent(highest, 1)} (exact "
+            "test, one-sided 2.5 %)."
+        )
+
+
+def not_confirmation(tree: Any) -> str:
+    """What historical controls are good for, as far as their patients are known."""
+    evidence = tree["evidence"]
+    known = bool(evidence.sizes.get("arm", 0)) and bool(evidence["followed"].any())
+    return FOLLOWED if known else NOT_CONFIRMATION
