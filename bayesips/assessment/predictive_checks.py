@@ -29,8 +29,8 @@ def checks(reading: LandmarkReading) -> xr.Dataset | None:
 
     `own_*`: replicates of the same patients (posterior predictive); `others_*`: a new group as
     large, from the other arms alone. `tail` is the probability of what is no more likely than what
-    was reported (Box 1980), for a bound that of the bound's two sides. NaN where the method
-    predicts no arm.
+    was reported (Box 1980), for a bound that of the bound's two sides, for patients of whom some
+    left before the day the largest of those possible. NaN where the method predicts no arm.
     """
     if reading.chains is not None or reading.endpoint.bridge != "weibull":
         return None
@@ -142,7 +142,10 @@ def _predicted(
     pmf = _counts(shifted, mass, arm.n)
     below = np.cumsum(pmf)
     low, high = (int(np.searchsorted(below, q * (1 - TIE))) for q in TAILS)
-    tail = _tail(pmf, relation, count)
+    if isinstance(arm, PatientArm):
+        tail = _tail_of_followed(pmf, arm, float(day))
+    else:
+        tail = _tail(pmf, relation, count)
     return {"mean": float(pmf @ np.arange(arm.n + 1)), "low": low, "high": high, "tail": tail}
 
 
@@ -168,6 +171,12 @@ def _tail(pmf: np.ndarray, relation: str, count: int) -> float:
         met = float(pmf[allowed_counts([(relation, count)], len(pmf) - 1)].sum())
         return met if met <= 0.5 else 1.0  # noqa: PLR2004  the bound and its opposite
     return float(min(1.0, pmf[pmf <= pmf[count] * (1 + TIE)].sum()))
+
+
+def _tail_of_followed(pmf: np.ndarray, arm: PatientArm, day: float) -> float:
+    """The largest tail of the counts that are possible where some patients left before."""
+    fewest, most = arm.alive_between(day)
+    return max(_tail(pmf, "=", count) for count in range(fewest, most + 1))
 
 
 def event_probability(arm: Arm, points: ShapePoints, endpoint: Landmark) -> float:

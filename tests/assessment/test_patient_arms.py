@@ -69,6 +69,16 @@ def test_every_arm_is_shrunken_and_set_against_the_others(tree):
     assert ((table["conflict"] > 0) & (table["conflict"] <= 1)).all()
 
 
+def test_a_known_count_among_times_is_checked_as_a_count(model, tree):
+    """14 of 30 were alive at day 56; what the other arms predict does not depend on the rest."""
+    counted = replace(model, history=(*model.history[:1], bips.Arm("Study 2", 14, 30, day=56),
+                                      *model.history[2:]))  # fmt: skip
+    rows = [each["rows"].to_dataset() for each in (tree, bips.assess(counted))]
+    found = [one.isel(row=(one["arm"] == "Study 2") & (one["day"] == 56)) for one in rows]
+    for name in ("others_tail", "others_mean"):
+        assert float(found[0][name][0]) == pytest.approx(float(found[1][name][0]), abs=1e-4)
+
+
 def test_leaving_patients_out_is_a_model_without_them(model, tree):
     without = bips.assess(replace(model, history=model.history[1:]))
     line = tree["left_out"].to_dataset().isel(arm=0)
@@ -100,6 +110,8 @@ def test_the_forest_says_where_a_count_is_an_estimate(tree):
 def test_the_page_and_the_conclusion_know_that_courses_are_known(tree):
     page = html(tree)
     assert "16 patients followed to day 180" in page
+    assert "Survival in time" in page
+    assert "Kaplan-Meier curves of patients" in page
     assert "counts read off a printed curve" in page
     assert "even where every patient's course is known" in bips.conclusion(tree)
     assert "published summaries" not in page
