@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 
+from bayesips.arm import Arm
 from bayesips.assessment.landmark_reading import LandmarkReading
 from bayesips.assessment.shape_points import ShapePoints
 from bayesips.effects.scales import scale_named
@@ -73,6 +75,7 @@ def joint_later_landmarks(model: Model, reading: LandmarkReading | None = None) 
     control = reading.control()
     if control is None:
         raise ValueError(f"{model.name}: the method gives no joint of control rate and shape")
+    endpoint.check_reach(model.treated)
     nodes = np.unique(control.shape[0])
     both = [_Treated.of(model, nodes, later=later) for later in (False, True)]
     found = [_told(model, control, treated) for treated in both]
@@ -87,6 +90,51 @@ def joint_later_landmarks(model: Model, reading: LandmarkReading | None = None) 
         treated_with=with_them["treated"],
         control_without=without["control"],
         control_with=with_them["control"],
+    )
+
+
+def tells_more(model: Model) -> bool:
+    """Whether the treated arm has later rows that this sensitivity can tell."""
+    endpoint = model.endpoint
+    weibull = isinstance(endpoint, Landmark) and endpoint.bridge == "weibull"
+    return weibull and bool(model.treated.observations) and bool(model.history)
+
+
+def later_landmarks_of(model: Model) -> LaterLandmarks | None:
+    """The sensitivity, where the model has one: later rows, and a joint to tell them to."""
+    if not tells_more(model):
+        return None
+    reading = LandmarkReading(model, tuple(model.history))
+    return None if reading.control() is None else joint_later_landmarks(model, reading)
+
+
+def group(reading: LandmarkReading, probability: np.ndarray) -> xr.Dataset | None:
+    """The sensitivity beside an answer's own `probability`; None where there is none to make.
+
+    `error`: how far the same sum without the later rows is from the answer.
+    """
+    model = reading.model
+    if reading.chains is not None or not tells_more(model) or reading.control() is None:
+        return None
+    found = joint_later_landmarks(model, reading)
+    columns = {
+        "probability": np.array(found.with_them),
+        "error": np.abs(np.array(found.without) - probability),
+    }
+    data: dict = {name: ("criterion", values) for name, values in columns.items()}
+    data |= {name: getattr(found, f"{name}_with") for name in ("shape", "treated", "control")}
+    coordinates = {"criterion": np.arange(1, len(found.margins) + 1)}
+    return xr.Dataset(data, coords=coordinates, attrs={"rows": rows_in_words(model.treated)})
+
+
+def rows_in_words(treated: Arm) -> str:
+    """The later rows: "5 of 7 at day 100, 2 of 7 on a day not stated"."""
+    said = {"=": "", ">=": "at least ", "<=": "at most "}
+    days = {"not stated": "on a day not stated", "discharge": "at discharge"}
+    return ", ".join(
+        f"{said[relation]}{count} of {treated.n} "
+        + (days[day] if isinstance(day, str) else f"at day {day:g}")
+        for day, relation, count in treated.observations
     )
 
 

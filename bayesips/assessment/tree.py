@@ -18,6 +18,7 @@ from bayesips.assessment import (
     decisions,
     draws,
     history,
+    later_landmarks,
     patients,
     predictive_checks,
     rates,
@@ -59,8 +60,9 @@ def assess(
         for "nuts" sample_stats), beside them evidence, treated, control, effect, curves, decision,
         outcomes, fragility, comparators, surprise, diagnostics, and second_reading where rows
         that are bounds were read as counts; under the landmark endpoint survival (every day), rows
-        (every row against its predictions), left_out, and followed
-        (Kaplan-Meier curves of patients' own times). Everything can be written as netCDF.
+        (every row against its predictions), left_out, later (the
+        treated arm's later rows told too) and followed (Kaplan-Meier curves of patients' own
+        times). Everything can be written as netCDF.
 
     Raises
     ------
@@ -95,13 +97,16 @@ def _own_groups(found: Answer) -> dict[str, xr.Dataset]:
     }
     second = decisions.second_reading(found)
     groups |= {} if second is None else {"second_reading": second}
-    return groups if found.landmark is None else {**groups, **_landmark_groups(found)}
+    if found.landmark is None:
+        return groups
+    return {**groups, **_landmark_groups(found, groups["decision"]["probability"].values)}
 
 
-def _landmark_groups(found: Answer) -> dict[str, xr.Dataset]:
-    """What only survival in time has: every day, every row, without each arm."""
+def _landmark_groups(found: Answer, probability: np.ndarray) -> dict[str, xr.Dataset]:
+    """What only survival in time has: every day, every row, without each arm, later rows."""
     assert found.landmark is not None
     groups = {
+        "later": later_landmarks.group(found.landmark, probability),
         "survival": survival.survival(found.landmark, found.treated),
         "rows": predictive_checks.checks(found.landmark),
         "left_out": survival.left_out(found.landmark, found.treated),

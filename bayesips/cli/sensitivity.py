@@ -22,6 +22,12 @@ def sensitivity(
     as_json: Json = False,
 ) -> None:
     """Find what the answer hangs on: tipping points, then every combination of choices."""
+    _all_at_once(model, axis, out, as_json)
+
+
+def _all_at_once(model: str, axis: list[str] | None, out: str | None, as_json: bool) -> None:
+    """Tipping points, then every combination of choices."""
+    from bayesips.assessment.later_landmarks import later_landmarks_of
     from bayesips.cli.output import sensitivity as output
     from bayesips.model import load_model
     from bayesips.sensitivity import sceptical_prior, tipping_table, vary
@@ -34,12 +40,13 @@ def sensitivity(
         output.check(out)
     with output.bar() as progress:
         cells = vary(declared, axes, progress=progress)
-    table, sceptic = tipping_table(declared), sceptical_prior(declared)
+    table = tipping_table(declared)
+    beside = output.Beside(sceptical_prior(declared), later_landmarks_of(declared))
     if out is not None:
         output.write(declared, axes, cells, table, out)
     if as_json:
-        print(output.as_text(declared, cells, table, sceptic))
+        print(output.as_text(declared, cells, table, beside))
         return
-    output.show(declared, cells, table, sceptic)
+    output.show(declared, cells, table, beside)
     if out is not None:
         print(f"\nWritten to {out}: {output.CELLS}, {output.TIPPING}, figures")

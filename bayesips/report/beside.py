@@ -39,6 +39,22 @@ def second_reading(tree: Any) -> Iterator[str]:
     )
 
 
+def later(tree: Any) -> Iterator[str]:
+    """The answer if the treated patients' later course is told too."""
+    if "later" not in tree.children:
+        return
+    group, required = tree["later"], tree["decision"]["required"].values
+    chances = [
+        probability(float(p), float(r))
+        for p, r in zip(group["probability"].values, required, strict=True)
+    ]
+    yield (
+        f"If the treated patients' later course is told too ({group.attrs['rows']}), the "
+        f"probability is {joined(chances)}: treated and control then share what is learned of the "
+        "shape of survival in time."
+    )
+
+
 def surprise(tree: Any) -> Iterator[str]:
     """How the treated count and each arm sit with what the others predict."""
     group = tree["surprise"]

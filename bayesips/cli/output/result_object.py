@@ -40,6 +40,7 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
         "effect": {"scale": tree.attrs["scale"], **_moments(tree["effect"])},
         "decision": _rows(tree["decision"], ("margin", "required", "probability", "error", "met")),
         "second_reading": _second_reading(tree),
+        "later_landmarks": _later(tree),
         "surprise": {"p_value": number(tree["surprise"]["p_value"])},
         "benchmark": {
             name: number(tree["comparators"][variable])
@@ -105,6 +106,19 @@ def _second_reading(tree: Any) -> dict[str, Any] | None:
         return None
     group = tree["second_reading"]
     return {**_moments(group), "decision": _rows(group, ("probability", "met"))}
+
+
+def _later(tree: Any) -> dict[str, Any] | None:
+    """The answer with the treated arm's later rows told too."""
+    if "later" not in tree.children:
+        return None
+    group = tree["later"]
+    means = {name: number(group[name]) for name in ("treated", "control", "shape")}
+    return {
+        "rows": group.attrs["rows"],
+        "decision": _rows(group, ("probability", "error")),
+        "mean": means,
+    }
 
 
 def _rows(group: Any, names: tuple[str, ...]) -> list[dict[str, Any]]:

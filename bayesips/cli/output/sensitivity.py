@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
+from bayesips.assessment.later_landmarks import LaterLandmarks, rows_in_words
 from bayesips.cli.output import folder
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.model import Model
@@ -21,6 +23,13 @@ CELLS, TIPPING, FIGURES = "cells.nc", "tipping.nc", "figures"
 # Columns and rows of the curve in letters.
 WIDTH, HEIGHT = 72, 11
 MOST_FLIPS = 3  # knobs whose curves are drawn
+
+
+class Beside(NamedTuple):
+    """Named sensitivities that are printed beside the table: one sceptic, and later landmarks."""
+
+    sceptic: Sceptic
+    later: LaterLandmarks | None
 
 
 @contextmanager
@@ -40,16 +49,30 @@ def bar() -> Iterator[Callable[[int, int], None]]:
         yield report
 
 
-def show(model: Model, cells: xr.Dataset, table: xr.Dataset, sceptic: Sceptic) -> None:
+def show(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) -> None:
     """Print the tipping points, the share of analyses that support the claim, and the curve."""
     out = console()
     out.print(model.question, style="bold")
     out.print(_now(table), markup=False)
     out.print(_tipping(table))
-    out.print(f"A sceptic: {sceptic.text}.\n", markup=False)
+    out.print(f"A sceptic: {beside.sceptic.text}.\n", markup=False)
+    if beside.later is not None:
+        out.print(_later(model, beside.later), markup=False)
     out.print(_share(cells), markup=False)
     out.print(_choices(cells))
     out.print(_curve(cells), markup=False)
+
+
+def _later(model: Model, later: LaterLandmarks) -> str:
+    """The answer if the treated arm's later rows are told too."""
+    chances = (
+        f"{probability(told, each.probability)} instead of {probability(alone, each.probability)}"
+        for alone, told, each in zip(later.without, later.with_them, model.decisions, strict=True)
+    )
+    return (
+        f"The treated patients' later course told too ({rows_in_words(model.treated)}): "
+        f"P(effect > margin) = {', '.join(chances)}.\n"
+    )
 
 
 def _now(table: xr.Dataset) -> str:
@@ -124,7 +147,7 @@ def _curve(cells: xr.Dataset) -> str:
     return "\n".join([title, *rows, " " * 8 + "+" + "-" * len(level)])
 
 
-def as_text(model: Model, cells: xr.Dataset, table: xr.Dataset, sceptic: Sceptic) -> str:
+def as_text(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) -> str:
     """One JSON object; a value that does not exist is null."""
     share = share_supported(cells)
     found = {
@@ -133,7 +156,14 @@ def as_text(model: Model, cells: xr.Dataset, table: xr.Dataset, sceptic: Sceptic
             name: table.attrs[name] for name in ("margin", "required", "probability")
         } | {"met": bool(table.attrs["met"])},
         "tipping": [_knob(table.sel(knob=knob)) for knob in table["knob"].values],
-        "sceptic": {"n": _known(sceptic.n), "mean": sceptic.mean, "text": sceptic.text},
+        "sceptic": {
+            "n": _known(beside.sceptic.n),
+            "mean": beside.sceptic.mean,
+            "text": beside.sceptic.text,
+        },
+        "later_landmarks": None if beside.later is None else {
+            "rows": rows_in_words(model.treated), **asdict(beside.later)
+        },
         "multiverse": {
             "axes": {axis: cells[axis].values.tolist() for axis in cells.attrs["axes"]},
             "cells": int(cells.settled.size),
