@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,7 +98,11 @@ def failures(tree: xr.DataTree) -> list[str]:
 def _of_chains(tree: xr.DataTree) -> Iterator[Check]:
     """What can go wrong with NUTS."""
     worst = json.loads(tree["posterior"].attrs["diagnostics"])
-    chains = tree["posterior"].sizes["chain"]
+    return of_run(worst, tree["posterior"].sizes["chain"])
+
+
+def of_run(worst: Mapping[str, float], chains: int) -> Iterator[Check]:
+    """Checks of one run of NUTS, from what `bayesips.nuts.diagnose` measured."""
     more = "Run more draws, or ask the exact engine."
     reparametrise = "Raise target_accept towards 1, or ask the exact engine."
     limits = {

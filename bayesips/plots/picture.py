@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from bayesips.plots import style
 
-NAMES = ("specification_curve", "heat_map", "tornado", "tipping_curve", "outcome_spider")
+NAMES = ("specification_curve", "heat_map", "tornado", "tipping_curve", "outcome_spider", "bridges")
 
 
 def picture(name: str, data: xr.Dataset) -> Figure:
