@@ -180,7 +180,7 @@ class Landmark:
         if isinstance(arm, PatientArm) or arm.observations:
             return None
         check_rows(arm, self.day)
-        self._check_reach(arm)
+        self.check_reach(arm)
         base = Arm(arm.label, arm.successes, arm.n, relation=arm.relation)
         if not isinstance(arm.day, str):
             shift = self.log_growth(self.day if arm.day is None else arm.day, shape, NUMPY)
