@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bayesips.arm import Arm
-from bayesips.borrowing.method import Build
-from bayesips.priors import POSITIVE, REAL, Prior
+from bayesips.borrowing.method import Build, check_mean_and_spread
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,7 @@ class Commensurate:
     title: ClassVar[str] = "commensurate prior"
 
     def __post_init__(self) -> None:
-        if self.mu is not None:
-            Prior.parse(self.mu).within(REAL, "mu")
-        if self.tau is not None:
-            Prior.parse(self.tau).within(POSITIVE, "tau")
+        check_mean_and_spread(self.mu, self.tau)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: one past, and a control not far from it."""

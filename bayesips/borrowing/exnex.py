@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bayesips.arm import Arm
-from bayesips.borrowing.method import Build
-from bayesips.priors import POSITIVE, REAL, Prior
+from bayesips.borrowing.method import Build, check_mean_and_spread
+from bayesips.priors import Prior
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class Exnex:
         values = np.asarray(self.exchangeable, dtype=float)
         if not np.all((values >= 0) & (values <= 1)):
             raise ValueError(f"exchangeable is {self.exchangeable}; allowed is 0 to 1")
-        for name, allowed in (("mu", REAL), ("tau", POSITIVE), ("alone", ("normal",))):
-            if getattr(self, name) is not None:
-                Prior.parse(getattr(self, name)).within(allowed, name)
+        check_mean_and_spread(self.mu, self.tau)
+        if self.alone is not None:
+            Prior.parse(self.alone).within(("normal",), "alone")
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: the same mixture for every arm and the control."""

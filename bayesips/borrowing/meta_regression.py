@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bayesips.arm import Arm
-from bayesips.borrowing.method import Build
-from bayesips.priors import POSITIVE, REAL, Prior
+from bayesips.borrowing.method import Build, check_mean_and_spread
+from bayesips.priors import REAL, Prior
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,7 @@ class MetaRegression:
 
     def __post_init__(self) -> None:
         Prior.parse(self.slope).within(REAL, "slope")
-        if self.mu is not None:
-            Prior.parse(self.mu).within(REAL, "mu")
-        if self.tau is not None:
-            Prior.parse(self.tau).within(POSITIVE, "tau")
+        check_mean_and_spread(self.mu, self.tau)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: exchangeable once moved to the trial's covariates."""

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from bayesips.arm import Arm
+from bayesips.priors import POSITIVE, REAL, Prior
 
 
 class Build(Protocol):
@@ -42,6 +43,24 @@ class Method(Protocol):
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell how history bears on the control rate; return the control rate."""
+
+
+def check_mean_and_spread(mu: Any, tau: Any) -> None:
+    """Refuse priors that a mean and a spread on the link scale cannot have.
+
+    Parameters
+    ----------
+    mu, tau : prior or None
+        None: the endpoint's default, which needs no check.
+
+    Raises
+    ------
+    ValueError
+        Naming the prior and the families that are allowed.
+    """
+    for name, declared, allowed in (("mu", mu, REAL), ("tau", tau, POSITIVE)):
+        if declared is not None:
+            Prior.parse(declared).within(allowed, name)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ import numpy as np
 from scipy import special
 
 from bayesips.arm import Arm
-from bayesips.borrowing.method import Build
-from bayesips.priors import POSITIVE, REAL, Prior
+from bayesips.borrowing.method import Build, check_mean_and_spread
 
 # Normals in the scale mixture, and the mass cut from either end of their precision: the t
 # distribution's cdf is met within 1e-4 from 3 degrees of freedom on.
@@ -48,10 +47,7 @@ class StudentMap:
     def __post_init__(self) -> None:
         if not FEWEST <= self.df <= MOST:
             raise ValueError(f"df is {self.df}; allowed is {FEWEST} to {MOST}")
-        if self.mu is not None:
-            Prior.parse(self.mu).within(REAL, "mu")
-        if self.tau is not None:
-            Prior.parse(self.tau).within(POSITIVE, "tau")
+        check_mean_and_spread(self.mu, self.tau)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: the same mixture of narrow and wide Normals for every arm and the control."""
