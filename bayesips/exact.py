@@ -13,8 +13,9 @@ from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
 from bayesips.endpoints import Endpoint
 from bayesips.quadrature.control import batched, closed_form, distribution
+from bayesips.quadrature.groups import reader_of
 from bayesips.quadrature.normal_density import rate_density
-from bayesips.quadrature.reader import Effort, Reader, Region
+from bayesips.quadrature.reader import Effort, Region
 from bayesips.quadrature.story import Normal, Story
 
 TOLERANCE = 1e-9
@@ -87,7 +88,7 @@ def solve(
 
 def _settled(story: Story, tolerance: float) -> Density:
     """Read the story finer and finer until every reported quantity stands still."""
-    reader = Reader(story, story.batch_shape)
+    reader = reader_of(story)
     region = reader.region()
     answer, before, change = None, None, np.inf
     for effort in EFFORTS if tolerance < LOOSE else (COARSE, *EFFORTS):
@@ -106,7 +107,7 @@ def _settled(story: Story, tolerance: float) -> Density:
 
 
 def _read(
-    reader: Reader, region: Region, effort: Effort, before: Density | None
+    reader: Any, region: Region, effort: Effort, before: Density | None
 ) -> tuple[Density, Region]:
     """One reading, on a wider region if weight was found at an end of the given one."""
     for _ in range(MOST_WIDENINGS):
@@ -178,6 +179,81 @@ def arm_posteriors(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint) -> d
     rates = [rate for rate in story.rates if isinstance(rate, Normal) and rate.observed]
     if not rates:
         return {}
-    reader = Reader(story, story.batch_shape)
+    reader = reader_of(story)
     home = reader.hierarchy(reader.region(), EFFORTS[2])
     return {rate.name: rate_density(home, rate, story.batch_shape) for rate in rates}
+
+
+def log_evidence(
+    method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = TOLERANCE
+) -> Any:
+    """Log marginal likelihood of history under a Normal hierarchy, in each cell of a batch.
+
+    Parameters
+    ----------
+    method, arms, endpoint, tolerance
+        As in `solve`; the method's numbers must be the same in all cells.
+
+    Returns
+    -------
+    array, shape batch
+
+    Raises
+    ------
+    ArithmeticError
+        If it does not settle, or arms are not rates of a Normal hierarchy.
+    """
+    story = Story.told(method, arms, endpoint)
+    if not (batched(story) and all(isinstance(rate, Normal) for rate in story.rates)):
+        raise ArithmeticError("evidence is that of Normal hierarchies with the same numbers")
+    reader = reader_of(story)
+    region, before, change = reader.region(), None, np.inf
+    for effort in EFFORTS:
+        now = reader.hierarchy(region, effort).log_evidence()
+        if before is not None:
+            change = float(np.max(np.abs(now - before)))
+        if change <= tolerance:
+            return now.reshape(story.batch_shape)[()]
+        before = now
+    raise ArithmeticError(
+        f"the evidence did not settle within {tolerance:g}: the last refinement changed its log "
+        f"by {change:.2g}"
+    )
+
+
+def arm_means(
+    method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = TOLERANCE
+) -> dict[str, Any]:
+    """Posterior mean of each arm's own rate under a Normal hierarchy, in each cell of a batch.
+
+    The mean rate is the probability of one more success, a ratio of evidences; so operating
+    characteristics of many arms need no densities.
+
+    Parameters
+    ----------
+    method, arms, endpoint, tolerance
+        As in `log_evidence`.
+
+    Returns
+    -------
+    dict of str to array
+        By label.
+
+    Raises
+    ------
+    ValueError
+        If an arm is not one count at the landmark.
+    ArithmeticError
+        As `log_evidence`.
+    """
+    plain = all(arm.relation == "=" and not arm.observations for arm in arms)
+    if not (endpoint.conjugate and plain):
+        raise ValueError("means of arms are had from one count each, with the binary endpoint")
+    now = log_evidence(method, arms, endpoint=endpoint, tolerance=tolerance)
+    found = {}
+    for place, arm in enumerate(arms):
+        more = dataclasses.replace(arm, successes=arm.successes + 1, n=arm.n + 1)
+        others = [*arms[:place], more, *arms[place + 1 :]]
+        then = log_evidence(method, others, endpoint=endpoint, tolerance=tolerance)
+        found[arm.label] = np.exp(then - now) * (arm.successes + 1) / (arm.n + 1)
+    return found

@@ -1,57 +1,145 @@
-"""EXNEX (Neuenschwander et al. 2016): each arm exchangeable with the others, or not."""
+"""EXNEX (Neuenschwander et al. 2016): each arm exchangeable with some of the others, or alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from bayesips.arm import Arm
-from bayesips.borrowing.method import Build, check_mean_and_spread
+from bayesips.borrowing.method import (
+    Build,
+    NumberPerPart,
+    PriorPerArm,
+    PriorPerPart,
+    check_mean_and_spread,
+)
 from bayesips.priors import Prior
+
+# Probabilities that sum to 1 within this are taken to do so.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
 class Exnex:
     """Each arm, and the new control, is Normal(mu, tau) or, not exchangeable, Normal(m, s).
 
+    There may be several exchangeable parts, each with a mean and a spread of its own: clusters of
+    arms, which of them an arm belongs to being unknown.
+
     Parameters
     ----------
-    exchangeable : float
-        Probability p of being exchangeable, fixed.
-    mu, tau : prior
-        Mean and sd of the exchangeable arms on the link scale. None: the endpoint's defaults.
-    alone : prior
+    exchangeable : float or tuple of float
+        Probability p of being exchangeable, fixed; a tuple: of belonging to each of several
+        exchangeable parts, together at most 1. (An array is a batch, in a tuple too.)
+    mu, tau : prior or tuple of priors
+        Mean and sd of the exchangeable arms on the link scale. None: the endpoint's defaults. Of
+        several parts each has its own two unknowns; one prior is then that of each.
+    alone : prior or mapping of str to prior
         ("normal", m, s), an arm that is not exchangeable. None: the endpoint's default for mu.
+        A mapping from labels gives each arm its own; it must name the new control, "control", too.
+
+    Notes
+    -----
+    In stories the unknowns of several parts are mu_1, tau_1, mu_2, ...; the exact engine sums
+    over which of up to 12 arms belong to which part.
 
     References
     ----------
     Neuenschwander B et al. (2016), Pharm Stat 15:123-34, doi:10.1002/pst.1730.
     """
 
-    exchangeable: Any = 0.5
-    mu: tuple[Any, ...] | None = None
-    tau: tuple[Any, ...] | None = None
-    alone: tuple[Any, ...] | None = None
+    exchangeable: NumberPerPart = 0.5
+    mu: PriorPerPart | None = None
+    tau: PriorPerPart | None = None
+    alone: PriorPerArm | None = None
 
     title: ClassVar[str] = "exchangeable or not (EXNEX)"
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.exchangeable, dtype=float)
-        if not np.all((values >= 0) & (values <= 1)):
-            raise ValueError(f"exchangeable is {self.exchangeable}; allowed is 0 to 1")
-        check_mean_and_spread(self.mu, self.tau)
-        if self.alone is not None:
-            Prior.parse(self.alone).within(("normal",), "alone")
+        self._check_probabilities()
+        for mu, tau in zip(self._of_parts("mu"), self._of_parts("tau"), strict=True):
+            check_mean_and_spread(mu, tau)
+        if isinstance(self.alone, Mapping):
+            object.__setattr__(self, "alone", tuple(self.alone.items()))  # to be hashable
+        for declared in self._own.values() if self._own else [self.alone]:
+            if declared is not None:
+                Prior.parse(declared).within(("normal",), "alone")
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: the same mixture for every arm and the control."""
-        mu = build.hyper("mu", self.mu or build.default("mu"))
-        tau = build.hyper("tau", self.tau or build.default("tau"))
-        m, s = Prior.parse(self.alone or build.default("mu")).numbers
-        weights = [self.exchangeable, 1 - np.asarray(self.exchangeable)[()]]
+        declared = zip(self._marks(), *map(self._of_parts, ("mu", "tau")), strict=True)
+        unknowns = [
+            (
+                build.hyper(f"mu{mark}", mu or build.default("mu")),
+                build.hyper(f"tau{mark}", tau or build.default("tau")),
+            )
+            for mark, mu, tau in declared
+        ]
+        common = self.alone or build.default("mu")
+        weights = [*self._probabilities, self._rest]
+
+        def rate(label: str) -> Any:
+            """A rate by its label, with what it is when alone."""
+            m, s = Prior.parse(self._of_arm(label) if self._own else common).numbers
+            centres, scales = zip(*unknowns, (m, s), strict=True)
+            return build.rate(label, list(centres), list(scales), weights)
+
         for arm in history:
-            build.observe(build.rate(arm.label, [mu, m], [tau, s], weights), arm)
-        return build.rate("control", [mu, m], [tau, s], weights)
+            build.observe(rate(arm.label), arm)
+        return rate("control")
+
+    @property
+    def _probabilities(self) -> tuple[Any, ...]:
+        """Of each exchangeable part."""
+        several = isinstance(self.exchangeable, tuple | list)
+        return tuple(self.exchangeable) if several else (self.exchangeable,)
+
+    @property
+    def _rest(self) -> Any:
+        """Probability of being alone; 0 where only rounding is left."""
+        rest = 1 - sum(np.asarray(p, dtype=float) for p in self._probabilities)
+        return np.where(np.abs(rest) < ROUNDING, 0.0, rest)[()]
+
+    def _check_probabilities(self) -> None:
+        """Refuse what is no probability."""
+        parts = [np.asarray(p, dtype=float) for p in self._probabilities]
+        if not parts or not all(np.all((p >= 0) & (p <= 1)) for p in parts):
+            raise ValueError(f"exchangeable is {self.exchangeable}; allowed is 0 to 1")
+        if np.any(self._rest < 0):
+            raise ValueError(f"exchangeable is {self.exchangeable}; allowed is a sum of at most 1")
+
+    def _of_parts(self, name: str) -> tuple[Any, ...]:
+        """The prior of each part's mean or spread; None: the endpoint's default."""
+        declared, parts = getattr(self, name), len(self._probabilities)
+        if declared is None or isinstance(declared, Prior) or isinstance(declared[0], str):
+            return (declared,) * parts
+        if len(declared) != parts:
+            raise ValueError(
+                f"{name} has {len(declared)} priors; exchangeable has {parts} parts: allowed is "
+                "one prior for all, or one for each"
+            )
+        return tuple(declared)
+
+    def _marks(self) -> Iterator[str]:
+        """What tells the parts' unknowns apart: nothing where there is one part."""
+        parts = len(self._probabilities)
+        yield from [""] if parts == 1 else (f"_{i + 1}" for i in range(parts))
+
+    @property
+    def _own(self) -> dict[str, Any]:
+        """What each arm is when alone, by label; empty where all are the same."""
+        if self.alone is None or isinstance(self.alone, Prior) or isinstance(self.alone[0], str):
+            return {}
+        return dict(self.alone)
+
+    def _of_arm(self, label: str) -> Any:
+        """What one arm is when alone."""
+        if label not in self._own:
+            raise ValueError(
+                f"alone: {label!r} is missing; it names {', '.join(map(repr, self._own))}, and "
+                "every arm and the new control, 'control', need one"
+            )
+        return self._own[label]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,6 +10,13 @@ import numpy as np
 
 from bayesips.arm import Arm
 from bayesips.priors import POSITIVE, REAL, Prior
+
+# Kinds of settings, so that a model file's reader knows how each may be written: one number or a
+# list with one for each part; one prior or a list; one prior or a table by arm; a table of numbers.
+NumberPerPart = Any
+PriorPerPart = Any
+PriorPerArm = Any
+NumberPerName = Mapping[str, float]
 
 
 class Build(Protocol):

@@ -18,8 +18,10 @@ from bayesips.arm import Arm
 from bayesips.endpoints import Endpoint
 from bayesips.quadrature import blends
 from bayesips.quadrature.data import log_likelihood
+from bayesips.quadrature.groups import reader_of
 from bayesips.quadrature.hierarchy import Hierarchy
-from bayesips.quadrature.normal_density import _cloud, _without_own
+from bayesips.quadrature.normal_density import clouds_of
+from bayesips.quadrature.parted import Parted
 from bayesips.quadrature.reader import Effort, Reader
 from bayesips.quadrature.story import Blend, Normal, Story
 
@@ -84,7 +86,7 @@ class ByShape:
 class Reading:
     """One reading of a story of Normal rates, from which every rate can be had by shape."""
 
-    home: Hierarchy
+    home: Hierarchy | Parted
 
     @classmethod
     def of(
@@ -94,19 +96,14 @@ class Reading:
         story = Story.told(method, list(arms), endpoint)
         if not isinstance(story.control, Normal) or len(story.shape) != 1:
             return None
-        reader = Reader(story, story.batch_shape)
+        reader = reader_of(story)
         return cls(reader.hierarchy(reader.region(), effort))
-
-    @cached_property
-    def weights(self) -> np.ndarray:
-        """Posterior of the hyperparameters in every cell."""
-        return self.home.weights(slice(0, self.home.cells))
 
     def control(self) -> ByShape:
         """The control's rate in every cell, beyond the limits of the link left out."""
         control = self.home.story.control
         assert isinstance(control, Normal)
-        return self._joint(self._mass(control, self.weights))
+        return self._joint(self._mass(control, slice(0, self.home.cells)))
 
     def arm(self, label: str, cell: int = 0) -> ByShape | None:
         """An arm's own rate in one cell, its data included; None where it has no rate."""
@@ -115,18 +112,26 @@ class Reading:
         if not found or not isinstance(found[0], Normal) or found[0].parts[0][2] is None:
             return None
         some = slice(cell, cell + 1)
-        mass = self._mass(found[0], _without_own(home, found[0], some, self.weights[some]))[0]
+        mass = self._mass(found[0], some)[0]
         own, deep = self._own(found[0], cell)
         joint = mass * np.exp(own - own.max())
         if np.any(deep & (joint > LOST * joint.max())):  # the arm lies far from where it should
-            arms = home.data[found[0]].keys[home.data[found[0]].index[cell]]
-            own = log_likelihood(home.story.endpoint, arms, self.eta, home.shape_nodes)
+            own = self._own_summed(found[0], cell)
             joint = mass * np.exp(own - own.max())
         return self._joint(joint[None])[0]
 
+    def _own_summed(self, rate: Normal, cell: int) -> np.ndarray:
+        """Log likelihood of an arm's data on the lattice, every term of it summed."""
+        data, home = self.home.data[rate], self.home
+        arms = data.keys[data.index[cell]]
+        return log_likelihood(home.story.endpoint, arms, self.eta, home.shape_nodes)
+
     def _own(self, rate: Normal, cell: int) -> tuple[np.ndarray, np.ndarray]:
-        """Log likelihood of an arm's data on the lattice, and where it has lost its digits."""
+        """The same from the tables, and where it has lost its digits."""
         home, shapes = self.home, self.home.shape_count
+        if isinstance(home, Parted):  # its groups have lattices of their own
+            whole = self._own_summed(rate, cell)
+            return whole, np.zeros(whole.shape, dtype=bool)
         first = home.rows_of(rate)[home.data[rate].index[cell] * shapes]
         smoother = home.smoother.of_rows(slice(first, first + shapes))
         start = round((self.eta[0] - home.grid.start) / home.step)
@@ -146,17 +151,18 @@ class Reading:
         before = int((start - max(low, LOWEST)) / step)
         return np.asarray(start + step * np.arange(-before, int((high - start) / step) + 1))
 
-    def _mass(self, rate: Normal, weights: np.ndarray) -> np.ndarray:
+    def _mass(self, rate: Normal, some: slice) -> np.ndarray:
         """Masses of a rate before its own data, (cells, K, Q)."""
-        total = np.zeros((len(weights) * self.home.shape_count, len(self.eta)))
-        for part in rate.parts:
-            cloud = _cloud(self.home, part, weights)
+        cells = some.stop - some.start
+        total = np.zeros((cells * self.home.shape_count, len(self.eta)))
+        for cloud in clouds_of(self.home, rate, some):
             first = (self.eta[0] - cloud.start) / cloud.step
-            if abs(first - round(first)) < ON_LATTICE:
+            same = abs(cloud.step - self.home.step) < ON_LATTICE * cloud.step
+            if same and abs(first - round(first)) < ON_LATTICE:
                 total += cloud.masses(round(first), len(self.eta))
-            else:  # a constant centre beside the lattice
-                total += np.exp(cloud.log_density()(self.eta)) * cloud.step
-        return total.reshape(len(weights), self.home.shape_count, -1)
+            else:  # beside the lattice: a constant centre, or a group with a lattice of its own
+                total += np.exp(cloud.log_density()(self.eta)) * self.home.step
+        return total.reshape(cells, self.home.shape_count, -1)
 
     def _joint(self, mass: np.ndarray) -> ByShape:
         """Normalised in each cell."""

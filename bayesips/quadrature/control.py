@@ -11,6 +11,7 @@ from bayesips.distributions.density import Density
 from bayesips.quadrature import beta_rates, blends, exchangeable, two_classes
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.normal_density import rate_density
+from bayesips.quadrature.parted import Parted
 from bayesips.quadrature.reader import Reader
 from bayesips.quadrature.story import Beta, Blend, Normal, Story
 
@@ -37,7 +38,7 @@ def closed_form(story: Story) -> Any:
     return type(mixture)(*(x.reshape(shape) for x in (mixture.weights, mixture.a, mixture.b)))
 
 
-def distribution(home: Hierarchy, count: int, before: Density | None = None) -> Any:
+def distribution(home: Hierarchy | Parted, count: int, before: Density | None = None) -> Any:
     """The control's distribution at one effort; `before` is the one at the last effort.
 
     Raises
@@ -48,6 +49,7 @@ def distribution(home: Hierarchy, count: int, before: Density | None = None) -> 
     story, control = home.story, home.story.control
     if isinstance(control, Normal):
         return rate_density(home, control, home.batch, before)
+    assert isinstance(home, Hierarchy)  # groups of unknowns are those of Normal rates
     if isinstance(control, Blend):
         return blends.mixed_density(home, control, count)
     if not isinstance(control, Beta):

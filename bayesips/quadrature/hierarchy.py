@@ -16,8 +16,6 @@ from bayesips.quadrature.story import Blend, Normal, Rate, Story
 
 # Numbers held at once while cells are worked through.
 CHUNK = 12_000_000
-# Cells of a batch that are looked at to find where the posterior is; the rest is checked later.
-SAMPLE = 24
 # Grid points beyond the range of the likelihoods.
 MARGIN = 32
 
@@ -165,6 +163,24 @@ class Hierarchy:
         """
         return self._keeper.tables
 
+    @property
+    def depths(self) -> dict[Rate, np.ndarray]:
+        """How far the tables' entries lie below their row's peak; 0 while they have all digits."""
+        return self._keeper.depths
+
+    def repair_tables(self) -> None:
+        """Give every entry of the tables all its digits."""
+        self._keeper.repair()
+
+    def log_evidence(self) -> np.ndarray:
+        """Log marginal likelihood of all arms in each cell."""
+        self.log_weights(slice(0, self.cells))  # repairs what matters
+        found = []
+        for some in self.chunks():
+            logs = self._log_prior(some) + self._log_evidence(some)
+            found.append(np.logaddexp.reduce(logs.reshape(len(logs), -1), axis=1))
+        return np.concatenate(found)
+
     @cached_property
     def _keeper(self) -> Any:
         from bayesips.quadrature.tables import Tables
@@ -248,36 +264,6 @@ class Hierarchy:
                 logs = np.log(mass.sum(axis=others))
             found[axis.name] = (logs - logs.max(axis=1, keepdims=True)).max(axis=0)
         return found
-
-    @cached_property
-    def sample(self) -> np.ndarray:
-        """Cells to look at first: some, and those with extreme data or hyperpriors."""
-        if self.cells <= SAMPLE:
-            return np.arange(self.cells)
-        features = [axis.log_mass[:, [0, len(axis) // 2, -1]].T for axis in self.axes]
-        rates = []
-        for data in self.data.values():
-            counts = [[a.successes, a.n] for arms in data.keys for a in arms[:1] or (_NOBODY,)]
-            table = np.array(counts, dtype=float)[data.index]
-            rates.append((table[:, 0] + 0.5) / (table[:, 1] + 1))
-        if rates:
-            stacked = np.stack(rates)
-            features += [stacked, stacked.mean(axis=0)[None], stacked.std(axis=0)[None]]
-        rows = [row for block in features for row in block if len(row) == self.cells]
-        chosen = [index for row in rows for index in (np.argmin(row), np.argmax(row))]
-        spread = np.linspace(0, self.cells - 1, SAMPLE).astype(int)
-        return np.unique([*chosen, *spread])
-
-
-@dataclass(frozen=True)
-class _Nobody:
-    """Stands for an arm left out."""
-
-    successes: int = 0
-    n: int = 0
-
-
-_NOBODY = _Nobody()
 
 
 def rates_with_data(story: Story) -> list[Rate]:

@@ -13,6 +13,7 @@ from bayesips.distributions.density import Density
 from bayesips.quadrature.blur import Cloud
 from bayesips.quadrature.data import log_likelihood
 from bayesips.quadrature.hierarchy import Hierarchy
+from bayesips.quadrature.parted import Parted
 from bayesips.quadrature.story import Normal
 
 # First panels of a density; refinement does the rest.
@@ -24,7 +25,10 @@ LIGHTEST = 1e-14
 
 
 def rate_density(
-    hierarchy: Hierarchy, rate: Normal, batch: tuple[int, ...], before: Density | None = None
+    hierarchy: Hierarchy | Parted,
+    rate: Normal,
+    batch: tuple[int, ...],
+    before: Density | None = None,
 ) -> Density:
     """Posterior density of a Normal rate of the story, its own data included.
 
@@ -36,17 +40,14 @@ def rate_density(
 
 
 def _chunk_density(
-    hierarchy: Hierarchy, rate: Normal, some: slice, edges: np.ndarray | None
+    hierarchy: Hierarchy | Parted, rate: Normal, some: slice, edges: np.ndarray | None
 ) -> Density:
     """Density of a rate for a slice of cells."""
     link = hierarchy.story.endpoint.scale
     own = rate in hierarchy.data and rate.parts[0][2] is not None
-    weights = hierarchy.weights(some)
-    if own:
-        weights = _without_own(hierarchy, rate, some, weights)
-    clouds = [_cloud(hierarchy, part, weights) for part in rate.parts]
+    clouds = clouds_of(hierarchy, rate, some)
     if not own:
-        clouds = [_without_shape(cloud, len(weights)) for cloud in clouds]
+        clouds = [_without_shape(cloud, some.stop - some.start) for cloud in clouds]
     functions = [cloud.log_density() for cloud in clouds]
     extra = _OwnData(hierarchy, rate, some) if own else None
 
@@ -64,6 +65,19 @@ def _chunk_density(
         floor=max(cloud.log_floor for cloud in clouds),
         **({} if own else _end_atoms(clouds, decreasing=link.decreasing)),
     )
+
+
+def clouds_of(hierarchy: Hierarchy | Parted, rate: Normal, some: slice) -> list[Cloud]:
+    """Weighted Normals of each part of a rate, before its own data: (cells * shape nodes, ...)."""
+    own = rate in hierarchy.data and rate.parts[0][2] is not None
+    if isinstance(hierarchy, Parted):
+        weights = hierarchy.weights(some, rate if own else None)
+        each = zip(hierarchy.homes, hierarchy.rates, weights, strict=True)
+        return [_cloud(h, part, w) for h, r, w in each if rate in r for part in r[rate].parts]
+    whole = hierarchy.weights(some)
+    if own:
+        whole = _without_own(hierarchy, rate, some, whole)
+    return [_cloud(hierarchy, part, whole) for part in rate.parts]
 
 
 def _first_edges(clouds: Sequence[Cloud]) -> np.ndarray:
@@ -140,7 +154,7 @@ def _without_shape(cloud: Cloud, cells: int) -> Cloud:
 class _OwnData:
     """A rate's own likelihood, multiplied in and summed over shape nodes."""
 
-    hierarchy: Hierarchy
+    hierarchy: Hierarchy | Parted
     rate: Normal
     some: slice
 

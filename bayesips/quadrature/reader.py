@@ -11,6 +11,7 @@ import numpy as np
 from bayesips.quadrature.axes import Axis, Stretch, even_axis, narrowed, stretches, uneven_axis
 from bayesips.quadrature.data import Keyed, Width, keyed, width
 from bayesips.quadrature.hierarchy import Hierarchy, rates_with_data
+from bayesips.quadrature.sample import cells_to_look_at
 from bayesips.quadrature.story import Beta, Rate, Story
 
 MAX_AXES = 4
@@ -162,7 +163,7 @@ class Reader:
     def narrow(self, look: Hierarchy, region: Region) -> Region:
         """The region in which the posterior of the cells looked at lies."""
         even, uneven = {}, {}
-        marginals = look.log_marginals(look.sample)
+        marginals = look.log_marginals(cells_to_look_at(look))
         for axis in look.axes:
             logs = marginals[axis.name]
             if axis.name in region.even:
@@ -174,7 +175,7 @@ class Reader:
                     min(high, float(axis.nodes[alive[-1]]) + pad),
                 )
             else:
-                density = logs - _log_spacing(axis)
+                density = logs - log_spacing(axis)
                 uneven[axis.name] = narrowed(
                     region.uneven[axis.name], axis, density - density.max()
                 )
@@ -242,7 +243,7 @@ def _wider_stretch(part: Stretch, first: Stretch, open_ends: np.ndarray) -> Stre
     return replace(part, low=low, high=high)
 
 
-def _log_spacing(axis: Axis) -> np.ndarray:
+def log_spacing(axis: Axis) -> np.ndarray:
     """Log of each node's share of the axis, to turn masses into densities."""
     if len(axis) == 1:
         return np.zeros(1)

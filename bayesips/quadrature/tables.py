@@ -37,6 +37,12 @@ class Tables:
         """Repair entries that matter at log weights (cells, *dims); whether any was repaired."""
         return any([self._repaired(rate, logs, some) for rate in self.home.scaled_rates])
 
+    def repair(self) -> None:
+        """Repair every deep entry, whatever its weight."""
+        for rate in self.home.scaled_rates:
+            for key in range(len(self.tables[rate])):
+                self._repair(rate, key, np.full(self.home.dims, np.inf))
+
     def _repaired(self, rate: Normal, logs: np.ndarray, some: Any) -> bool:
         """The same for one rate, key by key: screened on a thinned grid, then done in full."""
         if not self.depths[rate].any():
