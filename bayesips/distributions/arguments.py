@@ -50,3 +50,12 @@ def checked_size(n: Any) -> int:
     if n != int(n) or n < 0:
         raise ValueError(f"n must be whole and at least 0, not {n}")
     return int(n)
+
+
+def look_up(table: NDArray, index: NDArray) -> NDArray:
+    """Entries of (*batch, last) tables at an index that broadcasts against the batch."""
+    if table.ndim == 1:
+        return table[index]
+    shape = np.broadcast_shapes(np.shape(index), table.shape[:-1])
+    index = np.broadcast_to(index, shape)[..., None]
+    return np.take_along_axis(np.broadcast_to(table, (*shape, table.shape[-1])), index, -1)[..., 0]

@@ -12,6 +12,8 @@ from bayesips.distributions import panels
 from bayesips.distributions.batches import joined_edges, log_on, spread_atoms
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.density import Density
+from bayesips.distributions.piecewise import Piecewise
+from bayesips.distributions.points import Points
 from bayesips.link import LOGIT, Link
 from bayesips.mathematics import NUMPY
 
@@ -128,7 +130,8 @@ def mix_densities(first: Density, other: Any, weight: Any) -> Density:
     weight = np.asarray(weight, dtype=float)
     if not np.all((weight >= 0) & (weight <= 1)):
         raise ValueError(f"weight is {weight}; allowed is 0 to 1")
-    second = as_density(other, first.link)
+    draws = isinstance(other, Points)
+    second = density_of_draws(other, first) if draws else as_density(other, first.link)
     parts = [(first, 1 - weight), (second, weight)]
     atoms = np.unique(np.concatenate([first.atoms, second.atoms]))
     batch = np.broadcast_shapes(first.batch_shape, second.batch_shape, weight.shape)
@@ -147,6 +150,15 @@ def mix_densities(first: Density, other: Any, weight: Any) -> Density:
         max(first.error, second.error),
         _joint_floor(first, second, weight),
     )
+
+
+def density_of_draws(draws: Points, beside: Any) -> Density:
+    """Draws as a density of atoms only, on the link of what they are to be mixed with."""
+    rates, first = np.unique(draws.rates, return_index=True)  # they are sorted
+    weights = np.add.reduceat(np.asarray(draws.weights), first, axis=-1)
+    nothing = np.full((*draws.batch_shape, 1, panels.ORDER), -np.inf)
+    link = beside.link if isinstance(beside, Density) else LOGIT
+    return Density(link, Piecewise(np.array([0.0, 1.0]), nothing), rates, weights)
 
 
 def _joint_floor(first: Density, second: Density, weight: np.ndarray) -> float:

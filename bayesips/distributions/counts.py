@@ -56,11 +56,13 @@ class CountTable:
         return np.exp(self.logsf(successes))
 
     def ppf(self, q: Any) -> np.ndarray:
-        """Smallest count whose cdf reaches q."""
+        """Smallest count whose cdf reaches q; NaN outside [0, 1]."""
         q = np.asarray(q, dtype=float)
+        inside = (q >= 0) & (q <= 1)
         sums = np.exp(np.logaddexp.accumulate(self.log_probabilities, axis=-1))
         below = sums < (q * (1 - 1e-14))[..., None]  # rounding of the sum
-        return np.minimum(below.sum(axis=-1), self.n)
+        found = np.minimum(below.sum(axis=-1), self.n)
+        return found if np.all(inside) else np.where(inside, found, np.nan)
 
     def mean(self) -> np.ndarray:
         """Expected count."""

@@ -132,11 +132,11 @@ class Density:
 
     def cdf(self, x: Any) -> np.ndarray:
         """P(rate <= x)."""
-        return self._below(x) + self._atoms_where(np.less_equal, x)
+        return self.continuous_below(x) + self._atoms_beside(x, below=True)
 
     def sf(self, x: Any) -> np.ndarray:
         """P(rate > x)."""
-        return self._above(x) + self._atoms_where(np.greater, x)
+        return self._above(x) + self._atoms_beside(x, below=False)
 
     def logcdf(self, x: Any) -> np.ndarray:
         """Log of P(rate <= x)."""
@@ -149,23 +149,10 @@ class Density:
             return np.log(self.sf(x))
 
     def ppf(self, q: Any) -> np.ndarray:
-        """Smallest rate whose cdf reaches q; an atom where the cdf jumps past q."""
-        q = np.asarray(q, dtype=float)
-        if np.any((q < 0) | (q > 1)):
-            raise ValueError(f"q is {q}; a probability lies between 0 and 1")
-        q = np.broadcast_to(q, np.broadcast_shapes(q.shape, self.batch_shape))
-        below = np.zeros(q.shape)  # atoms passed before the quantile
-        answer = np.full(q.shape, np.nan)
-        for index, atom in enumerate(self.atoms):
-            weight = self.atom_weights[..., index]
-            before = self._below(atom) + below
-            hit = np.isnan(answer) & (q > before) & (q <= before + weight)
-            answer = np.where(hit, atom, answer)
-            below = np.where(np.isnan(answer) & (q > before + weight), below + weight, below)
-        open_ = np.isnan(answer)
-        if open_.any():
-            answer = np.where(open_, self._continuous_ppf(q - below), answer)
-        return answer[()]
+        """Smallest rate whose cdf reaches q, an atom where it jumps past q; NaN outside [0, 1]."""
+        from bayesips.distributions import atoms
+
+        return atoms.quantiles(self, np.asarray(q, dtype=float))
 
     def mean(self) -> np.ndarray:
         """Expected rate."""
@@ -258,7 +245,7 @@ class Density:
 
         return shift_log_odds(self, mean, sd)
 
-    def _below(self, x: Any) -> np.ndarray:
+    def continuous_below(self, x: Any) -> np.ndarray:
         """Continuous mass at rates <= x."""
         eta = self._clipped(x)
         return self.curve.above(eta) if self.link.decreasing else self.curve.below(eta)
@@ -274,12 +261,14 @@ class Density:
             eta = self.link.from_rate(np.clip(np.asarray(x, dtype=float), 0.0, 1.0))
         return np.clip(eta, self.curve.edges[0], self.curve.edges[-1])
 
-    def _atoms_where(self, relation: Callable, x: Any) -> np.ndarray:
-        """Probability of the atoms that stand in `relation` to x."""
-        chosen = relation(self.atoms, np.asarray(x, dtype=float)[..., None])
-        return np.sum(self.atom_weights * chosen, axis=-1)
+    def _atoms_beside(self, x: Any, *, below: bool) -> np.ndarray:
+        """Probability of the atoms at or below x, or above it."""
+        from bayesips.distributions import atoms
 
-    def _continuous_ppf(self, q: np.ndarray) -> np.ndarray:
+        place = np.searchsorted(self.atoms, np.asarray(x, dtype=float), side="right")
+        return atoms.running(self.atom_weights, place, below=below)
+
+    def continuous_ppf(self, q: np.ndarray) -> np.ndarray:
         """Rate below which the continuous part has mass q."""
         total = self.curve.mass.sum(axis=-1)
         return self.link.rate(self.curve.quantile(total - q if self.link.decreasing else q))

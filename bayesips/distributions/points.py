@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,9 @@ from scipy import special
 
 from bayesips.distributions import arguments
 from bayesips.distributions.counts import CountTable
+
+if TYPE_CHECKING:
+    from bayesips.distributions.density import Density
 
 ROUNDING = 1e-14  # of sums of weights, relative
 SHIFT_NODES = 15  # Gauss-Hermite nodes by which a shift spreads each draw
@@ -79,11 +82,11 @@ class Points:
 
     def cdf(self, x: ArrayLike) -> NDArray:
         """Weight of the draws at or below x."""
-        return _look_up(self._lower, np.searchsorted(self.rates, x, side="right"))
+        return arguments.look_up(self._lower, np.searchsorted(self.rates, x, side="right"))
 
     def sf(self, x: ArrayLike) -> NDArray:
         """Weight of the draws above x."""
-        return _look_up(self._upper, np.searchsorted(self.rates, x, side="right"))
+        return arguments.look_up(self._upper, np.searchsorted(self.rates, x, side="right"))
 
     def logcdf(self, x: ArrayLike) -> NDArray:
         """Log of `cdf`."""
@@ -152,19 +155,15 @@ class Points:
             log_sums = np.log(self._mass @ np.exp(table - top[:, None]).T)
         return CountTable(log_choices[:, 0] + top + log_sums)
 
-    def mix(self, other: Any, weight: ArrayLike) -> "Points":
-        """Mixture with other draws, whose weight may be a batch array.
+    def mix(self, other: Any, weight: ArrayLike) -> "Points | Density":
+        """Mixture with `other`, whose weight may be a batch array.
 
-        Raises
-        ------
-        TypeError
-            For anything but Points: a mixture of draws and a curve has no one form.
+        With a curve it is a `Density` in which every draw is an atom.
         """
         if not isinstance(other, Points):
-            raise TypeError(
-                f"draws cannot be mixed with a {type(other).__name__}: fit a mixture to the draws "
-                "first (fit_beta_mixture), or draw from the other and wrap the draws in Points"
-            )
+            from bayesips.distributions.convert import density_of_draws
+
+            return density_of_draws(self, other).mix(other, weight)
         share = arguments.checked_weight(weight)[..., None]
         batch = np.broadcast_shapes(self.batch_shape, other.batch_shape, share.shape[:-1])
         weights = [
@@ -185,12 +184,3 @@ class Points:
     def expect(self, function: Callable, breaks: ArrayLike = (), refine: int = 0) -> NDArray:
         """Weighted mean of function(rates); exact, so `breaks` and `refine` change nothing."""
         return (np.asarray(function(self.rates)) * self._mass).sum(axis=-1)
-
-
-def _look_up(table: NDArray, index: NDArray) -> NDArray:
-    """Entries of (*batch, last) tables at an index that broadcasts against the batch."""
-    if table.ndim == 1:
-        return table[index]
-    shape = np.broadcast_shapes(np.shape(index), table.shape[:-1])
-    index = np.broadcast_to(index, shape)[..., None]
-    return np.take_along_axis(np.broadcast_to(table, (*shape, table.shape[-1])), index, -1)[..., 0]

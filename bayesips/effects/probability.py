@@ -104,7 +104,8 @@ def _tail(x, y, margin, rules, side):
         if isinstance(x, BetaMixture):
             breaks = np.concatenate([breaks, *_bend_edges(_bends(x, margin, rules))])
         else:
-            breaks = np.append(breaks, rules.control(np.ravel(_quantiles(x)), margin))
+            places = [np.ravel(_quantiles(x)), getattr(x, "atoms", ())]  # an atom is a jump
+            breaks = np.append(breaks, rules.control(np.concatenate(places), margin))
         inside = breaks[(breaks > 0) & (breaks < 1)]
         value = y.expect(
             lambda control: side.of(x, rules.threshold(control, margin)), inside, side.refine

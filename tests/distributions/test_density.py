@@ -128,3 +128,13 @@ def test_data_beyond_the_rounding_of_a_prior_are_refused():
 def test_impossible_counts_are_refused(successes, n):
     with pytest.raises(ValueError, match="successes among"):
         bips.as_density(MIXTURE).update(successes, n)
+
+
+def test_no_distribution_has_a_quantile_outside_0_and_1():
+    for distribution in (MIXTURE, bips.as_density(MIXTURE), bips.Points([0.2, 0.4])):
+        assert np.isnan(distribution.ppf([-0.1, 0.5, 1.1])).tolist() == [True, False, True]
+        assert np.isnan(distribution.predictive(4).ppf([-0.1, 0.5, 1.1])).tolist() == [
+            True,
+            False,
+            True,
+        ]

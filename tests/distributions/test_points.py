@@ -5,6 +5,9 @@ import pytest
 from scipy import special
 
 from bayesips.distributions import BetaMixture, Points
+from bayesips.distributions.convert import as_density
+from bayesips.effects import prob_greater
+from bayesips.link import CLOGLOG, LOGIT
 
 THREE = Points([0.5, 0.1, 0.3], [1, 2, 1])
 
@@ -63,9 +66,44 @@ def test_mixing_and_shifting_draws():
     assert spread.expect(lambda rate: special.logit(rate) ** 2) == pytest.approx(0.3**2 + 0.7**2)
 
 
-def test_draws_and_curves_are_not_mixed_quietly():
-    with pytest.raises(TypeError, match="fit a mixture"):
-        THREE.mix(BetaMixture(1, 1, 1), 0.5)
+@pytest.mark.parametrize("link", [None, LOGIT, CLOGLOG], ids=["mixture", "logit", "cloglog"])
+@pytest.mark.parametrize("draws_first", [True, False])
+def test_draws_and_curves_mix_by_their_shares(link, draws_first):
+    beta = BetaMixture([0.3, 0.7], [2, 8], [5, 3])
+    curve = beta if link is None else as_density(beta, link)
+    mixed = THREE.mix(curve, 0.4) if draws_first else curve.mix(THREE, 0.6)
+    rates, outcomes = np.linspace(0.01, 0.99, 43), np.arange(8)
+    assert mixed.cdf(rates) == pytest.approx(0.6 * THREE.cdf(rates) + 0.4 * beta.cdf(rates))
+    assert mixed.mean() == pytest.approx(0.6 * THREE.mean() + 0.4 * beta.mean())
+    shares = [0.6 * THREE.predictive(7).pmf(3), 0.4 * beta.predictive(7).pmf(3)]
+    means = [THREE.update(3, 7).mean(), beta.update(3, 7).mean()]
+    assert mixed.update(3, 7).mean() == pytest.approx(np.dot(shares, means) / sum(shares))
+    pmf = 0.6 * THREE.predictive(7).pmf(outcomes) + 0.4 * beta.predictive(7).pmf(outcomes)
+    assert mixed.predictive(7).pmf(outcomes) == pytest.approx(pmf)
+
+
+def test_quantiles_of_thousands_of_draws_beside_a_curve_are_where_the_cdf_crosses():
+    draws, curve = Points(np.random.default_rng(3).beta(2, 5, 3000)), BetaMixture(1, 4, 2)
+    mixed, q = draws.mix(curve, 0.3), np.linspace(0.005, 0.995, 199)
+    rates = mixed.ppf(q)
+    assert np.all(0.7 * draws.cdf(rates) + 0.3 * curve.cdf(rates) >= q - 1e-12)
+    just_below = np.maximum(rates - 1e-9, 0)
+    assert np.all(0.7 * draws.cdf(just_below) + 0.3 * curve.cdf(just_below) <= q + 1e-12)
+
+
+def test_an_effect_against_draws_beside_a_curve_is_the_shares_of_both():
+    curve, other = BetaMixture(1, 4, 2), BetaMixture(1, 3, 3)
+    mixed = Points([0.2, 0.45, 0.7], [1, 1, 8]).mix(curve, 0.9)
+    # the draws by hand: P(draw > other + .1)
+    by_draw = np.dot([0.1, 0.1, 0.8], other.cdf(np.array([0.1, 0.35, 0.6])))
+    expected = 0.1 * by_draw + 0.9 * prob_greater(curve, other, 0.1)
+    assert prob_greater(mixed, other, 0.1) == pytest.approx(expected, abs=1e-11)
+
+
+def test_a_batch_of_shares_mixes_draws_with_a_curve():
+    mixed = THREE.mix(BetaMixture(1, 1, 1), np.array([0.0, 0.5]))
+    assert mixed.mean() == pytest.approx([0.25, 0.375])
+    assert mixed.ppf(0.75) == pytest.approx([0.3, 0.5])
 
 
 def test_what_is_not_draws_of_a_rate_is_refused():
