@@ -26,17 +26,17 @@ REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
 EFFORTS = tuple(
     Effort(count, step, shape)
     for count, step, shape in (
-        (28, 0.5, 26),
-        (34, 0.46, 32),
-        (44, 0.4, 38),
-        (64, 0.32, 46),
-        (100, 0.23, 56),
-        (160, 0.16, 70),
+        (28, 0.5, 22),
+        (34, 0.46, 26),
+        (44, 0.4, 32),
+        (64, 0.32, 40),
+        (100, 0.23, 50),
+        (160, 0.16, 64),
     )
 )
 
 # Where so much may change, a reading that is coarser still comes first.
-LOOSE, COARSE = 1e-5, Effort(20, 0.62, 20)
+LOOSE, COARSE = 1e-5, Effort(23, 0.57, 18)
 
 
 def solve(

@@ -19,6 +19,8 @@ HEAVY_REACH = 1e9
 PRIOR_SDS = 8.5
 # Log odds above which neighbouring rates are no longer told from 1.
 NEXT_TO_ONE = 34.0
+# A Beta prior of such shapes is nothing at either end of the log odds that are looked at.
+LEAST_SHAPE = 0.8
 
 
 @lru_cache(maxsize=64)
@@ -48,7 +50,7 @@ class Stretch:
             return values, np.zeros(len(values))
         if self.settled:
             return self._jacobi(count)
-        if self.prior.family == "lognormal":  # nothing at either end: the trapezoid is spectral
+        if vanishing(self.prior):  # the trapezoid is spectral
             x, step = np.linspace(self.low, self.high, count, retstep=True)
             return self._mapped(x, np.full(count, np.log(step)))
         x, w = gauss_legendre(count)
@@ -128,6 +130,13 @@ class Axis:
 
     def __len__(self) -> int:
         return len(self.nodes)
+
+
+def vanishing(prior: Prior) -> bool:
+    """Whether a prior is nothing at either end of its working scale: its nodes are even there."""
+    if prior.family == "beta":
+        return float(np.min([np.min(number) for number in prior.numbers])) >= LEAST_SHAPE
+    return prior.family == "lognormal"
 
 
 def stretches(prior: Prior, finest: float, *, polynomial: bool) -> list[Stretch]:

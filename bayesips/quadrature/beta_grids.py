@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from bayesips.quadrature.axes import gauss_legendre, vanishing
+from bayesips.quadrature.blur import STENCIL, interpolated
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.story import Beta, Value
 
@@ -20,6 +22,8 @@ APART = 0.8
 LEAST_NODES, MOST_NODES = 112, 1 << 14
 # A point this near to a node is on it.
 ON_NODE = 1e-13
+# Nodes carried on beyond the last one.
+BEYOND = np.arange(1, STENCIL + 1)
 
 
 def cell_values(home: Hierarchy, value: Value, some: slice) -> np.ndarray:
@@ -89,9 +93,9 @@ def _combed(home: Hierarchy, rate: Beta, logs: np.ndarray, position: int) -> tup
     density is smooth in the mean's log odds, so it is interpolated to even nodes on them.
     """
     axis = home.axes[position]
+    even = vanishing(home.story.hypers[axis.name])
     others = [other for other in home.axes if other is not axis]
-    lines = np.moveaxis(logs, position, -1)
-    rule = np.polynomial.legendre.leggauss(len(axis))
+    x, lines = special.logit(axis.nodes), np.moveaxis(logs, position, -1)
     parts = []
     for index in np.ndindex(lines.shape[:-1]):
         if lines[index].max() < NO_WEIGHT:
@@ -102,34 +106,30 @@ def _combed(home: Hierarchy, rate: Beta, logs: np.ndarray, position: int) -> tup
             nodes = {**at, axis.name: special.expit(log_odds)}
             return tuple(np.asarray(value.of(nodes), dtype=float) for value in (rate.a, rate.b))
 
-        log_odds, log_weights = _finer(rule, special.logit(axis.nodes), lines[index], shapes)
-        parts.append(_kept(log_weights, *np.broadcast_arrays(*shapes(log_odds))))
+        fine, step = _finer(x, lines[index] > NO_WEIGHT, shapes)
+        log_density = (_between_even if even else _between_legendre)(x, lines[index], fine)
+        parts.append(_kept(log_density + np.log(step), *np.broadcast_arrays(*shapes(fine))))
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
 
 def _finer(
-    rule: tuple[np.ndarray, np.ndarray],
-    x: np.ndarray,
-    logs: np.ndarray,
-    shapes: Callable[[np.ndarray], tuple[np.ndarray, ...]],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Even nodes near enough to each other, and their log weights, from Legendre nodes `x`."""
-    alive = np.flatnonzero(logs > NO_WEIGHT)
-    low, high = x[max(alive[0] - 1, 0)], x[min(alive[-1] + 1, len(x) - 1)]
-    a, b = shapes(x[alive])
+    x: np.ndarray, alive: np.ndarray, shapes: Callable[[np.ndarray], tuple[np.ndarray, ...]]
+) -> tuple[np.ndarray, float]:
+    """Even nodes near enough to each other over the nodes `x` that matter, and their step."""
+    places = np.flatnonzero(alive)
+    low, high = x[max(places[0] - 1, 0)], x[min(places[-1] + 1, len(x) - 1)]
+    a, b = shapes(x[places])
     spread = np.sqrt(special.polygamma(1, a) + special.polygamma(1, b))
     count = int(np.ceil((high - low) / (APART * spread.min()))) + 1
     if count > MOST_NODES:
         raise ArithmeticError(f"{count} nodes would be needed to tell neighbouring means apart")
     fine, step = np.linspace(low, high, max(count, LEAST_NODES), retstep=True)
-    return fine, _interpolated(rule, x, logs, fine) + np.log(step)
+    return fine, float(step)
 
 
-def _interpolated(
-    rule: tuple[np.ndarray, np.ndarray], x: np.ndarray, logs: np.ndarray, fine: np.ndarray
-) -> np.ndarray:
-    """Log density at `fine`, through its values at all Legendre nodes (Berrut & Trefethen 2004)."""
-    legendre, weights = rule
+def _between_legendre(x: np.ndarray, logs: np.ndarray, fine: np.ndarray) -> np.ndarray:
+    """Log density at `fine`, through the masses at all Legendre nodes (Berrut & Trefethen 2004)."""
+    legendre, weights = gauss_legendre(len(x))
     half = (x[-1] - x[0]) / (legendre[-1] - legendre[0])
     density = logs - np.log(weights * half)
     barycentric = (-1.0) ** np.arange(len(x)) * np.sqrt((1 - legendre**2) * weights)
@@ -137,3 +137,11 @@ def _interpolated(
     gap = np.where(np.abs(gap) < ON_NODE, ON_NODE, gap)
     parts = barycentric / gap
     return parts @ density / parts.sum(axis=1)
+
+
+def _between_even(x: np.ndarray, logs: np.ndarray, fine: np.ndarray) -> np.ndarray:
+    """Log density at `fine`, through the masses at the even nodes around each point."""
+    step = (x[-1] - x[0]) / (len(x) - 1)
+    ends = (logs[1] - logs[0]) * np.arange(-STENCIL, 0), (logs[-1] - logs[-2]) * BEYOND
+    padded = np.concatenate([logs[0] + ends[0], logs, logs[-1] + ends[1]])
+    return interpolated(x[0] - STENCIL * step, step, padded[None], fine)[0] - np.log(step)

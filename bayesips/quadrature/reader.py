@@ -21,7 +21,7 @@ LOOK_STEP = 0.7
 # First look: nodes on an axis that is itself a rate (its prior reaches far into both tails).
 LOOK_RATES = 160
 # Further nodes of the shape where the control has the data themselves, no spread between.
-UNSMOOTHED = 14
+UNSMOOTHED = 16
 # Even nodes are never further apart than this, nor closer than the data can tell.
 WIDEST_STEP = 0.2
 # A spread between arms below this many joint widths of the likelihoods changes little.
