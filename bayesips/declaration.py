@@ -110,6 +110,11 @@ class Table:
             return None
         return value
 
+    def numbers(self) -> dict[str, float]:
+        """Every key a finite number; those that are not are told and left out."""
+        found = {key: self.number(key, FINITE) for key in self.content}
+        return {key: float(value) for key, value in found.items() if value is not None}
+
     def patients(self, key: str, low: int, high: int | None = None) -> Any:
         """A number of patients."""
         high = MOST_PATIENTS if high is None else high

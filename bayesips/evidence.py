@@ -85,7 +85,8 @@ def load_evidence(path: str | Path) -> Evidence:
     """Evidence from a file of comma-separated values, one row per arm and landmark.
 
     Rows with the same study and arm are the same patients. ``landmark_day`` is a day, ``discharge``
-    or ``not stated``; ``control_set`` may name several sets, separated by ``;``.
+    or ``not stated``; ``control_set`` may name several sets, separated by ``;``. Columns named
+    ``covariate:era`` and the like hold numbers for meta-regression, blank where not stated.
 
     Raises
     ------
@@ -145,6 +146,7 @@ def _arm(rows: list[Row]) -> Arm:
         source=_source(first.text),
         note=first.text.get("note") or None,
         flags=tuple(_doubts(first.text)),
+        covariates=tuple({name: value for row in rows for name, value in row.covariates}.items()),
     )
 
 

@@ -23,6 +23,7 @@ def contradictions(rows: tuple[Row, ...]) -> Iterator[str]:
             lines = sorted((first.line, second.line))
             place = f"rows {lines[0]} and {lines[1]} ({label})"
             yield from _pair_faults(first, second, place)
+        yield from _covariate_faults(label, group)
     for row in rows:
         yield from _subset_faults(row, rows)
 
@@ -81,6 +82,21 @@ def _pair_faults(first: Row, second: Row, place: str) -> Iterator[str]:
             f"{place}, column survivors: {_said(first)} and {_said(second)} given; never more"
             " alive later than earlier is allowed"
         )
+
+
+def _covariate_faults(label: str, group: list[Row]) -> Iterator[str]:
+    """Faults where rows of the same patients state one covariate differently."""
+    for name in dict.fromkeys(name for row in group for name, _ in row.covariates):
+        stated = {
+            row.line: dict(row.covariates)[name] for row in group if name in dict(row.covariates)
+        }
+        if len(set(stated.values())) > 1:
+            lines = " and ".join(str(line) for line in sorted(stated))
+            given = " and ".join(f"{stated[line]:g}" for line in sorted(stated))
+            yield (
+                f"rows {lines} ({label}), column covariate:{name}: {given} given for the same "
+                "patients; one number is allowed"
+            )
 
 
 def _more_later(first: Row, second: Row) -> bool:

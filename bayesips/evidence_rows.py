@@ -19,6 +19,8 @@ OPTIONAL = (
     "year", "subset_of", "treatment", "population", "steroid_status", "reported", "reported_ci",
     "count_basis", "checked_in", "citation", "doi", "pmid", "identifiers", "note",
 )  # fmt: skip
+# Beginning of the columns of covariates, as "covariate:era".
+COVARIATE = "covariate:"
 # Survival only: a response (off oxygen, improved, discharged off support) is not survival.
 ENDPOINTS = (
     "overall_survival",
@@ -69,6 +71,7 @@ class Row:
     n: int | None
     control_sets: tuple[str, ...]
     subset_of: str = ""
+    covariates: tuple[tuple[str, float], ...] = ()
     text: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     @property
@@ -155,6 +158,8 @@ def _header_faults(header: list[str]) -> Iterator[str]:
         if name in REQUIRED:
             yield f"row 1: column {name!r} is missing{near_miss(name, strange)}"
     for name in strange:
+        if name.startswith(COVARIATE) and not name.removeprefix(COVARIATE).strip():
+            yield f"row 1: column {name!r} needs the covariate's name, as {COVARIATE + 'era'!r}"
         nearest = difflib.get_close_matches(name, absent, n=1, cutoff=0.8)
         if nearest and nearest[0] in OPTIONAL:
             yield f"row 1: unknown column {name!r} (did you mean {nearest[0]!r}?)"
@@ -189,6 +194,7 @@ def _row(line: int, record: dict[str, str], faults: list[str]) -> Row:
         n=n,
         control_sets=sets,
         subset_of=record.get("subset_of", ""),
+        covariates=tuple(_covariates(record, tell)),
         text=MappingProxyType(record),
     )
 
@@ -220,6 +226,16 @@ def _whole(record: dict[str, str], column: str, used: bool, tell) -> int | None:
         tell(column, f"a whole number from 0 to {MOST_PATIENTS} is required")
         return None
     return int(text)
+
+
+def _covariates(record: dict[str, str], tell) -> Iterator[tuple[str, float]]:
+    """Covariates that are stated."""
+    for column, text in record.items():
+        if column.startswith(COVARIATE) and text:
+            if not re.fullmatch(r"[-+]?\d{1,12}(\.\d{1,12})?", text):
+                tell(column, "a number is required, or nothing where it is not stated")
+                continue
+            yield column.removeprefix(COVARIATE).strip(), float(text)
 
 
 def _day(record: dict[str, str], used: bool, tell) -> float | str | None:

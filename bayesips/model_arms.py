@@ -16,6 +16,7 @@ AnyArm = Arm | PatientArm
 # Files of patients that an arm may name, and who reads them.
 FILES: dict[str, Callable[..., PatientArm]] = {"times": read_times, "curve": read_curve}
 COUNTS = ("successes", "n", "day", "relation", "observations")
+ABOUT = ("source", "note", "covariates")
 IN_COUNTS = "a file of patients holds their counts and days; leave it out, or leave out the file"
 NOT_TREATED = (
     "files of patients are for [history]; the treated enter by their count at the landmark day, "
@@ -46,9 +47,9 @@ def _arm_in_place(table: Table, folder: Path) -> AnyArm | None:
     """One arm: from a file of patients where it names one, else by its counts."""
     given = [key for key in FILES if key in table.content]
     if not given:
-        table.allow("label", *COUNTS, "source", "note", *FILES)
+        table.allow("label", *COUNTS, *ABOUT, *FILES)
         return read_arm(table)
-    table.allow("label", *COUNTS, "source", "note", *FILES, "until")
+    table.allow("label", *COUNTS, *ABOUT, *FILES, "until")
     before = len(table.faults)
     for key in (*given[1:], *(key for key in COUNTS if key in table.content)):
         table.tell(key, f"{given[0]} is given too: {IN_COUNTS}")
@@ -58,7 +59,8 @@ def _arm_in_place(table: Table, folder: Path) -> AnyArm | None:
 def _read_patients(table: Table, key: str, folder: Path, before: int) -> PatientArm | None:
     """An arm from its file; None and faults where anything is wrong."""
     label, file = table.text("label"), table.text(key)
-    about = {name: table.text(name, None) for name in ("source", "note")}
+    about: dict[str, Any] = {name: table.text(name, None) for name in ("source", "note")}
+    about["covariates"] = _covariates(table)
     until = table.number("until", POSITIVE, None)
     if file is None:
         return None
@@ -104,6 +106,7 @@ def read_arm(table: Table) -> Arm | None:
     relation = table.choice("relation", RELATIONS, "=")
     rows = _observations(table, n)
     source, note = table.text("source", None), table.text("note", None)
+    covariates = _covariates(table)
     if len(table.faults) > before:
         return None
     try:
@@ -116,10 +119,17 @@ def read_arm(table: Table) -> Arm | None:
             observations=rows,
             source=source,
             note=note,
+            covariates=covariates,
         )
     except ValueError as error:
         table.faults.append(f"{table.place} {error}")
         return None
+
+
+def _covariates(table: Table) -> tuple[tuple[str, float], ...]:
+    """What the arm's patients were like, for meta-regression."""
+    given = table.table("covariates")
+    return tuple(given.numbers().items()) if given else ()
 
 
 def check_course(top: Table, key: str, arms: Iterable[Arm | None], day: float | None) -> None:

@@ -5,8 +5,11 @@ from typing import Any
 
 from bayesips.arm import Arm
 from bayesips.borrowing import Robust, method_class, names
+from bayesips.borrowing.exnex import CONTROL
+from bayesips.borrowing.meta_regression import covariate_faults
 from bayesips.declaration import FINITE, Table, are_numbers, is_number
 from bayesips.endpoints import Binary, Landmark
+from bayesips.faults import listed
 from bayesips.model_sections import read_robust
 from bayesips.priors import Prior
 
@@ -66,10 +69,24 @@ def check_arms(control: Table, history: Table, arms: tuple[Arm, ...]) -> None:
         history.faults.append(
             f"{history.place} {len(arms)} arms with counts given; method {name!r} needs {needed}"
         )
+    _check_told(control, history, arms)
     for key, methods in PER_ARM.items():
         value = control.content.get(key)
         if name in methods and isinstance(value, list) and len(value) != len(arms):
             control.tell(key, f"one number, or one for each of the {len(arms)} arms")
+
+
+def _check_told(control: Table, history: Table, arms: tuple[Arm, ...]) -> None:
+    """Add faults of settings that must fit the arms: covariates, and what each arm is alone."""
+    trial, alone = control.content.get("trial"), control.content.get("alone")
+    if control.content.get("method") == "meta_regression" and isinstance(trial, dict):
+        told = [f"{history.place} covariates: {f}" for f in covariate_faults(trial, arms)]
+        history.faults.extend(told)
+    if control.content.get("method") == "exnex" and isinstance(alone, dict):
+        needed = [*(arm.label for arm in arms), CONTROL]
+        missing = [label for label in needed if label not in alone]
+        if missing:
+            control.tell("alone", f"every arm and the new control need one; add {listed(missing)}")
 
 
 def _build(table: Table, kind: type, ours: dict[str, Any], others: tuple[str, ...]) -> Any:
@@ -93,7 +110,13 @@ def _build(table: Table, kind: type, ours: dict[str, Any], others: tuple[str, ..
 
 
 def _setting(table: Table, field: Field) -> Any:
-    """One setting, of the kind that its default and its type show."""
+    """One setting, of the kind that its type names, or that its default shows."""
+    kind = str(field.type).partition(" ")[0]
+    return _KINDS[kind](table, field.name) if kind in _KINDS else _plain(table, field)
+
+
+def _plain(table: Table, field: Field) -> Any:
+    """A setting whose type names no kind."""
     name, value, default = field.name, table.content[field.name], field.default
     if isinstance(default, str | bool):
         return _like(table, name, type(default))
@@ -124,6 +147,53 @@ def _like(table: Table, name: str, kind: type) -> Any:
     if not isinstance(table.content[name], kind):
         table.tell(name, "a text is required" if kind is str else "true or false is required")
     return table.content[name]
+
+
+def _number_per_part(table: Table, name: str) -> Any:
+    """One number, or a list with one for each part."""
+    value = table.content[name]
+    if isinstance(value, list):
+        return _numbers(table, name, None)
+    if not are_numbers([value], FINITE):
+        table.tell(name, "a finite number is required, or a list with one for each part")
+    return value
+
+
+def _prior_per_part(table: Table, name: str) -> tuple[Any, ...] | None:
+    """One prior, or a list with one for each part."""
+    value = table.content[name]
+    if not (isinstance(value, list) and value and all(isinstance(part, list) for part in value)):
+        return _hyperprior(table, name)
+    parts = Table(dict(zip(_ordinals(name, value), value, strict=True)), table.path, table.faults)
+    return tuple(_hyperprior(parts, key) for key in parts.content)
+
+
+def _ordinals(name: str, values: list[Any]) -> list[str]:
+    """What the parts of a setting are called in messages: "mu 1", "mu 2"."""
+    return [f"{name} {number}" for number in range(1, len(values) + 1)]
+
+
+def _prior_per_arm(table: Table, name: str) -> Any:
+    """One prior, or a table with one for each arm and for the new control."""
+    if not isinstance(table.content[name], dict):
+        return _hyperprior(table, name)
+    arms = table.table(name)
+    return {label: _hyperprior(arms, label) for label in arms.content} if arms else None
+
+
+def _number_per_name(table: Table, name: str) -> dict[str, float]:
+    """A table of numbers."""
+    values = table.table(name, "a number for each covariate")
+    return values.numbers() if values else {}
+
+
+# Settings whose type says how they may be written; see `borrowing.method`.
+_KINDS = {
+    "NumberPerPart": _number_per_part,
+    "PriorPerPart": _prior_per_part,
+    "PriorPerArm": _prior_per_arm,
+    "NumberPerName": _number_per_name,
+}
 
 
 def _hyperprior(table: Table, name: str) -> tuple[Any, ...] | None:

@@ -20,6 +20,8 @@ from bayesips.priors import Prior
 
 # Probabilities that sum to 1 within this are taken to do so.
 ROUNDING = 1e-9
+# What the new control is called among the arms.
+CONTROL = "control"
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Exnex:
 
         for arm in history:
             build.observe(rate(arm.label), arm)
-        return rate("control")
+        return rate(CONTROL)
 
     @property
     def _probabilities(self) -> tuple[Any, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from bayesips.arm import Arm
-from bayesips.borrowing.method import Build, check_mean_and_spread
+from bayesips.borrowing.method import Build, NumberPerName, check_mean_and_spread
+from bayesips.faults import listed, near_miss
 from bayesips.priors import REAL, Prior
 
 
@@ -36,7 +37,7 @@ class MetaRegression:
     Schmidli H et al. (2014), Biometrics 70:1023-32, doi:10.1111/biom.12242.
     """
 
-    trial: Mapping[str, float] = field(default_factory=dict, hash=False)
+    trial: NumberPerName = field(default_factory=dict, hash=False)
     slope: tuple[Any, ...] = ("normal", 0, 1)
     mu: tuple[Any, ...] | None = None
     tau: tuple[Any, ...] | None = None
@@ -61,18 +62,56 @@ class MetaRegression:
         return build.rate("control", mu, tau)
 
 
+def covariate_faults(trial: Mapping[str, float], arms: Sequence[Arm]) -> Iterator[str]:
+    """Why arms cannot be adjusted for the trial's covariates.
+
+    Parameters
+    ----------
+    trial : mapping of str to float
+    arms : sequence of Arm
+
+    Yields
+    ------
+    str
+        One fault for each covariate that no arm has, that an arm lacks, or that does not vary.
+    """
+    known = tuple(dict.fromkeys(name for arm in arms for name, _ in arm.covariates))
+    for name in trial:
+        lacking = [arm for arm in arms if name not in dict(arm.covariates)]
+        values = {dict(arm.covariates).get(name) for arm in arms}
+        if arms and len(lacking) == len(arms):
+            yield (
+                f"no arm has a covariate {name!r}{near_miss(name, known)}; "
+                f"the arms have {listed(known) or 'none'}"
+            )
+        elif lacking:
+            yield _lacks(lacking[0], name)
+        elif len(values) == 1:
+            yield _constant(name, values.pop())
+
+
 def _covariate(arm: Arm, name: str) -> float:
     """An arm's covariate."""
     values = dict(arm.covariates)
     if name not in values:
-        known = ", ".join(values) or "none"
-        raise ValueError(f"{arm.label}: no covariate {name!r}; the arm has {known}")
+        raise ValueError(_lacks(arm, name))
     return values[name]
+
+
+def _lacks(arm: Arm, name: str) -> str:
+    """That an arm lacks a covariate."""
+    known = ", ".join(dict(arm.covariates)) or "none"
+    return f"{arm.label}: no covariate {name!r}; the arm has {known}"
+
+
+def _constant(name: str, value: Any) -> str:
+    """That there is nothing to learn a slope from."""
+    return f"covariate {name!r} is {value:g} in every arm; nothing to adjust for"
 
 
 def _standardised(name: str, values: Sequence[float], trial: float) -> list[float]:
     """Distances from the trial's value in standard deviations between arms."""
     spread = float(np.std(values))
     if spread == 0:
-        raise ValueError(f"covariate {name!r} is {values[0]:g} in every arm; nothing to adjust for")
+        raise ValueError(_constant(name, values[0]))
     return [(value - trial) / spread for value in values]

@@ -115,8 +115,9 @@ class Tables:
         location = home.position(centre.name)
         if location is None and centre.uses:
             raise ArithmeticError(
-                f"{rate.name}: its centre is a sum of unknowns; the exact engine needs a single "
-                "one: use engine='nuts'"
+                f"{rate.name}: its centre is a sum of unknowns ({', '.join(sorted(centre.uses))}), "
+                "as in a meta-regression; the exact engine needs a single one: use engine='nuts' "
+                "(bayesips assess --engine nuts)"
             )
         if location is None or not home.axes[location].even:
             table = self._scattered(rows, centre, spread)
