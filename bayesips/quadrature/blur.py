@@ -27,6 +27,8 @@ LOG_FLOOR = float(np.log(1e-16))
 LOG_FLOOR_MANY = float(np.log(1e-13))
 # Rounding of a sum on a panel, as part of the whole, by either way.
 ROUNDED, ROUNDED_MANY = 3e-14, 2e-12
+# Least density about a known centre; its log can be interpolated.
+LEAST = 1e-280
 # Mass left out beyond the bounds.
 BEYOND = 1e-14
 OVERSAMPLING = 5
@@ -122,6 +124,8 @@ class Cloud:
 
     def log_density(self) -> Callable[[np.ndarray], np.ndarray]:
         """A function of eta (m,) giving log densities (C, m), unnormalised as the weights are."""
+        if self.weights.shape[-1] == 1 and self.spreads.min() > 0:
+            return self._about_one_centre()
         narrow = self.spreads <= self.widest
         summed, peak = self._by_frequency(narrow) if self.many else self._by_samples(narrow)
         wide = self._wide(~narrow) if not narrow.all() else None
@@ -133,6 +137,16 @@ class Cloud:
             if wide is not None:
                 total = total + wide(eta)
             return np.log(np.maximum(total, floor))
+
+        return log_f
+
+    def _about_one_centre(self) -> Callable[[np.ndarray], np.ndarray]:
+        """Normals about one known centre, as they are: no step is fine enough for the narrowest."""
+        heights = self.weights[..., 0] / (self.spreads * np.sqrt(2 * np.pi))
+
+        def log_f(eta: np.ndarray) -> np.ndarray:
+            z = (eta - self.start) / self.spreads[:, None]
+            return np.log(np.maximum(heights @ np.exp(-0.5 * z**2), LEAST))
 
         return log_f
 

@@ -8,7 +8,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from bayesips.quadrature.axes import Axis, Stretch, even_axis, narrowed, stretches, uneven_axis
+from bayesips.priors import Prior
+from bayesips.quadrature.axes import (
+    FIRST_REACH,
+    Axis,
+    Stretch,
+    even_axis,
+    narrowed,
+    stretches,
+    uneven_axis,
+)
 from bayesips.quadrature.data import Keyed, Width, keyed, width
 from bayesips.quadrature.hierarchy import Hierarchy, rates_with_data
 from bayesips.quadrature.sample import cells_to_look_at
@@ -79,6 +88,15 @@ class Reader:
                 uneven[name] = parts
         return Region(even, uneven)
 
+    def _sharpness(self, wide: Width) -> float:
+        """That of the likelihoods and of the locations' priors together: either may be narrow."""
+        narrowest = [
+            float(np.min(prior.numbers[1]))
+            for name, prior in self.story.hypers.items()
+            if prior.family == "normal" and self._is_even(name)
+        ]
+        return float(np.hypot(wide.sharpness, 1 / min(narrowest, default=np.inf)))
+
     def _is_even(self, name: str) -> bool:
         """Whether a hyperparameter gets even nodes: a location that is not a set of values."""
         prior = self.story.hypers[name]
@@ -102,7 +120,7 @@ class Reader:
             for name, parts in region.uneven.items()
         }
         wide = self.width_at(uneven)
-        step = min(WIDEST_STEP, effort.step / max(wide.sharpness, 1e-9))
+        step = min(WIDEST_STEP, effort.step / max(self._sharpness(wide), 1e-9))
         lattice = self._lattice()
         axes = [
             uneven[name] if name in uneven else self._even(name, region.even[name], step, lattice)
@@ -193,12 +211,13 @@ class Reader:
             if self.story.hypers[name].family == "fixed":
                 continue
             if name in even:
-                wider = _wider(even[name], first.even[name], open_ends)
+                reach = _reach(self.story.hypers[name], first.even[name])
+                wider = _wider(even[name], reach, open_ends)
                 changed, even[name] = changed or wider != even[name], wider
             else:
+                own = {id(part.prior): (part.low, part.high) for part in first.uneven[name]}
                 parts = [
-                    _wider_stretch(part, origin, open_ends)
-                    for part, origin in zip(uneven[name], first.uneven[name], strict=False)
+                    _wider_stretch(part, own[id(part.prior)], open_ends) for part in uneven[name]
                 ]
                 moved = any(
                     (a.low, a.high) != (b.low, b.high)
@@ -225,21 +244,34 @@ class Reader:
         return self.narrow(self.hierarchy(region, self.first_effort), region)
 
 
+def _reach(prior: Prior, first: tuple[float, float]) -> tuple[float, float]:
+    """Ends, on the working scale, beyond which nothing can be: data may pull far into light tails.
+
+    A light-tailed prior was cut where it has no mass of its own; data in conflict with it put the
+    posterior there all the same.
+    """
+    if prior.family in ("normal", "lognormal"):
+        return -np.inf, np.inf
+    if prior.family in FIRST_REACH:
+        return 0.0, np.inf
+    return first
+
+
 def _wider(
-    now: tuple[float, float], first: tuple[float, float], open_ends: np.ndarray
+    now: tuple[float, float], reach: tuple[float, float], open_ends: np.ndarray
 ) -> tuple[float, float]:
-    """A range grown by half of itself at each open end, within the first range."""
+    """A range grown by half of itself at each open end, within its reach."""
     grow = (now[1] - now[0]) / 2
-    low = max(first[0], now[0] - grow) if open_ends[0] else now[0]
-    high = min(first[1], now[1] + grow) if open_ends[1] else now[1]
+    low = max(reach[0], now[0] - grow) if open_ends[0] else now[0]
+    high = min(reach[1], now[1] + grow) if open_ends[1] else now[1]
     return low, high
 
 
-def _wider_stretch(part: Stretch, first: Stretch, open_ends: np.ndarray) -> Stretch:
-    """The same for a part of an uneven axis."""
+def _wider_stretch(part: Stretch, own: tuple[float, float], open_ends: np.ndarray) -> Stretch:
+    """The same for a part of an uneven axis; `own` are its ends at first sight."""
     if part.settled:
         return part
-    low, high = _wider((part.low, part.high), (first.low, first.high), open_ends)
+    low, high = _wider((part.low, part.high), _reach(part.prior, own), open_ends)
     return replace(part, low=low, high=high)
 
 
