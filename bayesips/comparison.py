@@ -113,8 +113,9 @@ def entries_of(model: Model) -> tuple[list[Entry], list[str]]:
     for name in borrowing.names():
         learns = needs_controls(borrowing.method_class(name))
         try:
-            entries.append(Entry(name, as_method(name), None, learns))
-            status.append("")
+            method = as_method(name)
+            entries.append(Entry(name, method, None, learns))
+            status.append(getattr(method, "lacks", ""))
         except ValueError as error:
             entries.append(Entry(name, None, None, learns))
             status.append(str(error))

@@ -78,3 +78,9 @@ def test_no_borrowing_borrows_its_own_prior(with_controls):
 def test_at_least_one_control_is_needed(model):
     with pytest.raises(ValueError, match="at least 1"):
         compare_with_controls(model, 0)
+
+
+def test_a_meta_regression_without_covariates_is_not_shown_as_one(table):
+    line = row(table, "meta_regression")
+    assert "covariates" in str(line["status"].values)
+    assert np.isnan(float(line["mean"]))

@@ -48,6 +48,11 @@ class MetaRegression:
         Prior.parse(self.slope).within(REAL, "slope")
         check_mean_and_spread(self.mu, self.tau)
 
+    @property
+    def lacks(self) -> str:
+        """What must be declared before it says anything that the MAP does not."""
+        return "" if self.trial else "needs the trial's covariates; without them it is the MAP"
+
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: exchangeable once moved to the trial's covariates."""
         mu = build.hyper("mu", self.mu or build.default("mu"))
