@@ -13,6 +13,7 @@ from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
 from bayesips.endpoints import Endpoint
 from bayesips.quadrature.control import batched, closed_form, distribution
+from bayesips.quadrature.data import in_one_cell
 from bayesips.quadrature.groups import reader_of
 from bayesips.quadrature.normal_density import rate_density
 from bayesips.quadrature.reader import Effort, Region
@@ -162,10 +163,8 @@ def _cell_arm(arm: Arm, batch: tuple[int, ...], index: tuple[int, ...]) -> Arm:
     """An arm's counts for one cell."""
     if arm.batch_shape == ():
         return arm
-    counts = [np.broadcast_to(x, batch)[index].item() for x in (arm.successes, arm.n, arm.included)]
-    fields = {f.name: getattr(arm, f.name) for f in dataclasses.fields(arm)}
-    fields.update(zip(("successes", "n", "included"), counts, strict=True))
-    return Arm(fields.pop("label"), fields.pop("successes"), fields.pop("n"), **fields)
+    counts = (np.broadcast_to(x, batch)[index].item() for x in (arm.successes, arm.n, arm.included))
+    return in_one_cell(arm, *counts)
 
 
 def arm_posteriors(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint) -> dict[str, Density]:

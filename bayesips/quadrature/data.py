@@ -63,24 +63,15 @@ def _rows(arms: Sequence[Arm], line: np.ndarray) -> tuple[Arm, ...]:
         successes, n, included = (int(value) for value in line[3 * position : 3 * position + 3])
         if included:
             same = arm.batch_shape == () and arm.included is True
-            if isinstance(arm, PatientArm):
-                found.append(replace(arm, included=True))
-            else:
-                found.append(arm if same else with_counts(arm, successes, n))
+            found.append(arm if same else in_one_cell(arm, successes, n))
     return tuple(found)
 
 
-def with_counts(arm: Arm, successes: int, n: int) -> Arm:
-    """The same arm with single counts."""
-    return Arm(
-        arm.label,
-        successes,
-        n,
-        day=arm.day,
-        relation=arm.relation,
-        observations=arm.observations,
-        source=arm.source,
-    )
+def in_one_cell(arm: Arm, successes: int, n: int, included: bool = True) -> Arm:
+    """The same arm with the counts of one cell; patients followed in time have no others."""
+    if isinstance(arm, PatientArm):
+        return replace(arm, included=included)
+    return replace(arm, successes=successes, n=n, included=included)
 
 
 def log_likelihood(
