@@ -1,9 +1,11 @@
 """A declaration in a TOML file: found by path or bare name, read, or refused in one message."""
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+from bayesips.declaration import Table
 from bayesips.faults import in_one_message, near_miss
 from bayesips.shipped import models_directory
 
@@ -32,6 +34,30 @@ def shipped_with(design: bool) -> tuple[str, ...]:
     """Bare names of the shipped files: of trials to be planned (`design`), or of models."""
     files = models_directory().glob("*.toml")
     return tuple(sorted(file.stem for file in files if _declares_design(file) == design))
+
+
+def declared(
+    path: str | Path,
+    names: tuple[str, ...],
+    error: type[DeclarationError],
+    read: Callable[[Table, Path], dict[str, Any]],
+) -> tuple[Path, bytes, dict[str, Any]]:
+    """The file of a path or shipped name, its bytes, and what `read` makes of it.
+
+    `read` takes the whole as a table and the file's folder, and adds its faults to the table's.
+
+    Raises
+    ------
+    DeclarationError
+        `error`, with every fault at once.
+    """
+    file = find(path, names, error)
+    raw = read_bytes(file, names, error)
+    faults: list[str] = []
+    parts = read(Table(document(file, raw, error), "", faults), file.parent)
+    if faults:
+        raise error(file, faults)
+    return file, raw, parts
 
 
 def find(path: str | Path, names: tuple[str, ...], error: type[DeclarationError]) -> Path:

@@ -8,13 +8,7 @@ from typing import Any, ClassVar
 from bayesips.arm import Arm
 from bayesips.borrowing import Robust
 from bayesips.declaration import POSITIVE, Table
-from bayesips.declared_file import (
-    DeclarationError,
-    document,
-    find,
-    read_bytes,
-    shipped_with,
-)
+from bayesips.declared_file import DeclarationError, declared, shipped_with
 from bayesips.distributions import BetaMixture
 from bayesips.evidence import Evidence
 from bayesips.model_arms import check_course, check_patients, files_of
@@ -114,13 +108,7 @@ def load_model(path: str | Path) -> Model:
         Naming the file and, for every fault at once, the table, the key, what was given and what
         is allowed.
     """
-    names = shipped_names()
-    file = find(path, names, ModelError)
-    raw = read_bytes(file, names, ModelError)
-    faults: list[str] = []
-    parts = _read(Table(document(file, raw, ModelError), "", faults), file.parent)
-    if faults:
-        raise ModelError(file, faults)
+    file, raw, parts = declared(path, shipped_names(), ModelError, _read)
     return Model(**parts, path=file, digest=_digest(raw, parts))
 
 

@@ -9,13 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from bayesips.declaration import Table
-from bayesips.declared_file import (
-    DeclarationError,
-    document,
-    find,
-    read_bytes,
-    shipped_with,
-)
+from bayesips.declared_file import DeclarationError, declared, shipped_with
 from bayesips.design.accrual import Accrual
 from bayesips.design.control_belief import ControlBelief
 from bayesips.design.looks import AgainstHistory, OneArm, Stop, TwoArms
@@ -156,13 +150,7 @@ def load_plan(path: str | Path) -> Plan:
         Naming the file and, for every fault at once, the table, the key, what was given and what
         is allowed.
     """
-    names = shipped_plans()
-    file = find(path, names, PlanError)
-    raw = read_bytes(file, names, PlanError)
-    faults: list[str] = []
-    parts = _read(Table(document(file, raw, PlanError), "", faults), file.parent)
-    if faults:
-        raise PlanError(file, faults)
+    file, raw, parts = declared(path, shipped_plans(), PlanError, _read)
     return Plan(**parts, path=file, digest=hashlib.sha256(raw).hexdigest())
 
 
