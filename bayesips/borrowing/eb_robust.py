@@ -39,7 +39,7 @@ class EbRobust:
 
     References
     ----------
-    Zhang H et al. (2023), Pharm Stat 22:846-60, doi:10.48550/arXiv.2109.10237.
+    Zhang H et al. (2023), Pharm Stat 22:846-60, doi:10.1002/pst.2315.
     """
 
     threshold: float = 0.5

@@ -71,3 +71,18 @@ def test_a_light_tailed_prior_of_the_spread_yields_to_arms_that_differ(prior, de
     control = bips.control_prior(arms_of(counts), bips.Map(mu=("fixed", 0), tau=prior))
     expected = predicted(np.exp(logs - logs.max()), mu, taus)
     assert [control.mean(), control.std()] == pytest.approx(expected, abs=1e-8)
+
+
+def test_no_survivor_anywhere_under_a_very_wide_prior_of_the_mean_is_answered():
+    counts = [(0, 3), (0, 87)]
+    control = bips.control_prior(
+        arms_of(counts), bips.Map(mu=("normal", 0, 10), tau=("half_t", 1, 0.776))
+    )
+    assert control.error < 1e-8  # that of an upper quantile where there is next to no density
+    mirrored = bips.control_prior(
+        arms_of([(n, n) for _, n in counts]),
+        bips.Map(mu=("normal", 0, 10), tau=("half_t", 1, 0.776)),
+    )
+    assert [control.mean(), control.std()] == pytest.approx(
+        [1 - mirrored.mean(), mirrored.std()], abs=1e-8
+    )
