@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import special
 
 from bayesips.distributions import BetaMixture, Points
 from bayesips.effects import (
@@ -144,3 +145,17 @@ def test_impossible_scales_and_margins_are_refused():
         prob_greater(TREATED, CONTROL, np.nan)
     with pytest.raises(ValueError, match="inside"):
         effect_ppf(TREATED, CONTROL, [0, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "c", "d"),
+    [(12, 274, 356, 36), (5, 400, 700, 3), (1, 300, 300, 1), (3, 80, 200, 9), (20, 150, 150, 20)],
+)
+def test_a_probability_far_below_the_smallest_that_matters_keeps_its_digits(a, b, c, d):
+    # P(X > Y) of two Betas, a whole, is a finite sum: 1e-51 to 1e-299 here
+    k = np.arange(a)
+    terms = special.betaln(c + k, b + d) - np.log(b + k) - special.betaln(1 + k, b)
+    exact = np.exp(special.logsumexp(terms - special.betaln(c, d)))
+    x, y = BetaMixture(1, a, b), BetaMixture(1, c, d)
+    assert prob_greater(x, y) == pytest.approx(exact, rel=1e-9, abs=0)
+    assert effect_cdf(y, x, 0.0) == pytest.approx(exact, rel=1e-9, abs=0)

@@ -1,6 +1,6 @@
 """P(effect of one rate over another > margin), by quadrature over the control."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,14 @@ from bayesips.effects.scales import scale_named
 GRADES = 4.0 ** -np.arange(14.0)  # panels shrink like this towards a rate where the effect ends
 LEAST_ERROR = 16 * np.finfo(float).eps  # rounding, below which no error is claimed
 BENDS_AT = (1e-9, 0.02, 0.25, 0.5, 0.75, 0.98, 1 - 1e-9)  # quantiles between which panels split
+DEEP, DEEPER = 1e-20, 2  # tails below the first, far from where panels are narrow, are refined
 WIDEST_BEND = 1.0  # log odds; wider bends need no panels of their own
 
 
 def prob_greater(
     x: Any, y: Any, margin: ArrayLike | None = None, scale: str = "difference"
 ) -> NDArray:
-    """P(effect of x over y > margin), to about 1e-11; relative 1e-8 down to about 1e-40.
+    """P(effect of x over y > margin), to about 1e-11; relative 1e-8 down to 1e-290.
 
     Parameters
     ----------
@@ -94,12 +95,10 @@ def _tail(x, y, margin, rules, side):
         return _tail_of_points(x, y, margin, rules, side)
     breaks = _graded_breaks(margin, rules)
     if isinstance(x, BetaMixture) and isinstance(y, BetaMixture):
-        value = y.expect_logit(
-            lambda logit: side.at_logit(x, rules.threshold_logit(logit, margin)),
-            special.logit(breaks),
-            _bends(x, margin, rules),
-            side.refine,
-        )
+        value = _tail_of_mixtures(x, y, margin, rules, side)
+        if np.any(value < DEEP):
+            finer = replace(side, refine=side.refine + DEEPER)
+            value = _tail_of_mixtures(x, y, margin, rules, finer)
     else:
         if isinstance(x, BetaMixture):
             breaks = np.concatenate([breaks, *_bend_edges(_bends(x, margin, rules))])
@@ -111,6 +110,16 @@ def _tail(x, y, margin, rules, side):
             lambda control: side.of(x, rules.threshold(control, margin)), inside, side.refine
         )
     return np.clip(value, 0, 1)
+
+
+def _tail_of_mixtures(x, y, margin, rules, side):
+    """The same for Beta mixtures, on the log odds, which never round to the edges."""
+    return y.expect_logit(
+        lambda logit: side.at_logit(x, rules.threshold_logit(logit, margin)),
+        special.logit(_graded_breaks(margin, rules)),
+        _bends(x, margin, rules),
+        side.refine,
+    )
 
 
 def _tail_of_points(x, y, margin, rules, side):
