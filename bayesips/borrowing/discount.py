@@ -62,7 +62,7 @@ class Discount:
         """A power prior with the discount of this agreement."""
         del arms
         survivors, n = concurrent.successes, concurrent.n
-        now = BetaMixture([1.0], [self.a + survivors], [self.b + n - survivors])
+        now = BetaMixture([1.0], [self.a + survivors], [self.b + (n - survivors)])
         above = float(prob_greater(now, prior_of(Pooled(self.a, self.b))))
         discount = self.maximum * self.discount_at(2 * min(above, 1 - above))
         return Adapted(Power(discount, self.a, self.b), None, discount)

@@ -45,7 +45,7 @@ def _closed_evidence(arms: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     for arm in arms:
         lost = arm.n - arm.successes
         total = total - special.betaln(arm.successes + 1, lost + 1) - np.log(arm.n + 1.0)
-    return total + special.betaln(a + r, b + n - r)
+    return total + special.betaln(a + r, b + (n - r))  # a tiny b is kept
 
 
 def log_beta(link: Link, eta: np.ndarray, a: Any, b: Any) -> np.ndarray:

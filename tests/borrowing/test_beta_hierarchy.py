@@ -21,7 +21,7 @@ def brute_force(arms, log_size_mean, log_size_sd):
     logs = special.log_expit(x) + special.log_expit(-x)
     logs = logs - ((u - log_size_mean) / log_size_sd) ** 2 / 2
     for arm in arms:
-        logs = logs + special.betaln(a + arm.successes, b + arm.n - arm.successes)
+        logs = logs + special.betaln(a + arm.successes, b + (arm.n - arm.successes))
         logs = logs - special.betaln(a, b)
     mass = np.exp(logs - logs.max())
     mass /= mass.sum()
@@ -32,7 +32,14 @@ def brute_force(arms, log_size_mean, log_size_sd):
 
 @pytest.mark.parametrize(
     ("arms", "size"),
-    [(LUNG, (2.5, 1.5)), (LUNG, (4.0, 0.5)), (TWO, (2.5, 1.5)), ([Arm("one", 0, 5)], (4.0, 0.5))],
+    [
+        (LUNG, (2.5, 1.5)),
+        (LUNG, (4.0, 0.5)),
+        (TWO, (2.5, 1.5)),
+        ([Arm("one", 0, 5)], (4.0, 0.5)),
+        ([Arm("some", 7, 38), Arm("few", 11, 55), Arm("all of one", 1, 1)], (2.5, 1.5)),
+        ([Arm("some", 5, 9), Arm("all", 5, 5), Arm("many", 20, 50)], (2.5, 1.5)),
+    ],
 )
 def test_it_is_the_brute_force_integral(arms, size):
     answer = control_prior(arms, BetaHierarchy(size=("lognormal", *size)))
