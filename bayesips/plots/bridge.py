@@ -10,7 +10,7 @@ from bayesips.plots import style
 
 RATES = (0.15, 0.3, 0.5, 0.7)  # survival at the day asked about
 DAYS = np.linspace(14, 180, 120)
-LABEL_DAY = 180.0
+EARLY_DAY, LABEL_DAY = 28.0, 180.0  # where each curve is read beside its own day
 
 
 def applies(tree: xr.DataTree) -> bool:
@@ -47,8 +47,13 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
         ax.plot(data["day"], fan.sel(end="mean"), color=style.HISTORY, linewidth=1.3)
         ax.plot(day, rate, marker="o", color=style.CONTROL, markersize=5)
         last = float(fan.sel(end="mean")[-1])
-        first = float(np.interp(28, data["day"], fan.sel(end="mean")))
-        said = f"{style.percent(first)} at day 28"
+        first = _at(data, rate, EARLY_DAY)
+        ax.plot(EARLY_DAY, first, marker="o", color=style.HISTORY, markersize=4)
+        ax.annotate(style.percent(first), (EARLY_DAY, first), (4, 3), textcoords="offset points",
+                    fontsize=style.SMALL)  # fmt: skip
+        ax.annotate(style.percent(rate), (day, rate), (4, 4), textcoords="offset points",
+                    fontsize=style.SMALL, color=style.CONTROL)  # fmt: skip
+        said = f"{style.percent(last)} at day {LABEL_DAY:g}"
         ax.text(LABEL_DAY + 3, last, said, va="center", fontsize=style.SMALL)
     ax.axvline(day, color=style.FAINT, linewidth=0.8, zorder=0)
     ax.set_xlim(0, LABEL_DAY)
@@ -63,9 +68,18 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
 def caption(data: xr.Dataset) -> str:
     """What the fans show, in words."""
     mean, low, high = data["shape"].values
+    rate = float(data["rate"][-1])
+    early, late = (style.percent(_at(data, rate, day)) for day in (EARLY_DAY, LABEL_DAY))
     return (
-        f"Survival curves that pass through the same rate at day {data.attrs['landmark_day']:g} "
-        f"(points); beside each the rate at day 28. The shape of all curves is common and not "
+        f"Survival curves through four rates at day {data.attrs['landmark_day']:g} (coloured "
+        f"points): one of {style.percent(rate)} there goes with {early} at day {EARLY_DAY:g} and "
+        f"{late} at day {LABEL_DAY:g}. The shape of all curves is common and not "
         f"known: {mean:.2f}, 95 %: {low:.2f} to {high:.2f} (below 1: deaths come early). Grey is "
         "what that leaves open on other days."
     )
+
+
+def _at(data, rate, day):
+    """Survival on a day, of the curve through a rate."""
+    curve = data["survival"].sel(rate=rate, end="mean")
+    return float(np.interp(day, data["day"], curve))

@@ -101,8 +101,8 @@ def percent(value: float, digits: int = 0) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """An interval of shares as percentages."""
-    return f"{100 * low:.0f} to {100 * high:.0f} %"
+    """An interval of shares as percentages; an end is 0 or 100 only where it is exactly that."""
+    return f"{percent(low).removesuffix(' %')} to {percent(high)}"
 
 
 def probability(value: float, required: float) -> str:

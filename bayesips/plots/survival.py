@@ -73,8 +73,8 @@ def caption(data: xr.Dataset) -> str:
         f"Survival expected without {data.attrs['treated']} ({_words(at, 'control')} at day "
         f"{day:g}) and with it ({_words(at, 'treated')}), with 95 % bands. Points are counts with "
         "exact intervals, horizontal bars days that nobody stated, arrows bounds: at least, or at "
-        f"most. {_stairs(data)}The band is for a new group of patients and is wider than any of "
-        "the studies."
+        f"most. {_stairs(data)}Where the two bands overlap they look grey. The control's band is "
+        "for a new group of patients and is wider than any of the studies."
     )
 
 

@@ -10,6 +10,8 @@ from bayesips.plots import style
 
 GAP = 0.34  # between the two baselines, as a share of the taller curve
 NOTHING = 1e-9  # probability too small to draw
+# A point mass below this is what a density leaves beyond its last panel, not a rate anybody meant.
+LEAST_ATOM = 0.005
 SAME = 1e-3  # curves closer than this share of their height are drawn once
 LIKELIHOOD = "#009E73"
 
@@ -91,8 +93,7 @@ def _control(data, ax, base, height):
         rate, curve = data["rate"].values, data["control"].values
         ax.fill_between(rate, base, base + curve, color=style.CONTROL, alpha=0.22, linewidth=0)
         ax.plot(rate, base + curve, color=style.CONTROL, linewidth=1.4)
-    atoms = zip(data["atom"].values, data["atom_weight"].values, strict=True)
-    for where, weight in atoms:
+    for where, weight in _atoms(data):
         ax.plot([where, where], [base, base + 0.55 * height], color=style.CONTROL, linewidth=2.2)
         share = "" if weight > 1 - NOTHING else f", weight {style.percent(float(weight))}"
         ax.text(where + 0.012, base + 0.5 * height, f"exactly {style.percent(where, 1)}{share}",
@@ -100,6 +101,12 @@ def _control(data, ax, base, height):
     _summary(data, ax, "control", base - 0.09 * height, style.CONTROL)
     lines = [(f"Expected without {data.attrs['treated']}", style.CONTROL, None)]
     _beside(ax, base, height, lines, _words(data, "control"))
+
+
+def _atoms(data):
+    """Rates that carry a share of their own, with it."""
+    pairs = zip(data["atom"].values, data["atom_weight"].values, strict=True)
+    return [(where, weight) for where, weight in pairs if weight >= LEAST_ATOM]
 
 
 def _treated(data, ax, height):

@@ -89,6 +89,19 @@ def test_a_known_control_is_drawn_as_a_line(saved):
     assert "exactly 24.5 %" in texts(figure("treated", saved))
 
 
+def test_a_remnant_beyond_the_last_panel_is_not_drawn_as_a_known_rate(saved):
+    saved = saved.copy()
+    curves = saved["curves"].to_dataset().drop_dims("atom")
+    curves = curves.assign_coords(atom=[0.0]).assign(atom_weight=("atom", [1.6e-6]))
+    saved["curves"] = xr.DataTree(curves)
+    assert "exactly" not in texts(figure("treated", saved))
+
+
+def test_an_interval_ends_at_zero_only_where_it_is_exactly_zero():
+    assert style.interval(0.0004, 0.88) == "< 1 to 88 %"
+    assert style.interval(0.0, 0.88) == "0 to 88 %"
+
+
 def test_the_shaded_area_is_the_probability(saved):
     data = effect.data(saved)
     beyond = data["density"].where(data["effect_grid"] >= 0, 0.0)
