@@ -24,6 +24,7 @@ from bayesips.model_settings import ARMS_NEEDED
 RAW = ("successes", "n", "raw", "raw_low", "raw_high")
 # A tail is wanted to a few digits only.
 TOLERANCE = 1e-6
+DISCHARGE = "discharge"  # a day known by its occasion
 NO_OTHERS = "the method does not predict one arm from the others"
 NOT_COUNTS = "this engine predicts no arm from the others at its own days"
 
@@ -68,7 +69,9 @@ def day_in_words(day: Any) -> str:
     """When survivors were counted."""
     if day is None:
         return "at the landmark"
-    return f"day {day:g}" if isinstance(day, float | int) else f"day {day}"
+    if isinstance(day, float | int):
+        return f"day {day:g}"
+    return f"at {day}" if day == DISCHARGE else f"day {day}"
 
 
 def is_bound(arm: Arm | PatientArm) -> bool:

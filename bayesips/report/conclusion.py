@@ -216,5 +216,7 @@ def _fragility(tree: Any) -> Iterator[str]:
     enough = every["survivors"].values[every["all_met"].values]
     if not enough.size:
         yield f"No outcome of these {n} patients could have met it."
+    elif list(enough) == [n]:
+        yield f"Only {n} of {n} would have met it."
     else:
         yield f"It takes at least {int(enough.min())} of {n} to meet it."

@@ -39,7 +39,7 @@ class Knob:
     title, unit : str
         What a table calls it, and in what it is counted.
     present : float
-        What it is now.
+        What it is now; NaN where the model has no such number.
     low, high : float
         Range in which it is turned.
     way : {"linear", "log", "whole"}
@@ -139,8 +139,14 @@ def _of_treated(model: Model, name: str) -> Knob:
 
 def _of_known_rate(model: Model, name: str) -> Knob:
     """A known control rate."""
-    now = float(control_of(model).mean())
+    now = known_rate(model)
     return Knob(name, "control rate, if it were known", "survival rate", now, EDGE, 1 - EDGE)
+
+
+def known_rate(model: Model) -> float:
+    """The control rate where a model takes it as known; NaN where it does not."""
+    control = control_of(model)
+    return float(control.mean()) if float(control.std()) == 0 else float("nan")
 
 
 def _of_robust(model: Model, name: str) -> Knob:

@@ -11,7 +11,7 @@ import xarray as xr
 from bayesips.arm import Arm
 from bayesips.model import Model
 from bayesips.sensitivity.analysis import control_of, met, probabilities, treated_of
-from bayesips.sensitivity.knobs import KNOWN_RATE, Knob, knobs_of
+from bayesips.sensitivity.knobs import KNOWN_RATE, Knob, knobs_of, known_rate
 from bayesips.sensitivity.tipping_point import exact_tipping_rate, flips
 
 # Patients lost to follow-up are tried up to this many.
@@ -29,8 +29,14 @@ class Row:
 
     @property
     def share(self) -> float:
-        """Size of the change, for the order; infinite where nothing flips."""
-        return self.knob.share(self.tipping) if np.isfinite(self.tipping) else np.inf
+        """Size of the change, for the order; infinite where nothing flips or changes."""
+        share = self.knob.share(self.tipping)
+        return share if np.isfinite(share) else np.inf
+
+    @property
+    def place(self) -> tuple[float, bool]:
+        """For the order: small changes first, then rates that only would be known."""
+        return self.share, not np.isfinite(self.tipping)
 
 
 def tipping_table(model: Model) -> xr.Dataset:
@@ -39,15 +45,15 @@ def tipping_table(model: Model) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        Dim knob (its axis name): title, unit, present, tipping and change (NaN where it does not
-        flip), share (the change as a part of the knob's range, on a log scale for positive
+        Dim knob (its axis name): title, unit, present (NaN for a rate that the model does not
+        take as known), tipping and change (NaN where it does not flip), share (the change as a part of the knob's range, on a log scale for positive
         numbers; this is the order), flips, text. Attributes: the first decision, whether it is
         met, its probability.
     """
     now = probabilities(model, control_of(model), treated_of(model))[0]
     rows = [_row(model, turned) for turned in knobs_of(model)]
     rows += [_exact_row(model), _lost_row(model)]
-    rows.sort(key=lambda row: row.share)
+    rows.sort(key=lambda row: row.place)
     first = model.decisions[0]
     attrs = {"model": model.name, "scale": model.scale, "margin": first.margin}
     attrs |= {"required": first.probability, "probability": float(now)}
@@ -61,12 +67,13 @@ def _row(model: Model, turned: Knob) -> Row:
     if not found:
         return Row(turned, np.nan, f"{turned.title}: {DOES_NOT_FLIP}")
     tipping = float(min(found, key=turned.share))
-    return Row(turned, tipping, f"{turned.title}: from {turned.present:.4g} to {tipping:.4g}")
+    start = f"from {turned.present:.4g} to" if np.isfinite(turned.present) else "at"
+    return Row(turned, tipping, f"{turned.title}: {start} {tipping:.4g}")
 
 
 def _exact_row(model: Model) -> Row:
     """The exact test against a known rate: it knows no prior."""
-    now = float(control_of(model).mean())
+    now = known_rate(model)
     turned = Knob("exact_test.rate", "known control rate, exact test", "survival rate", now, 0, 1)
     tipping = exact_tipping_rate(model)
     return Row(turned, tipping, f"{turned.title}: at {tipping:.4g}")

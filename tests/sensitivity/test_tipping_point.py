@@ -145,6 +145,19 @@ def test_the_table_puts_the_most_fragile_assumption_first(benchmark):
     assert stays == ["size of the treated prior: does not flip"]
 
 
+def test_a_rate_that_is_not_known_is_no_small_change_away(reference):
+    """Against a known 33 % the claim would hold: that is another question, not 1.6 points more."""
+    table = tipping_table(reference)
+    known = table.sel(knob=["control.known_rate", "exact_test.rate"])
+    assert np.isnan(known.present).all()
+    assert np.isnan(known.change).all()
+    assert float(known.tipping[0]) == pytest.approx(special.betaincinv(6, 3, 0.025), abs=1e-6)
+    assert not str(known.text[0].item()).count("from")
+    share = table.share.values
+    assert list(share) == sorted(share)
+    assert table.knob.values[0] not in known.knob.values
+
+
 def test_tipping_weights_of_the_tipmap_vignette():
     """tipmap 0.5.2: the weight from which the one-sided evidence reaches a level; exact roots."""
     informative = ([0.7712779, 0.2287221], [1.4522408, 1.3626942], [0.2507787, 0.579025])

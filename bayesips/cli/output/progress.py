@@ -19,7 +19,9 @@ def bar(what: str) -> Iterator[Callable[[int, int, int], None]]:
         TextColumn("{task.fields[divergences]} divergences"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    screen = Console(stderr=True)
+    off = not screen.is_terminal  # else an empty line would be left in a log
+    with Progress(*columns, console=screen, transient=True, disable=off) as progress:
         task = progress.add_task(what, total=1, divergences=0)
 
         def report(done: int, total: int, divergences: int) -> None:

@@ -23,6 +23,10 @@ CELLS, TIPPING, FIGURES = "cells.nc", "tipping.nc", "figures"
 # Columns and rows of the curve in letters.
 WIDTH, HEIGHT = 72, 11
 MOST_FLIPS = 3  # knobs whose curves are drawn
+NOT_KNOWN = (
+    "not known: another question, what if the control rate were one known number? The claim would "
+    "be met below the rate given, and not above it."
+)
 
 
 class Beside(NamedTuple):
@@ -40,7 +44,9 @@ def bar() -> Iterator[Callable[[int, int], None]]:
 
     words = TextColumn("{task.completed:.0f} of {task.total:.0f} analyses")
     columns = (BarColumn(), words, TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    screen = Console(stderr=True)
+    off = not screen.is_terminal  # else an empty line would be left in a log
+    with Progress(*columns, console=screen, transient=True, disable=off) as progress:
         task = progress.add_task("", total=1)
 
         def report(done: int, total: int) -> None:
@@ -55,6 +61,8 @@ def show(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) -> 
     out.print(model.question, style="bold")
     out.print(_now(table), markup=False)
     out.print(_tipping(table))
+    if not np.isfinite(table["present"]).all():
+        out.print(f"{NOT_KNOWN}\n", markup=False)
     out.print(f"A sceptic: {beside.sceptic.text}.\n", markup=False)
     if beside.later is not None:
         out.print(_later(model, beside.later), markup=False)
@@ -94,9 +102,9 @@ def _tipping(table: xr.Dataset) -> Any:
         flips = bool(one["flips"])
         found.add_row(
             str(one["title"].item()),
-            f"{float(one['present']):.4g}",
+            f"{float(one['present']):.4g}" if np.isfinite(one["present"]) else "not known",
             f"{float(one['tipping']):.4g}" if flips else "does not flip",
-            f"{float(one['change']):+.4g}" if flips else "",
+            f"{float(one['change']):+.4g}" if np.isfinite(one["change"]) else "",
             str(one["unit"].item()),
         )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,9 +12,15 @@ from rich.console import Console
 from rich.table import Table
 
 from bayesips.report.conclusion import conclusion
-from bayesips.report.wording import alive, percent, probability, span
+from bayesips.report.criteria import scale_in_words
+from bayesips.report.wording import alive, percent, probability, signed, span
 
 NARROWEST = 110
+UNBROKEN = "\N{NO-BREAK SPACE}"
+TAIL = (
+    "as modelled: after learning from the other arms. tail: how often a count as unlikely as this "
+    "one would be seen if the arm were like the others; small values mean conflict."
+)
 WHY_THEY_DIFFER = (
     "The treated patients are the same; the tables differ in who is thought comparable to them. "
     "Patients chosen because steroids had failed do worse, those treated first-line and in recent "
@@ -35,21 +42,29 @@ def show(tree: xr.DataTree) -> None:
     out.print(f"model {tree.attrs['model']}, engine {tree.attrs['engine']}\n")
     if tree["evidence"].sizes.get("arm", 0):
         out.print(evidence(tree))
+        out.print(f"{TAIL}\n")
     out.print(rates(tree))
     out.print(outcomes(tree))
     out.print(checks(tree))
     out.print()
-    out.print(conclusion(tree).replace("\n", "\n\n"), markup=False)
+    paragraphs = (wrapped(each, out.width) for each in conclusion(tree).splitlines())
+    out.print("\n\n".join(paragraphs), markup=False, soft_wrap=True)
+
+
+def wrapped(paragraph: str, width: int) -> str:
+    """A paragraph in lines of a width; a number stays beside its percent sign."""
+    kept = paragraph.replace(" %", f"{UNBROKEN}%")
+    return textwrap.fill(kept, width, break_on_hyphens=False).replace(UNBROKEN, " ")
 
 
 def evidence(tree: Any) -> Table:
     """Every historical arm as reported and as used."""
     group = tree["evidence"].to_dataset()
-    table = empty_table("History", "arm", "reported", "survival", "shrunken", "conflict", "doubts")
+    table = empty_table("History", "arm", "reported", "survival", "as modelled", "tail", "doubts")
     for label in group["arm"].values:
         arm = group.sel(arm=label)
         shrunken = percent(arm["shrunken"]) if np.isfinite(arm["shrunken"]) else ""
-        conflict = f"{float(arm['conflict']):.2f}" if np.isfinite(arm["conflict"]) else ""
+        conflict = percent(arm["conflict"], 1) if np.isfinite(arm["conflict"]) else ""
         table.add_row(
             str(label),
             str(arm["rows"].values),
@@ -70,12 +85,19 @@ def rates(tree: Any) -> Table:
         worth = float(group["ess_moment"]) if name == "control" else float(group["n"])
         said = f"{worth:.1f}" if np.isfinite(worth) else "known exactly"
         table.add_row(name, _interval(group["mean"], group["low"], group["high"]), said)
-    effect = tree["effect"]
-    mean, low, high = (f"{float(effect[name]):+.2f}" for name in ("mean", "low", "high"))
-    table.add_row(tree.attrs["scale"].replace("_", " "), f"{mean} ({low} to {high})", "")
+    table.add_row(scale_in_words(tree.attrs["scale"]), _effect(tree), "")
     for name, value in _decisions(tree):
         table.add_row(name, value, "")
     return table
+
+
+def _effect(tree: Any) -> str:
+    """The effect with its interval; a difference in percentage points."""
+    mean, low, high = (float(tree["effect"][name]) for name in ("mean", "low", "high"))
+    if tree.attrs["scale"] == "difference":
+        mean, low, high = (100 * each for each in (mean, low, high))
+        return f"{signed(mean, 0)} points ({signed(low, 0)} to {signed(high, 0)})"
+    return f"{mean:.2g} ({low:.2g} to {high:.2g})"
 
 
 def outcomes(tree: Any) -> Table:
