@@ -95,6 +95,9 @@ def document(file: Path, raw: bytes, error: type[DeclarationError]) -> dict[str,
 
 def _none_such(name: str, names: tuple[str, ...], error: type[DeclarationError]) -> str:
     """What can be had instead."""
+    for other, design in (("plan", True), ("model", False)):
+        if name not in names and name in shipped_with(design):
+            return f"{name} is a {other}; a {error.noun} is required: {', '.join(names)}"
     return f"no such {error.noun}; shipped are {', '.join(names)}{near_miss(name, names)}"
 
 

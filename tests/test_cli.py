@@ -133,6 +133,9 @@ def test_the_table_names_rows_that_are_no_counts_at_the_day():
         (("explore", "hlc01"), "did you mean 'hlc001'"),
         (("compare", "hlc01"), "did you mean 'hlc001'"),
         (("new", "../x"), "letters, digits"),
+        (("assess", "followon-rct"), "followon-rct is a plan; a model is required"),
+        (("plan", "hlc001"), "hlc001 is a model; a plan is required"),
+        (("assess", "--out", ""), "the name of a folder is required"),
     ],
 )
 def test_bad_input_is_refused_in_one_message(arguments, message):
@@ -148,6 +151,23 @@ def test_bad_input_is_refused_in_one_message(arguments, message):
 )
 def test_wrong_usage_exits_with_2(arguments):
     assert run(*arguments).exit_code == 2
+
+
+def test_no_line_of_the_help_is_cut_off():
+    listed = run("--help").stdout.split("Commands:")[1]
+    assert all(name in listed for name in commands())
+    assert "..." not in listed
+
+
+def test_the_version_is_told():
+    assert run("--version").stdout.startswith("bayesips 0.")
+
+
+def test_a_number_stays_on_the_line_of_its_percent_sign():
+    from bayesips.cli.output.tables import wrapped
+
+    lines = wrapped("a count as unlikely as 5 has probability 13 %.", 42).splitlines()
+    assert lines == ["a count as unlikely as 5 has probability", "13 %."]
 
 
 def test_a_malformed_file_writes_nothing(model_file, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+from dataclasses import MISSING, fields
 from typing import Any
 
 from bayesips.borrowing.method import Adapted, Build, Method, Robust
@@ -66,7 +67,14 @@ def as_method(method: Any) -> Any:
     try:
         return method()
     except TypeError as error:
-        raise ValueError(f"{method.__name__} needs its settings: {error}") from error
+        needed = [each.name for each in fields(method) if _without_default(each)]
+        name = method.__module__.rsplit(".", 1)[-1]
+        raise ValueError(f"{name} has no default for {', '.join(needed)}: declare it") from error
+
+
+def _without_default(field: Any) -> bool:
+    """Whether a setting must be given."""
+    return field.default is MISSING and field.default_factory is MISSING
 
 
 def as_story(method: Any) -> Any:

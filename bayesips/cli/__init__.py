@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -55,12 +56,23 @@ def application() -> typer.Typer:
     )
     for name, function in commands().items():
         app.command(name)(guarded(function))
-    app.callback()(_version)
+    app.callback(invoke_without_command=True)(_front)
     return app
 
 
-def _version() -> None:
+def _front(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
     """What a small trial shows when history is contested."""
+    if version:
+        import bayesips
+
+        print(f"bayesips {bayesips.__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(2)
 
 
 def main() -> None:

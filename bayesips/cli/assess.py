@@ -22,7 +22,7 @@ def assess(
         str | None, typer.Option(help="Folder for result.nc, figures and report.html.")
     ] = None,
 ) -> None:
-    """Answer a declared model: evidence, control, effect, decision, conclusion."""
+    """Answer a model: evidence, control, effect, conclusion."""
     if every:
         _refuse_with_all(model, out)
         _side_by_side(engine, seed, as_json)

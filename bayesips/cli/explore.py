@@ -6,7 +6,7 @@ from bayesips.cli.options import DEFAULT_MODEL, Model
 
 
 def explore(model: Model = DEFAULT_MODEL) -> None:
-    """Print the evidence file of a model: rows, control sets, doubts."""
+    """Print the evidence of a model: rows, sets, doubts."""
     from bayesips.evidence import load_evidence
     from bayesips.model import load_model
 

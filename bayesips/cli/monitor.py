@@ -19,7 +19,7 @@ def monitor(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say where a running trial stands: what to do now, the next boundary, the chances."""
+    """Say where a running trial stands: what to do now, and next."""
     from dataclasses import asdict
 
     from bayesips.cli.output import plan_output

@@ -20,7 +20,7 @@ def plan(
         str | None, typer.Option(help="Folder for result.nc, figures and plan.txt.")
     ] = None,
 ) -> None:
-    """Plan a follow-on trial: power, error, boundaries, and what if history is wrong."""
+    """Plan a follow-on trial, and what if history is wrong."""
     from bayesips.cli.output import folder, plan_output
     from bayesips.design.plan import plan as planned
     from bayesips.design.plan_file import load_plan

@@ -34,7 +34,7 @@ def sensitivity(
     out: Annotated[str | None, typer.Option(help="Folder for results and figures.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Find what the answer hangs on: tipping points, every combination of choices, the bridge."""
+    """Find what the answer hangs on, one choice and all at once."""
     if bridge:
         if axis:
             raise ValueError("--bridge is a question of its own; leave out --axis or --bridge")

@@ -6,7 +6,7 @@ from bayesips.cli.options import DEFAULT_MODEL, Model
 
 
 def validate(model: Model = DEFAULT_MODEL) -> None:
-    """Check a model file and its evidence, and say what it declares."""
+    """Check a model file; say what it declares."""
     from bayesips.borrowing import method_name
     from bayesips.model import load_model
 

@@ -44,6 +44,13 @@ def test_results_and_figures_are_written(tmp_path):
     assert {"specification_curve.svg", "tornado.svg", "control_rate.svg"} <= figures
 
 
+def test_where_no_analysis_has_an_answer_no_share_is_told():
+    result = run("hlc001-benchmark", "--axis", "treated.successes=9")
+    assert "No analysis has an answer: treated.successes = 9" in " ".join(result.stdout.split())
+    assert "nan" not in result.stdout
+    assert result.stderr == ""
+
+
 def test_a_wrong_axis_is_bad_input_and_names_the_near_miss():
     result = run("hlc001-benchmark", "--axis", "control.rat=0.2")
     assert result.exit_code == 2

@@ -9,10 +9,24 @@ from bayesips.cli.output.tables import console, empty_table
 from bayesips.report.wording import percent, probability, signed, span
 
 
+AS_THEY_STAND = (
+    "as declared: the model's own method with its vague part. The others stand with their default "
+    "settings and without a vague part; meta_regression without covariates is map. "
+    "worth: patients, by the moments of the control's distribution."
+)
+COLUMNS = (
+    "survivors: among the controls. weight: what an adaptive method learned. borrowed: patients "
+    "that the control is worth, by its moments, beyond its own; below 0 it is worth fewer. tail: "
+    "how often a count as unlikely would be seen if controls fared as history; small values mean "
+    "conflict."
+)
+
+
 def show(table: xr.Dataset) -> None:
     """Print the methods, then every outcome by method."""
     out = console()
     out.print(_methods(table))
+    out.print(f"{AS_THEY_STAND}\n", markup=False)
     out.print(_outcomes(table))
     for name in table["method"].values[table["status"].values != ""]:
         out.print(f"{name}: {table['status'].sel({'method': name}).item()}", markup=False)
@@ -27,6 +41,7 @@ def show_controls(table: xr.Dataset) -> None:
             out.print(f"{name}: {one['status'].item()}", markup=False)
         else:
             out.print(_controls(str(name), one))
+    out.print(COLUMNS, markup=False)
     if "detectable_drift" in table:
         out.print(_drift(table), markup=False)
 
@@ -59,7 +74,7 @@ def _interval(one: xr.Dataset) -> str:
 def _outcomes(table: xr.Dataset):
     """P(effect > margin) of the first criterion for every number of survivors, * where met."""
     counts = [str(x) for x in table["survivors"].values]
-    title = "P(effect > margin) in % for every number of survivors; * where the decision is met"
+    title = "P(effect > margin) in %, by number of survivors; * where met"
     found = empty_table(title, "method", *counts)
     means = [f"{100 * mean:.1f}" for mean in table["treated_mean"].values]
     found.add_row("treated mean", *means, style="italic")
@@ -69,9 +84,15 @@ def _outcomes(table: xr.Dataset):
             continue
         chances = one["outcome_probability"].values[:, 0]
         marks = np.where(one["outcome_met"].values, "*", "")
-        said = [f"{100 * p:.1f}{mark}" for p, mark in zip(chances, marks, strict=True)]
+        said = [f"{_bare(p)}{mark}" for p, mark in zip(chances, marks, strict=True)]
         found.add_row(str(name), *said)
     return found
+
+
+def _bare(chance: float) -> str:
+    """A percentage without its sign; never a certainty that it is not."""
+    said = percent(chance, 1).removesuffix(" %")
+    return said.replace("more than ", ">").replace("less than ", "<")
 
 
 def _controls(name: str, one: xr.Dataset):
@@ -80,7 +101,7 @@ def _controls(name: str, one: xr.Dataset):
         "survivors",
         "weight",
         "borrowed",
-        "conflict",
+        "tail",
         "control",
         "P(effect > margin)",
         "met",
@@ -95,7 +116,7 @@ def _controls(name: str, one: xr.Dataset):
             f"{weight:.2f}" if np.isfinite(weight) else "",
             f"{float(cell['realised_ess']):.1f}" if np.isfinite(cell["realised_ess"]) else "",
             f"{conflict:.3f}" if np.isfinite(conflict) else "",
-            percent(cell["mean"]),
+            percent(cell["mean"], int(float(cell["std"]) == 0)),
             _chances(cell["probability"].values, one),
             "yes" if bool(cell["met"]) else "no",
         )
@@ -111,13 +132,13 @@ def _chances(values: np.ndarray, table: xr.Dataset) -> str:
 
 def _drift(table: xr.Dataset) -> str:
     """Which drift the conflict check could have seen."""
-    sides = zip(table["detectable_drift"].values, ("below", "above"), strict=True)
+    sides = zip(table["detectable_drift"].values, ("downwards", "upwards"), strict=True)
     said = [
-        f"no drift {side}" if np.isnan(d) else f"a drift of {signed(100 * d, 0)} points"
+        f"{side} no drift at all" if np.isnan(d) else f"{side} one of {signed(100 * d, 0)} points"
         for d, side in sides
     ]
     n, mean = int(table["controls"].max()), percent(table["history_mean"])
     return (
-        f"With {n} controls the conflict check (5 %) sees with 80 % power {said[0]} and {said[1]}, "
-        f"from a historical mean of {mean}; smaller drifts go unseen."
+        f"With {n} controls the conflict check (tail below 5 %) would notice with 80 % power, from "
+        f"a historical mean of {mean}: {' and '.join(said)}. Smaller drifts go unseen."
     )

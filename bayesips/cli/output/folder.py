@@ -25,6 +25,8 @@ def check(out: str | Path, mark: str = RESULT) -> None:
     OSError
         If it cannot be written to.
     """
+    if not str(out):
+        raise ValueError("--out: the name of a folder is required")
     place = Path(out).resolve()
     if place.exists() and not place.is_dir():
         raise ValueError(f"--out {out}: is a file; a folder is required")

@@ -67,8 +67,9 @@ def show(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) -> 
     if beside.later is not None:
         out.print(_later(model, beside.later), markup=False)
     out.print(_share(cells), markup=False)
-    out.print(_choices(cells))
-    out.print(_curve(cells), markup=False)
+    if bool((cells.settled & ~cells.repeated).any()):
+        out.print(_choices(cells))
+        out.print(_curve(cells), markup=False)
 
 
 def _later(model: Model, later: LaterLandmarks) -> str:
@@ -114,11 +115,12 @@ def _share(cells: xr.Dataset) -> str:
     """How many analyses support the claim."""
     counted = int((cells.settled & ~cells.repeated).sum())
     lost = int((~cells.settled).sum())
-    said = f"{counted} different analyses: {percent(share_supported(cells))} support the claim."
-    if not lost:
-        return said
-    reasons = np.unique(cells.reason.values[~cells.settled.values].astype(str))
-    return f"{said} {lost} have no answer: {'; '.join(reasons)}"
+    reasons = "; ".join(np.unique(cells.reason.values[~cells.settled.values].astype(str)))
+    if not counted:
+        return f"No analysis has an answer: {reasons}"
+    said = f"{counted} different {'analysis' if counted == 1 else 'analyses'}: "
+    said += f"{percent(share_supported(cells))} support the claim."
+    return f"{said} {lost} have no answer: {reasons}" if lost else said
 
 
 def _choices(cells: xr.Dataset) -> Any:
@@ -143,8 +145,6 @@ def _curve(cells: xr.Dataset) -> str:
     """The specification curve in letters: analyses from left to right in order of the answer."""
     counted = (cells.settled & ~cells.repeated).values
     values = np.sort(cells.probability.isel(criterion=0).values[counted])
-    if not len(values):
-        return "no analysis has an answer"
     place = np.linspace(0, len(values) - 1, min(WIDTH, len(values))).round().astype(int)
     level = np.rint(values[place] * (HEIGHT - 1)).astype(int)
     rows = [
