@@ -93,8 +93,15 @@ def test_every_outcome_has_a_row_and_the_one_seen_is_marked(page):
 def test_the_page_says_what_is_needed_to_repeat_it(page):
     text = Page(page).text
     assert "0" * 64 in text
-    assert "bayesips assess hlc001 --engine exact --seed 1" in text
+    assert "bayesips assess hlc001 --engine exact --seed 1 --out result" in text
+    assert "not one of those shipped" not in text
     assert "Version of numpy 2.5.5" in text
+
+
+def test_a_model_of_ones_own_is_repeated_from_its_file():
+    result = tree()
+    result.attrs["model"] = "mytrial"
+    assert "give the path of its file" in Page(html(result)).text
 
 
 def test_the_page_never_says_proved(page):

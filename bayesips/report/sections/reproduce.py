@@ -7,6 +7,8 @@ from typing import Any
 
 import xarray as xr
 
+from bayesips.declared_file import shipped_with
+
 ENGINES = {
     "exact": "exact: quadrature, no simulation",
     "nuts": "NUTS: simulation by PyMC",
@@ -18,7 +20,8 @@ TITLE = "How to get this page again"
 def given(tree: xr.DataTree) -> dict[str, Any]:
     """Everything needed to get the same numbers."""
     about = tree.attrs
-    command = f"bayesips assess {about['model']} --engine {about['engine']} --seed {about['seed']}"
+    settings = f"--engine {about['engine']} --seed {about['seed']}"
+    command = f"bayesips assess {about['model']} {settings} --out result"
     rows = [
         ("Model", about["model"]),
         ("Digest of model and evidence (SHA-256)", about["digest"]),
@@ -27,4 +30,5 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
         ("Seed", str(about["seed"])),
         *((f"Version of {name}", text) for name, text in json.loads(about["versions"]).items()),
     ]
-    return {"command": command, "rows": rows}
+    shipped = about["model"] in shipped_with(design=False)
+    return {"command": command, "rows": rows, "shipped": shipped}
