@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from bayesips.quadrature.axes import gauss_legendre, vanishing
+from bayesips.quadrature.axes import Axis, gauss_legendre, vanishing
 from bayesips.quadrature.blur import STENCIL, interpolated
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.story import Beta, Value
@@ -20,6 +20,8 @@ NO_WEIGHT = np.log(1e-18)
 APART = 0.8
 # Nodes over the range of a mean given the size: fewest (twice as many change nothing), and most.
 LEAST_NODES, MOST_NODES = 112, 1 << 14
+# Log odds up to which a rate keeps its distance from 1.
+FAR_FROM_ONE = 8.0
 # A point this near to a node is on it.
 ON_NODE = 1e-13
 # Nodes carried on beyond the last one.
@@ -95,7 +97,7 @@ def _combed(home: Hierarchy, rate: Beta, logs: np.ndarray, position: int) -> tup
     axis = home.axes[position]
     even = vanishing(home.story.hypers[axis.name])
     others = [other for other in home.axes if other is not axis]
-    x, lines = special.logit(axis.nodes), np.moveaxis(logs, position, -1)
+    x, lines = _log_odds(axis, even=even), np.moveaxis(logs, position, -1)
     parts = []
     for index in np.ndindex(lines.shape[:-1]):
         if lines[index].max() < NO_WEIGHT:
@@ -110,6 +112,18 @@ def _combed(home: Hierarchy, rate: Beta, logs: np.ndarray, position: int) -> tup
         log_density = (_between_even if even else _between_legendre)(x, lines[index], fine)
         parts.append(_kept(log_density + np.log(step), *np.broadcast_arrays(*shapes(fine))))
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+
+
+def _log_odds(axis: Axis, *, even: bool) -> np.ndarray:
+    """Log odds of an axis' nodes on its rule, through two that lost no digits beside 1."""
+    rule = np.arange(len(axis)) if even else gauss_legendre(len(axis))[0]
+    x = special.logit(axis.nodes)
+    known = np.flatnonzero(x < FAR_FROM_ONE)
+    if len(known) < 2:  # noqa: PLR2004  a line goes through two points
+        return np.asarray(x)
+    first, last = known[[0, -1]]
+    slope = (x[last] - x[first]) / (rule[last] - rule[first])
+    return np.asarray(x[first] + slope * (rule - rule[first]))
 
 
 def _finer(

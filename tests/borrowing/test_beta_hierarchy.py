@@ -14,7 +14,7 @@ from tests.borrowing.histories import LUNG, TWO
 
 def brute_force(arms, log_size_mean, log_size_sd):
     """Moments of a new rate: even nodes on the log odds of the mean and the log of the size."""
-    x = np.linspace(-25, 25, 1001)[:, None]
+    x = np.linspace(-40, 40, 1601)[:, None]
     u = np.linspace(log_size_mean - 9 * log_size_sd, log_size_mean + 9 * log_size_sd, 301)
     mean, size = special.expit(x), np.exp(u)
     a, b = mean * size, special.expit(-x) * size
@@ -109,3 +109,17 @@ def test_gauss_nodes_have_the_moments_of_their_beta(a, b):
     nodes, mass = gauss_nodes(a, b, 12)
     expected = [np.prod((a + np.arange(k)) / (a + b + np.arange(k))) for k in (1, 2, 5)]
     assert [mass @ nodes**order for order in (1, 2, 5)] == pytest.approx(expected, rel=1e-11)
+
+
+@pytest.mark.parametrize(
+    "counts", [pytest.param([(7, 7), (20, 20)], marks=pytest.mark.slow), [(3, 3), (60, 60)]]
+)
+def test_survivors_everywhere_are_deaths_everywhere_seen_from_the_other_side(counts):
+    def told(arms):
+        return control_prior(arms, BetaHierarchy())
+
+    all_alive = told([Arm(f"of {n}", r, n) for r, n in counts])
+    none_alive = told([Arm(f"of {n}", n - r, n) for r, n in counts])
+    mean, sd = brute_force([Arm(f"of {n}", r, n) for r, n in counts], 2.5, 1.5)
+    assert [all_alive.mean(), all_alive.std()] == pytest.approx([mean, sd], abs=1e-8)
+    assert [1 - none_alive.mean(), none_alive.std()] == pytest.approx([mean, sd], abs=1e-8)
