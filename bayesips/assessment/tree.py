@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from bayesips.assessment.comparators import control_sets
 from bayesips.assessment.curves import curves
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.model import Model, load_model
+
+SAMPLERS = ("pymc", "nutpie", "arviz")
 
 
 def assess(
@@ -124,15 +127,13 @@ def _mixture_of(control: xr.Dataset) -> BetaMixture | None:
 def _attributes(found: Answer) -> dict[str, Any]:
     """What was asked, of what, by what."""
     model = found.model
-    versions = {"bayesips": bayesips.__version__, "python": platform.python_version()}
-    versions |= {"numpy": np.__version__, "scipy": scipy.__version__, "xarray": xr.__version__}
     return {
         "model": model.name,
         "question": model.question,
         "digest": model.digest,
         "engine": found.engine.name,
         "seed": int(found.engine.seed),
-        "versions": json.dumps(versions),
+        "versions": json.dumps(versions(found.engine.name)),
         "endpoint": type(model.endpoint).__name__.lower(),
         "endpoint_settings": repr(model.endpoint),
         "landmark_day": np.nan if model.landmark_day is None else float(model.landmark_day),
@@ -140,3 +141,11 @@ def _attributes(found: Answer) -> dict[str, Any]:
         "treated": model.treated.label,
         "scale": model.scale,
     }
+
+
+def versions(engine: str) -> dict[str, str]:
+    """Programs that made the numbers, with their versions; those that sampled among them."""
+    found = {"bayesips": bayesips.__version__, "python": platform.python_version()}
+    found |= {"numpy": np.__version__, "scipy": scipy.__version__, "xarray": xr.__version__}
+    samplers = SAMPLERS if engine == "nuts" else ()
+    return found | {name: metadata.version(name) for name in samplers}

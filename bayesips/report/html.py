@@ -10,6 +10,7 @@ from typing import Any
 
 import jinja2
 import xarray as xr
+from markupsafe import Markup
 
 from bayesips import diagnostics
 from bayesips.plots.drawing import Drawn, rendered
@@ -19,7 +20,16 @@ from bayesips.report.facts import facts
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Reading order; each is a file of `sections` and a template of the same name.
-SECTIONS = ("evidence", "prior", "result", "outcomes", "diagnostics", "limits", "reproduce")
+SECTIONS = (
+    "evidence",
+    "prior",
+    "result",
+    "outcomes",
+    "diagnostics",
+    "limits",
+    "reproduce",
+    "checklists",
+)
 
 
 def html(tree: xr.DataTree) -> str:
@@ -71,7 +81,15 @@ def _environment() -> jinja2.Environment:
         finalize=_unbroken,
     )
     environment.filters["linked"] = citations.linked
+    environment.filters["coded"] = _coded
     return environment
+
+
+def _coded(text: str) -> Markup:
+    """Text with what stands between backticks as code."""
+    parts = [Markup("<code>{}</code>" if odd % 2 else "{}").format(_unbroken(part))
+             for odd, part in enumerate(text.split("`"))]  # fmt: skip
+    return Markup("").join(parts)
 
 
 def _unbroken(value: Any) -> Any:

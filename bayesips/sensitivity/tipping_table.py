@@ -46,9 +46,10 @@ def tipping_table(model: Model) -> xr.Dataset:
     -------
     xarray.Dataset
         Dim knob (its axis name): title, unit, present (NaN for a rate that the model does not
-        take as known), tipping and change (NaN where it does not flip), share (the change as a part of the knob's range, on a log scale for positive
-        numbers; this is the order), flips, text. Attributes: the first decision, whether it is
-        met, its probability.
+        take as known), tipping and change (NaN where it does not flip), share
+        (the change as a part of the knob's range, on a log scale for positive numbers; this is
+        the order), flips, text. Attributes: the first decision, whether it is met, its
+        probability.
     """
     now = probabilities(model, control_of(model), treated_of(model))[0]
     rows = [_row(model, turned) for turned in knobs_of(model)]

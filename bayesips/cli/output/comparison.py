@@ -8,7 +8,6 @@ import xarray as xr
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.report.wording import percent, probability, signed, span
 
-
 AS_THEY_STAND = (
     "as declared: the model's own method with its vague part. The others stand with their default "
     "settings and without a vague part; meta_regression without covariates is map. "

@@ -1,0 +1,61 @@
+"""bayesips report: page and checklists of a saved result; nothing is computed again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    result: Annotated[str, typer.Argument(help="A result.nc, or the folder that holds it.")],
+    out: Annotated[
+        str | None,
+        typer.Option(help="The page to write. [default: report.html beside the result]"),
+    ] = None,
+    as_checklists: Annotated[
+        bool,
+        typer.Option(
+            "--checklists",
+            help="Print BARG, ROBUST and the FDA draft's points; the page only with --out.",
+        ),
+    ] = False,
+) -> None:
+    """Make page or checklists from a saved result."""
+    from bayesips import diagnostics
+    from bayesips.report.checklists import as_text
+    from bayesips.report.saved import load
+
+    place = _page(result, out)
+    tree = load(result)
+    if out is not None or not as_checklists:
+        _write(tree, place)
+    if as_checklists:
+        print(as_text(tree))
+    else:
+        print(f"Written: {place}")
+    if diagnostics.failures(tree):
+        raise typer.Exit(1)
+
+
+def _page(result: str, out: str | None) -> Path:
+    """Where the page goes; a place that is no page is refused before anything is read."""
+    beside = Path(result) if Path(result).is_dir() else Path(result).parent
+    place = beside / "report.html" if out is None else Path(out)
+    if place.suffix not in (".html", ".htm"):
+        raise ValueError(f"--out {out}: the name of a page ends in .html")
+    if place.is_dir():
+        raise ValueError(f"--out {out}: is a folder; the name of a file is required")
+    return place
+
+
+def _write(tree, place: Path) -> None:
+    """The page in its place, whole or not at all."""
+    from bayesips.report.html import html
+
+    text = html(tree)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = place.with_name(f".{place.name}.part")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(place)
