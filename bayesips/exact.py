@@ -37,8 +37,9 @@ EFFORTS = tuple(
     )
 )
 
-# Where so much may change, a reading that is coarser still comes first.
-LOOSE, COARSE = 1e-5, Effort(23, 0.57, 18)
+# Where so much may change, coarser readings come first.
+LOOSE = 1e-5
+COARSE = (Effort(23, 0.57, 18, loose=True), Effort(28, 0.5, 22, loose=True))
 
 
 def solve(
@@ -95,7 +96,7 @@ def _settled(story: Story, tolerance: float) -> Density:
     answer: Density | None = None
     now: np.ndarray | None = None
     change = np.inf
-    for effort in EFFORTS if tolerance < LOOSE else (COARSE, *EFFORTS):
+    for effort in EFFORTS if tolerance < LOOSE else (*COARSE, *EFFORTS[1:]):
         before = now
         answer, region = _read(reader, region, effort, answer)
         now = reported(answer)

@@ -67,14 +67,19 @@ def _chunk_density(
     )
 
 
-def clouds_of(hierarchy: Hierarchy | Parted, rate: Normal, some: slice) -> list[Cloud]:
-    """Weighted Normals of each part of a rate, before its own data: (cells * shape nodes, ...)."""
+def clouds_of(
+    hierarchy: Hierarchy | Parted, rate: Normal, some: slice, whole: np.ndarray | None = None
+) -> list[Cloud]:
+    """Weighted Normals of each part of a rate, before its own data: (cells * shape nodes, ...).
+
+    `whole` are the weights of one hierarchy, where they are known already.
+    """
     own = rate in hierarchy.data and rate.parts[0][2] is not None
     if isinstance(hierarchy, Parted):
         weights = hierarchy.weights(some, rate if own else None)
         each = zip(hierarchy.homes, hierarchy.rates, weights, strict=True)
         return [_cloud(h, part, w) for h, r, w in each if rate in r for part in r[rate].parts]
-    whole = hierarchy.weights(some)
+    whole = hierarchy.weights(some) if whole is None else whole
     if own:
         whole = _without_own(hierarchy, rate, some, whole)
     return [_cloud(hierarchy, part, whole) for part in rate.parts]

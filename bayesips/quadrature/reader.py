@@ -46,12 +46,13 @@ class Effort:
     """How fine a reading is: nodes per uneven axis, and steps per joint sharpness.
 
     `shape` are the nodes of the endpoint's shape, of which history says little: a smooth prior
-    with nothing at its ends needs few.
+    with nothing at its ends needs few. `loose`: a few digits are enough.
     """
 
     count: int
     step: float
     shape: int = 0
+    loose: bool = False
 
     @property
     def shape_count(self) -> int:
@@ -108,7 +109,7 @@ class Reader:
         is_rate = self.story.hypers[name].family == "beta" and name not in self.story.shares
         if name in {value.name for value in self.story.shape}:
             powered = isinstance(self.story.control, Beta) and self.story.control.given
-            return effort.shape_count + (UNSMOOTHED if powered else 0)
+            return effort.shape_count + (UNSMOOTHED if powered and not effort.loose else 0)
         if effort is self.first_effort:
             return LOOK_RATES if is_rate else effort.count
         return effort.count * (2 if is_rate else 1)  # a rate's axis is long
