@@ -16,7 +16,7 @@ from bayesips.quadrature import beta_evidence
 from bayesips.quadrature.beta_grids import cell_values, closed_shapes, components
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.profile import SMOOTH, Profile, integration_grid
-from bayesips.quadrature.story import Beta, Value
+from bayesips.quadrature.story import Beta, Rate, Value
 
 # Parts of a sum below exp(FAR) of the largest do not matter; numbers worked on at once.
 FAR, BLOCK = -60.0, 200_000
@@ -25,17 +25,31 @@ MOST_COMPONENTS = 400
 FIRST_PANELS = 24
 
 
-def log_evidence(home: Hierarchy, rate: Beta) -> np.ndarray:
-    """Log probability of each key's data, integrated over the rate; (keys, *dims or 1)."""
-    if rate.given:
-        raise ArithmeticError(
-            f"{rate.name}: a rate with both powered and plain data; tell the data in one way"
-        )
-    a, b = (home.shaped(value.of(home.nodes)) for value in (rate.a, rate.b))
-    keys = home.data[rate].keys
-    if home.story.endpoint.conjugate:
-        return np.stack([_closed_evidence(arms, a, b) for arms in keys])
-    return beta_evidence.log_evidence(home, a, b, keys)
+def log_evidence(home: Hierarchy) -> dict[Rate, np.ndarray]:
+    """Log probability of each key's data, integrated over the rate; (keys, *dims or 1) each.
+
+    Rates of one prior are integrated together.
+    """
+    alike: dict[tuple[Value, Value], list[Beta]] = {}
+    for rate in home.data:
+        if isinstance(rate, Beta):
+            if rate.given:
+                raise ArithmeticError(
+                    f"{rate.name}: a rate with both powered and plain data; "
+                    "tell the data in one way"
+                )
+            alike.setdefault((rate.a, rate.b), []).append(rate)
+    found: dict[Rate, np.ndarray] = {}
+    for prior, rates in alike.items():
+        a, b = (home.shaped(value.of(home.nodes)) for value in prior)
+        keys = [arms for rate in rates for arms in home.data[rate].keys]
+        if home.story.endpoint.conjugate:
+            table = np.stack([_closed_evidence(arms, a, b) for arms in keys])
+        else:
+            table = beta_evidence.log_evidence(home, a, b, keys)
+        ends = np.cumsum([len(home.data[rate].keys) for rate in rates])
+        found.update(zip(rates, np.split(table, ends[:-1]), strict=True))
+    return found
 
 
 def _closed_evidence(arms: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:

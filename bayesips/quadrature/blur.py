@@ -226,7 +226,7 @@ class Cloud:
         waves, low = [], self.widest
         for high in octaves(self.widest, float(self.spreads.max())):
             some = chosen & (low < self.spreads) & (self.spreads <= high)
-            frequency, span = few_frequencies(ends[1] - ends[0], high)
+            frequency, span = few_frequencies(ends[1] - ends[0], low, high)
             kernel = np.exp(-0.5 * (frequency * self.spreads[some, None]) ** 2)
             angle = np.outer(places, frequency)
             cosine, sine = (

@@ -22,6 +22,7 @@ from bayesips.quadrature.groups import reader_of
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.normal_density import clouds_of
 from bayesips.quadrature.parted import Parted
+from bayesips.quadrature.periods import Spreads
 from bayesips.quadrature.reader import Effort, Reader
 from bayesips.quadrature.story import Blend, Normal, Story
 
@@ -142,7 +143,7 @@ class Reading:
         smoother = home.smoother.of_rows(slice(first, first + shapes))
         start = round((self.eta[0] - home.grid.start) / home.step)
         inner = max(0, start), min(home.grid.size, start + len(self.eta))
-        table = smoother.table(inner[0], inner[1] - inner[0], np.zeros(1))
+        table = smoother.table(inner[0], inner[1] - inner[0], Spreads.single(np.zeros(1)))
         beyond = ((0, 0), (inner[0] - start, start + len(self.eta) - inner[1]))
         values = np.pad(table[:, 0], beyond, mode="edge")  # it has ended there
         return values, np.pad(smoother.depth(table)[:, 0] < 0, beyond, mode="edge")

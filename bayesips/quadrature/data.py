@@ -21,6 +21,8 @@ ENDED = 1e-17
 RELEVANT_LOG = -18.0
 # Likelihoods of single arms that are remembered: some megabytes.
 KEPT_ROWS = 100
+# Likelihoods are evaluated on so many points at a time: what lies between stays near the processor.
+BLOCK = 4_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +92,17 @@ def log_likelihood(
 def _arm_rows(endpoint: Any, arm: Arm, eta: bytes, *shape: bytes) -> np.ndarray:
     """Log likelihood of one arm; methods that are compared read it at the same places."""
     columns = tuple(np.frombuffer(value).reshape(-1, 1) for value in shape)
-    rows = arm_log_likelihood(endpoint, arm, np.frombuffer(eta)[None, :], columns or None, NUMPY)
+    points = np.frombuffer(eta)
+    count = 1 + len(points) * max([1, *(len(column) for column in columns)]) // BLOCK
+    rows = np.concatenate(
+        [
+            arm_log_likelihood(endpoint, arm, part[None, :], columns or None, NUMPY)
+            for part in np.array_split(points, count)
+        ],
+        axis=-1,
+    )
     rows.setflags(write=False)
-    return np.asarray(rows)
+    return rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -44,31 +44,88 @@ class Rows:
     blur: np.ndarray
 
     @cached_property
-    def alike(self) -> list[tuple[float, float, np.ndarray]]:
+    def alike(self) -> list[Alike]:
         """Rows by their (shift, blur)."""
         pairs = np.stack([self.shift, self.blur], axis=1)
         unique, owner = np.unique(pairs, axis=0, return_inverse=True)
         places = np.split(np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner))[:-1])
-        return [(float(a), float(b), rows) for (a, b), rows in zip(unique, places, strict=True)]
+        return [
+            Alike(rows, self.source[rows], float(shift), float(blur))
+            for (shift, blur), rows in zip(unique, places, strict=True)
+        ]
 
 
 @dataclass(frozen=True, eq=False)
 class Alike:
-    """Rows that are moved and blurred alike, and the spreads they are smoothed with.
+    """Rows, and their sources, that are moved and blurred alike."""
 
-    `totals` (S,) are all spreads, the rows' own blur included; `spreads` the places chosen.
+    rows: np.ndarray
+    source: np.ndarray
+    shift: float
+    blur: float
+
+    def among(self, sources: np.ndarray) -> Alike:
+        """Only the rows whose source is marked."""
+        chosen = sources[self.source]
+        return replace(self, rows=self.rows[chosen], source=self.source[chosen])
+
+
+@dataclass(frozen=True, eq=False)
+class Spreads:
+    """What rows are smoothed with: S mixtures of P Normals about one centre.
+
+    Parameters
+    ----------
+    sds, weights : array, shape (S, P)
+        Standard deviations, zero allowed, and their weights, which sum to 1.
     """
 
-    source: np.ndarray
-    rows: np.ndarray
-    shift: float
-    totals: np.ndarray
-    spreads: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
+    sds: np.ndarray
+    weights: np.ndarray
 
-    def between(self, low: float, high: float) -> Alike:
-        """Only the spreads in (low, high]."""
-        inside = (low < self.totals) & (self.totals <= high)
-        return replace(self, spreads=np.flatnonzero(inside))
+    @classmethod
+    def single(cls, sds: np.ndarray) -> Spreads:
+        """One Normal each."""
+        return cls(sds[:, None], np.ones((len(sds), 1)))
+
+    @classmethod
+    def joined(cls, several: Sequence[Spreads]) -> Spreads:
+        """One after another; those of fewer parts get parts of no weight."""
+        most = max(spreads.sds.shape[1] for spreads in several)
+        wide = [[(0, 0), (0, most - spreads.sds.shape[1])] for spreads in several]
+        pairs = list(zip(several, wide, strict=True))
+        return cls(
+            np.concatenate([np.pad(spreads.sds, pad) for spreads, pad in pairs]),
+            np.concatenate([np.pad(spreads.weights, pad) for spreads, pad in pairs]),
+        )
+
+    def between(self, low: float, high: float) -> Spreads:
+        """Only the Normals with an sd in (low, high]: the others lose their weight."""
+        inside = (low < self.sds) & (self.sds <= high)
+        return replace(self, weights=np.where(inside, self.weights, 0.0))
+
+    @cached_property
+    def widest(self) -> float:
+        """Largest sd that has weight; 0 for none."""
+        return float(np.max(self.sds, initial=0.0, where=self.weights > 0))
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """Which of the S have weight."""
+        return np.flatnonzero(self.weights.any(axis=1))
+
+    @property
+    def key(self) -> bytes:
+        """Equal for equal spreads."""
+        return self.sds.tobytes() + self.weights.tobytes()
+
+    def in_frequency(self, frequency: np.ndarray) -> np.ndarray:
+        """Fourier transform of those that have weight, (places, frequencies)."""
+        total = np.zeros((len(self.places), len(frequency)))
+        for sd, weight in zip(self.sds[self.places].T, self.weights[self.places].T, strict=True):
+            if weight.any():
+                total += weight[:, None] * np.exp(-0.5 * (frequency * sd[:, None]) ** 2)
+        return total
 
 
 def octaves(low: float, high: float) -> list[float]:
@@ -77,13 +134,13 @@ def octaves(low: float, high: float) -> list[float]:
     return [low * 2.0**power for power in range(1, count + 1)]
 
 
-def few_frequencies(length: float, reach: float) -> tuple[np.ndarray, float]:
-    """Frequencies that spreads from half of `reach` to `reach` leave, and the period's length.
+def few_frequencies(length: float, least: float, reach: float) -> tuple[np.ndarray, float]:
+    """Frequencies that spreads from `least` to `reach` leave, and the period's length.
 
     The period is so long that nothing wraps around on a stretch of the given length.
     """
     span = length + REACH * reach
-    count = int(np.ceil(REACH * span / (np.pi * reach))) + 1
+    count = int(np.ceil(REACH * span / (2 * np.pi * least))) + 1
     return 2 * np.pi / span * np.arange(count), span
 
 
@@ -95,7 +152,7 @@ def _stretch(grid: Grid, shift: np.ndarray) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Period:
-    """Sources on a period of grid points, for spreads up to a reach."""
+    """Sources on a period of grid points, for spreads up to a reach, blur included."""
 
     length: int
     frequency: np.ndarray
@@ -108,22 +165,18 @@ class Period:
         length = fft.next_fast_len(points, real=True)
         return cls(length, 2 * np.pi * fft.rfftfreq(length, grid.step), fft.rfft(values, length))
 
-    def add(self, groups: Sequence[Alike], first: int, result: np.ndarray) -> None:
+    def add(
+        self, groups: Sequence[Alike], spreads: Spreads, first: int, result: np.ndarray
+    ) -> None:
         """Add the smoothed rows to a table (rows, spreads, grid points from `first` on)."""
-        kernels: dict[bytes, np.ndarray] = {}
-        last = first + result.shape[-1]
+        kernel, last = spreads.in_frequency(self.frequency), first + result.shape[-1]
         for group in groups:
-            if not len(group.spreads):
-                continue
-            totals = group.totals[group.spreads]
-            key = totals.tobytes()
-            if key not in kernels:
-                kernels[key] = np.exp(-0.5 * (self.frequency * totals[:, None]) ** 2)
-            wave = np.exp(1j * self.frequency * group.shift) if group.shift else 1.0
-            for row in group.rows:
-                line = self.spectrum[group.source[row]] * wave
-                smooth = fft.irfft(line * kernels[key], self.length)[:, first:last]
-                result[row, group.spreads] += smooth
+            wave = np.exp(
+                1j * self.frequency * group.shift - 0.5 * (self.frequency * group.blur) ** 2
+            )
+            for row, source in zip(group.rows, group.source, strict=True):
+                smooth = fft.irfft(self.spectrum[source] * wave * kernel, self.length)
+                result[row, spreads.places] += smooth[:, first:last]
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,36 +189,35 @@ class LongPeriod:
     sine: np.ndarray
 
     @classmethod
-    def of(cls, grid: Grid, shift: np.ndarray, values: np.ndarray, reach: float) -> LongPeriod:
-        """For spreads from half of `reach` to `reach`."""
-        frequency, span = few_frequencies(_stretch(grid, shift), reach)
+    def of(
+        cls, grid: Grid, shift: np.ndarray, values: np.ndarray, least: float, reach: float
+    ) -> LongPeriod:
+        """For spreads of at least `least` and, blur included, up to `reach`."""
+        frequency, span = few_frequencies(_stretch(grid, shift), least, reach)
         angle = np.outer(grid.step * np.arange(grid.size), frequency)
         scale = np.where(frequency == 0, 1, 2) * grid.step / span
         return cls(
             grid.step, frequency, values @ np.cos(angle) * scale, values @ np.sin(angle) * scale
         )
 
-    def add(self, groups: Sequence[Alike], first: int, result: np.ndarray) -> None:
+    def add(
+        self, groups: Sequence[Alike], spreads: Spreads, first: int, result: np.ndarray
+    ) -> None:
         """Add the smoothed rows to a table, all of them in one product."""
-        chosen = [group for group in groups if len(group.spreads)]
-        parts = np.concatenate([self._parts(group) for group in chosen])
+        kernel = spreads.in_frequency(self.frequency)
+        parts = np.concatenate([self._parts(group, kernel) for group in groups])
         places = self.step * (first + np.arange(result.shape[-1]))
         angle = np.outer(self.frequency, places)
         values = parts @ np.concatenate([np.cos(angle), np.sin(angle)])
-        before = 0
-        for group in chosen:
-            shape = len(group.rows), len(group.spreads)
-            block = values[before : before + shape[0] * shape[1]].reshape(*shape, -1)
-            result[np.ix_(group.rows, group.spreads)] += block
-            before += shape[0] * shape[1]
+        rows = np.concatenate([group.rows for group in groups])
+        result[np.ix_(rows, spreads.places)] += values.reshape(len(rows), len(kernel), -1)
 
-    def _parts(self, group: Alike) -> np.ndarray:
+    def _parts(self, group: Alike, kernel: np.ndarray) -> np.ndarray:
         """Cosine and sine parts of a group's rows, (rows * spreads, 2 * frequencies)."""
-        totals = group.totals[group.spreads, None]
-        kernel = np.exp(-0.5 * (self.frequency * totals) ** 2)
-        source = group.source[group.rows]
-        even, odd = self.cosine[source, None] * kernel, self.sine[source, None] * kernel
+        blur = np.exp(-0.5 * (self.frequency * group.blur) ** 2)
+        even, odd = (part[group.source] * blur for part in (self.cosine, self.sine))
         turn = self.frequency * group.shift
         cosine = even * np.cos(turn) + odd * np.sin(turn)
         sine = odd * np.cos(turn) - even * np.sin(turn)
-        return np.concatenate([cosine, sine], axis=-1).reshape(-1, 2 * len(self.frequency))
+        waves = np.stack([cosine, sine], axis=1)[:, None] * kernel[:, None]
+        return waves.reshape(-1, 2 * len(self.frequency))

@@ -16,6 +16,9 @@ from bayesips.quadrature.hierarchy import Hierarchy
 # Steps of the table and of integrals over the link scale: in joint widths of the likelihoods, and
 # at most.
 STEP, WIDEST_STEP = 0.45, 0.08
+# Below this on the link scale nearly nobody dies: every log likelihood is a line and a multiple of
+# exp(eta), and nodes so far apart hold it to rounding.
+QUIET, QUIET_STEP = -12.0, 0.3
 # Look-ups are smooth to this part of the whole.
 SMOOTH = 1e-11
 
@@ -43,7 +46,18 @@ class Profile:
         beyond = step * np.arange(1, STENCIL + 1)
         nodes = np.concatenate([nodes[0] - beyond[::-1], nodes, nodes[-1] + beyond])
         some = [arm for arm in arms if arm.included]
-        rows = log_likelihood(home.story.endpoint, some, nodes, home.shape_nodes)
+
+        def rows_at(eta: np.ndarray) -> np.ndarray:
+            return log_likelihood(home.story.endpoint, some, eta, home.shape_nodes)
+
+        thin = int(QUIET_STEP / step)
+        quiet = int(np.count_nonzero(nodes < QUIET))
+        if thin > 1 and quiet > thin:
+            wide = nodes[0] + thin * step * np.arange(-STENCIL, quiet // thin + STENCIL)
+            lines = interpolated(wide[0], thin * step, rows_at(wide), nodes[:quiet])
+            rows = np.concatenate([lines, rows_at(nodes[quiet:])], axis=1)
+        else:
+            rows = rows_at(nodes)
         return cls(float(nodes[0]), step, np.broadcast_to(rows, (home.shape_count, len(nodes))))
 
     def averaged(self, weights: np.ndarray) -> Profile:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from bayesips.quadrature.periods import Alike, Grid, LongPeriod, Period, Rows, octaves
+from bayesips.quadrature.periods import Grid, LongPeriod, Period, Rows, Spreads, octaves
 
 # Below this part of a likelihood's peak the Fourier sum may have too few digits; see `depth`.
 DIGITS = 1e-6
@@ -60,15 +60,14 @@ class Smoother:
         exact = lambda number, eta: self.exact(int(kept[number]), eta)  # noqa: E731  two words
         return replace(self, log_values=self.log_values[kept], exact=exact, rows=rows)
 
-    def table(self, first: int, count: int, spreads: np.ndarray) -> np.ndarray:
-        """Log L at `count` grid points from index `first`, for each spread.
+    def table(self, first: int, count: int, spreads: Spreads) -> np.ndarray:
+        """Log L at `count` grid points from index `first`, for each of the spreads.
 
         Shape (rows, spreads, count). Values far below a row's peak lose digits (see `depth`), and
         below 1e-14 of it they are an upper bound.
         """
         values = np.exp(self.log_values - self.log_values.max(axis=-1, keepdims=True))
-        most = np.hypot(spreads.max(initial=0.0), self.rows.blur.max(initial=0.0))
-        enough = replace(self, widest=min(self.widest, float(most)))
+        enough = replace(self, widest=min(self.widest, spreads.widest))
         smooth = enough._smoothed(values, first, count, spreads)
         np.maximum(smooth, 1e-14, out=smooth)
         np.log(smooth, out=smooth)
@@ -84,13 +83,11 @@ class Smoother:
         """How far entries of a table lie below their row's peak, 0 while they have their digits."""
         return depth_below(self.peaks[:, None, None], table)
 
-    def _smoothed(
-        self, values: np.ndarray, first: int, count: int, spreads: np.ndarray
-    ) -> np.ndarray:
+    def _smoothed(self, values: np.ndarray, first: int, count: int, spreads: Spreads) -> np.ndarray:
         """L / peak by Fourier sums, steps at the ends taken apart."""
         ends = values[:, [0, -1]]
         stepped = (ends > ENDLESS).any(axis=1)
-        result = np.zeros((len(self.rows.source), len(spreads), count))
+        result = np.zeros((len(self.rows.source), len(spreads.sds), count))
         remainder = values
         if stepped.any():
             falls = self._fall(self.grid.nodes, 0.0)
@@ -112,37 +109,42 @@ class Smoother:
         ends: np.ndarray,
         stepped: np.ndarray,
         first: int,
-        spreads: np.ndarray,
+        spreads: Spreads,
         result: np.ndarray,
     ) -> None:
         """Add the smoothed steps of the rows that have one."""
         centres = self.grid.nodes[first : first + result.shape[-1]]
-        for shift, blur, alike in self.rows.alike:
-            rows = alike[stepped[self.rows.source[alike]]]
-            if not len(rows):
+        for group in (alike.among(stepped) for alike in self.rows.alike):
+            if not len(group.rows):
                 continue
-            fall = self._fall(centres + shift, np.hypot(spreads, blur)[:, None])
-            low, high = ends[self.rows.source[rows]].T[:, :, None, None]
-            result[rows] += high + (low - high) * fall
+            fall = sum(
+                weight[:, None]
+                * self._fall(centres + group.shift, np.hypot(sd, group.blur)[:, None])
+                for sd, weight in zip(spreads.sds.T, spreads.weights.T, strict=True)
+            )
+            low, high = ends[group.source].T[:, :, None, None]
+            result[group.rows] += high + (low - high) * fall
 
     def _convolve(
-        self, remainder: np.ndarray, first: int, spreads: np.ndarray, result: np.ndarray
+        self, remainder: np.ndarray, first: int, spreads: Spreads, result: np.ndarray
     ) -> None:
         """Add a decaying function smoothed: each spread on a period that is long enough for it."""
         moving = np.abs(remainder).max(axis=1) > NOTHING
-        groups = [
-            Alike(self.rows.source, alike[moving[self.rows.source[alike]]], shift, totals)
-            for shift, blur, alike in self.rows.alike
-            for totals in [np.hypot(spreads, blur)]
-        ]
+        groups = [alike.among(moving) for alike in self.rows.alike]
         groups = [group for group in groups if len(group.rows)]
-        most = max((float(group.totals.max(initial=0.0)) for group in groups), default=0.0)
-        low = -1.0
-        for high in (self.widest / 4, self.widest, *octaves(self.widest, most)):
-            chosen = [group.between(low, high) for group in groups]
-            if any(len(group.spreads) for group in chosen):
-                kind = Period if high <= self.widest else LongPeriod
-                kind.of(self.grid, self.rows.shift, remainder, high).add(chosen, first, result)
+        if not groups:
+            return
+        blur, low = max(group.blur for group in groups), -1.0
+        for high in (self.widest / 4, self.widest, *octaves(self.widest, spreads.widest)):
+            chosen = spreads.between(low, high)
+            reach = float(np.hypot(high, blur))
+            if len(chosen.places):
+                period = (
+                    Period.of(self.grid, self.rows.shift, remainder, reach)
+                    if high <= self.widest
+                    else LongPeriod.of(self.grid, self.rows.shift, remainder, low, reach)
+                )
+                period.add(groups, chosen, first, result)
             low = high
 
     def direct(self, row: int, centre: np.ndarray, spread: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,14 +11,27 @@ import numpy as np
 from bayesips.quadrature.beta_rates import log_evidence
 from bayesips.quadrature.data import log_likelihood
 from bayesips.quadrature.hierarchy import Hierarchy
+from bayesips.quadrature.periods import Spreads
 from bayesips.quadrature.smoothing import depth_below
-from bayesips.quadrature.story import Beta, Normal, Rate, Value
+from bayesips.quadrature.story import Normal, Rate, Value
 
 # An entry is repaired if its weight, relative to the peak, times its relative error (rounding,
 # 1e-16, over its own size) could reach 1e-12.
 HARMFUL = np.log(1e-12) - np.log(1e-16)
 # The screen for such entries looks at about this many points along an axis, with some slack.
 SCREEN, SLACK = 24, 4.0
+
+
+# Weights and sds of Normals about one centre.
+Scales = Sequence[tuple[float, Value]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Shaped:
+    """Spreads, and the grid's shape that they have."""
+
+    shape: tuple[int, ...]
+    spreads: Spreads
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +44,12 @@ class Tables:
     smoothed: dict[Any, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        whole = log_evidence(self.home)
         for rate in self.home.data:
-            self.tables[rate], self.depths[rate] = self._rate(rate)
+            if rate in whole:
+                self.tables[rate], self.depths[rate] = whole[rate], np.zeros(whole[rate].shape)
+            else:
+                self.tables[rate], self.depths[rate] = self._rate(rate)
 
     def repaired_for(self, logs: np.ndarray, some: Any) -> bool:
         """Repair entries that matter at log weights (cells, *dims); whether any was repaired."""
@@ -59,17 +77,14 @@ class Tables:
 
     def _rate(self, rate: Any) -> tuple[np.ndarray, np.ndarray]:
         """Table of one rate, and how deep its entries lie (0: with all digits)."""
-        if isinstance(rate, Beta):
-            table = log_evidence(self.home, rate)
-            return table, np.zeros(table.shape)
         if rate.parts[0][2] is None:
             table = self._at_value(rate)
             return table, np.zeros(table.shape)
         parts, loose = [], False
-        for weight, centre, scale in rate.parts:
-            table, deep = self._part(rate, centre, scale)
+        for weight, centre, scales in self._about_one_centre(rate):
+            table, deep = self._part(rate, centre, scales)
             with np.errstate(divide="ignore"):
-                parts.append(np.log(np.asarray(weight.of(self.home.nodes), dtype=float)) + table)
+                parts.append(np.log(np.asarray(weight, dtype=float)) + table)
             loose = loose or bool(deep.any())
         if len(parts) == 1:
             return parts[0], deep
@@ -105,12 +120,10 @@ class Tables:
         table = values.reshape(-1, *shape)
         return np.swapaxes(table, 0, home.shape_axis + 1)[0]
 
-    def _part(
-        self, rate: Normal, centre: Value, scale: Value | None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Smoothed log likelihood of one Normal part, on the grid, and its depth."""
+    def _part(self, rate: Normal, centre: Value, scales: Scales) -> tuple[np.ndarray, np.ndarray]:
+        """Smoothed log likelihood of Normals about one centre, on the grid, and its depth."""
         home = self.home
-        spread = home.shaped(scale.of(home.nodes))  # type: ignore[union-attr]  # scaled
+        spreads = self._spreads(scales)
         rows = home.rows_of(rate)
         location = home.position(centre.name)
         if location is None and centre.uses:
@@ -120,38 +133,67 @@ class Tables:
                 "(bayesips assess --engine nuts)"
             )
         if location is None or not home.axes[location].even:
-            table = self._scattered(rows, centre, spread)
+            table = self._scattered(rows, centre, spreads)
             return table, np.zeros(table.shape)
-        table, deep = self._smooth(location, spread)
+        table, deep = self._smooth(location, spreads)
         keys = len(home.data[rate].keys)
         return tuple(  # type: ignore[return-value]  # two
-            self._placed(found[rows], keys, spread.shape, location) for found in (table, deep)
+            self._placed(found[rows], keys, spreads.shape, location) for found in (table, deep)
         )
 
-    def _smooth(self, location: int, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _about_one_centre(self, rate: Normal) -> list[tuple[Any, Value, Scales]]:
+        """Parts of a rate (weight, centre, scales): those of fixed weights about one axis joined.
+
+        Their sum is smoothed in one go, whatever their number.
+        """
+        axes = {axis.name: axis for axis in self.home.axes}
+        apart: list[tuple[Any, Value, Scales]] = []
+        joined: dict[str, tuple[Value, list[tuple[float, Value]]]] = {}
+        for weight, centre, scale in rate.parts:
+            axis = axes.get(centre.name or "")
+            if axis is None or not axis.even or np.ndim(weight.of(self.home.nodes)):
+                apart.append((weight.of(self.home.nodes), centre, [(1.0, scale)]))  # type: ignore[list-item]  # scaled
+            else:
+                joined.setdefault(axis.name, (centre, []))[1].append(
+                    (float(weight.of(self.home.nodes)), scale)  # type: ignore[arg-type]  # scaled
+                )
+        for centre, scales in joined.values():
+            total = sum(weight for weight, _ in scales)
+            apart.append((total, centre, [(weight / total, scale) for weight, scale in scales]))
+        return apart
+
+    def _spreads(self, scales: Scales) -> _Shaped:
+        """Mixtures of Normals about one centre, on the grid."""
+        found = [self.home.shaped(scale.of(self.home.nodes)) for _, scale in scales]
+        sds = np.stack(np.broadcast_arrays(*found), axis=-1)
+        weights = np.broadcast_to([weight for weight, _ in scales], sds.shape)
+        flat = (-1, len(scales))
+        return _Shaped(sds.shape[:-1], Spreads(sds.reshape(flat), weights.reshape(flat)))
+
+    def _smooth(self, location: int, wanted: _Shaped) -> tuple[np.ndarray, np.ndarray]:
         """All rows smoothed for one location and one set of spreads, done once."""
         axis = self.home.axes[location]
-        if (axis.name, spread.tobytes()) not in self.smoothed:
+        if (axis.name, wanted.spreads.key) not in self.smoothed:
             self._smooth_all(location)
-        return self.smoothed[axis.name, spread.tobytes()]
+        return self.smoothed[axis.name, wanted.spreads.key]
 
     def _smooth_all(self, location: int) -> None:
         """Every spread around a location smoothed in one go."""
         home, axis = self.home, self.home.axes[location]
-        spreads = {
-            spread.tobytes(): spread.ravel()
+        every = {
+            spreads.key: spreads
             for rate in home.scaled_rates
-            for _, centre, scale in rate.parts
+            for _, centre, scales in self._about_one_centre(rate)
             if centre.name == axis.name
-            for spread in [home.shaped(scale.of(home.nodes))]  # type: ignore[union-attr]  # scaled
+            for spreads in [self._spreads(scales).spreads]
         }
         first = round((axis.nodes[0] - home.grid.start) / home.step)
-        table = home.smoother.table(first, len(axis), np.concatenate([*spreads.values()]))
+        table = home.smoother.table(first, len(axis), Spreads.joined([*every.values()]))
         depth, before = home.smoother.depth(table), 0
-        for key, values in spreads.items():
-            some = slice(before, before + len(values))
+        for key, spreads in every.items():
+            some = slice(before, before + len(spreads.sds))
             self.smoothed[axis.name, key] = table[:, some], depth[:, some]
-            before += len(values)
+            before += len(spreads.sds)
 
     def _placed(
         self, table: np.ndarray, keys: int, spread: tuple[int, ...], location: int
@@ -163,9 +205,10 @@ class Tables:
             return shaped[:, 0]
         return np.swapaxes(shaped, 1, self.home.shape_axis + 2)[:, 0]
 
-    def _scattered(self, rows: np.ndarray, centre: Value, spread: np.ndarray) -> np.ndarray:
-        """The same at centres that are not an even axis, point by point."""
+    def _scattered(self, rows: np.ndarray, centre: Value, spreads: _Shaped) -> np.ndarray:
+        """The same for one Normal at centres that are not an even axis, point by point."""
         home = self.home
+        spread = spreads.spreads.sds[:, 0].reshape(spreads.shape)
         middle, spread = np.broadcast_arrays(home.shaped(centre.of(home.nodes)), spread)
         values = [home.smoother.direct(int(row), middle.ravel(), spread.ravel()) for row in rows]
         stacked = np.stack(values).reshape(-1, home.shape_count, middle.size)
