@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,13 @@ from bayesips.assessment.decisions import met
 from bayesips.assessment.distribution import summary
 from bayesips.borrowing import as_method, method_name
 from bayesips.conflict import box_p_value, smallest_detectable_drift
-from bayesips.control import adapted, control_posterior, control_prior, needs_controls
+from bayesips.control import (
+    adapted,
+    control_posterior,
+    control_prior,
+    needs_controls,
+    robustified,
+)
 from bayesips.effects import prob_greater
 from bayesips.information import ess, realised_ess
 from bayesips.model import Model
@@ -65,7 +72,7 @@ def compare(model: Model) -> xr.Dataset:
     entries, status = entries_of(model)
     n = model.treated.n
     posteriors = model.treated_prior.update(np.arange(n + 1), n)
-    rows, status = _side_by_side(partial(_row, model, posteriors), entries, status)
+    rows, status = _side_by_side(partial(_row, model, posteriors, _Told(model)), entries, status)
     columns = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     return _dataset(model, entries, columns, status).assign(
         treated_mean=("survivors", posteriors.mean())
@@ -131,7 +138,37 @@ def _side_by_side(
     return list(rows), list(reasons)
 
 
-def _row(model: Model, posteriors: Any, entry: Entry, status: str) -> tuple[dict, str]:
+class _Told:
+    """What history says through each method, before any robust part: asked for once.
+
+    The declared method is one of those that stand below it, unless its settings differ.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.answers: dict[Any, Any] = {}
+        self.locks: dict[Any, Lock] = {}
+
+    def __call__(self, method: Any) -> Any:
+        """Distribution of the control rate, bias included; who comes second waits for the first."""
+        with self.locks.setdefault(method, Lock()):
+            if method not in self.answers:
+                self.answers[method] = self._prior(method)
+            return self.answers[method]
+
+    def _prior(self, method: Any) -> Any:
+        """The answer to tenths of a percent."""
+        model = self.model
+        return control_prior(
+            read(model),
+            method,
+            endpoint=model.endpoint,
+            bias=biases(model),
+            tolerance=TOLERANCE,
+        )
+
+
+def _row(model: Model, posteriors: Any, told: _Told, entry: Entry, status: str) -> tuple[dict, str]:
     """One method's numbers, NaN with the reason where it has none."""
     count = len(model.decisions)
     empty: dict[str, Any] = {name: np.nan for name in (*MOMENTS, "ess_moment", "ess_elir")}
@@ -141,14 +178,7 @@ def _row(model: Model, posteriors: Any, entry: Entry, status: str) -> tuple[dict
     if status:
         return empty, status
     try:
-        control = control_prior(
-            read(model),
-            entry.method,
-            endpoint=model.endpoint,
-            bias=biases(model),
-            robust=entry.robust,
-            tolerance=TOLERANCE,
-        )
+        control = robustified(told(entry.method), entry.robust)
     except (ValueError, ArithmeticError) as error:
         return empty, str(error)
     information = {"ess_moment": ess(control, "moment"), "ess_elir": ess(control)}

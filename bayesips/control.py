@@ -77,7 +77,7 @@ def control_prior(
         )
     robust = _robust(robust)
     told = _told(method, arms, endpoint or Binary(), engine, seed, tolerance)
-    return _robustified(_shifted(told, bias), robust)
+    return robustified(_shifted(told, bias), robust)
 
 
 def control_posterior(
@@ -128,7 +128,7 @@ def control_posterior(
     for cell in _cells(concurrent):
         change = method.adapt(arms, cell, prior_of)
         vague = robust if change.robust is None else change.robust
-        answer = _robustified(prior_of(change.method, engine), vague)
+        answer = robustified(prior_of(change.method, engine), vague)
         parts.append(answer.update(cell.successes, cell.n))
     return parts[0] if concurrent.batch_shape == () else _stacked(parts)
 
@@ -189,20 +189,23 @@ def total_bias(bias: Any) -> tuple[float, float]:
     ValueError
         If an entry is not (mean, sd) with finite numbers and sd of 0 or more.
     """
-    entries = (
-        [
-            value if isinstance(value, Sequence) else (value["mean"], value["sd"])
-            for value in bias.values()
-        ]
-        if isinstance(bias, Mapping)
-        else [tuple(entry)[-2:] for entry in bias]
-    )
-    for entry in entries:
-        mean, sd = entry
-        if not (np.isfinite(mean) and np.isfinite(sd) and sd >= 0):
-            raise ValueError(f"a bias has a finite mean and an sd of 0 or more; got {mean}, {sd}")
+    values = bias.values() if isinstance(bias, Mapping) else bias
+    entries = [_bias_entry(value) for value in values]
     means, sds = [entry[0] for entry in entries], [entry[1] for entry in entries]
     return float(np.sum(means)), float(np.sqrt(np.sum(np.square(sds))))
+
+
+def _bias_entry(value: Any) -> tuple[float, float]:
+    """Mean and sd of one bias, given as a mapping or as a tuple that ends with them."""
+    allowed = "give {name: (mean, sd)} or tuples (name, mean, sd), an sd of 0 or more"
+    try:
+        mean, sd = (value["mean"], value["sd"]) if isinstance(value, Mapping) else tuple(value)[-2:]
+        fine = bool(np.isfinite(mean) and np.isfinite(sd) and sd >= 0)
+    except (TypeError, KeyError, ValueError):
+        raise ValueError(f"a bias is {value!r}; {allowed}") from None
+    if not fine:
+        raise ValueError(f"a bias has mean {mean} and sd {sd}; {allowed}")
+    return float(mean), float(sd)
 
 
 def _shifted(distribution: Any, bias: Any) -> Any:
@@ -220,8 +223,16 @@ def _robust(robust: Any) -> Robust | None:
     return Robust(robust)
 
 
-def _robustified(distribution: Any, robust: Robust | None) -> Any:
-    """The mixture with the vague component."""
+def robustified(distribution: Any, robust: Any) -> Any:
+    """The distribution mixed with a vague component; as it is without one.
+
+    Parameters
+    ----------
+    distribution : BetaMixture, Density or Points
+    robust : Robust, mapping or number, optional
+        As in `control_prior`.
+    """
+    robust = _robust(robust)
     if robust is None:
         return distribution
     mean, n = np.asarray(robust.mean, dtype=float), np.asarray(robust.n, dtype=float)

@@ -154,7 +154,7 @@ def biases(model: Model) -> dict[str, tuple[float, float]]:
 
 def robustified(history: Any, model: Model) -> Any:
     """The control's distribution with the model's vague part mixed in."""
-    return borrowed._robustified(history, model.robust)
+    return borrowed.robustified(history, model.robust)
 
 
 def told(model: Model, arms: tuple[Arm, ...]) -> Any:

@@ -69,14 +69,15 @@ def log_likelihood(n: int, chain: Sequence[Term], math: Mathematics) -> Any:
     state: Any = None  # log probability of each count in `counts`, last axis; None: certainty of n
     for term in chain:
         later = allowed_counts(term.rows, int(counts.max(initial=0)))
-        moves = [_move(counts, x, term, math) for x in later]
-        if not moves:
+        if not len(later):
             raise ValueError(f"no course of {n} patients meets the rows {term.rows}")
-        if len(counts) > 1:
-            moves = [math.logsumexp(state + move) for move in moves]
-        else:
-            moves = [move[..., 0] if state is None else (state + move)[..., 0] for move in moves]
-        state, counts = math.stack(moves), later
+        log_p, log_q = math.stack([term.log_p]), math.stack([term.log_q])
+        choices = _log_choices(counts, later)
+        if state is None:
+            state = choices[0] + later * log_p + (n - later) * log_q
+        else:  # of b, a are left: C(b, a) p^a q^(b - a)
+            state = math.log_product(state + counts * log_q, choices) + later * (log_p - log_q)
+        counts = later
     return math.logsumexp(state) if len(counts) > 1 else state[..., 0]
 
 
@@ -93,14 +94,8 @@ def _counted(n: int, counts: Sequence[int], chain: Sequence[Term]) -> Any:
     return total
 
 
-def _move(before: np.ndarray, after: int, term: Term, math: Mathematics) -> Any:
-    """Log probability of `after` survivors from each count before, along a new last axis."""
-    possible = before >= after
-    lost = np.where(possible, before - after, 0)
-    log_choices = np.where(
-        possible,
-        special.gammaln(before + 1) - special.gammaln(lost + 1) - special.gammaln(after + 1),
-        -np.inf,
-    )
-    log_p, log_q = math.stack([term.log_p]), math.stack([term.log_q])
-    return log_choices + after * log_p + lost * log_q
+def _log_choices(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Log number of ways to choose the survivors, (before, after); -inf for more than before."""
+    lost = before[:, None] - after
+    ways = special.gammaln(before + 1.0)[:, None] - special.gammaln(after + 1.0)
+    return np.where(lost < 0, -np.inf, ways - special.gammaln(np.maximum(lost, 0) + 1.0))

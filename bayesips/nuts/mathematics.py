@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytensor.tensor as pt
 from pytensor.gradient import disconnected_grad
 
@@ -22,6 +23,11 @@ def _stack(parts: list[Any]) -> Any:
     return pt.stack(pt.broadcast_arrays(*parts), axis=-1)
 
 
+def _log_product(x: Any, log_matrix: np.ndarray) -> Any:
+    """Log of exp(x) @ exp(log_matrix), every sum by itself."""
+    return _logsumexp(x[..., None, :] + log_matrix.T)
+
+
 PYTENSOR = Mathematics(
     exp=pt.exp,
     log=pt.log,
@@ -31,6 +37,7 @@ PYTENSOR = Mathematics(
     log_sigmoid=lambda x: -pt.softplus(-x),
     logsumexp=_logsumexp,
     stack=_stack,
+    log_product=_log_product,
 )
 
 

@@ -19,7 +19,7 @@ from bayesips.quadrature.profile import SMOOTH, Profile, integration_grid
 from bayesips.quadrature.story import Beta, Rate, Value
 
 # Parts of a sum below exp(FAR) of the largest do not matter; numbers worked on at once.
-FAR, BLOCK = -60.0, 200_000
+FAR, BLOCK = -60.0, 60_000
 # Mixtures of at most this many Betas are given as such.
 MOST_COMPONENTS = 400
 FIRST_PANELS = 24
@@ -164,14 +164,15 @@ def log_mixture(
     link: Link, weights: np.ndarray, a: np.ndarray, b: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Log density of many Betas on the link scale: each exponent is a product of two vectors."""
-    scale = np.log(weights) - special.betaln(a, b)
+    powers = np.stack([a - 1, b - 1, np.log(weights) - special.betaln(a, b)])
 
     def block(eta: np.ndarray) -> np.ndarray:
         log_rate, log_miss = link.log_rate(eta, NUMPY), link.log_miss(eta, NUMPY)
-        logs = log_rate[:, None] * (a - 1) + log_miss[:, None] * (b - 1) + scale
+        logs = np.stack([log_rate, log_miss, np.ones(len(eta))], axis=1) @ powers
         peak = logs.max(axis=1)
-        near = np.maximum(logs - peak[:, None], FAR)  # numbers below 1e-308 are slow
-        return np.log(np.exp(near).sum(axis=1)) + peak + link.log_slope(eta)
+        logs -= peak[:, None]
+        np.maximum(logs, FAR, out=logs)  # numbers below 1e-308 are slow
+        return np.log(np.exp(logs, out=logs).sum(axis=1)) + peak + link.log_slope(eta)
 
     def log_f(eta: np.ndarray) -> np.ndarray:
         count = 1 + eta.size * a.size // BLOCK

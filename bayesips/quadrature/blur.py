@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import fft, special
+from numpy import fft
+from scipy import special
 
-from bayesips.quadrature.periods import REACH, few_frequencies, octaves
+from bayesips.quadrature.periods import REACH, fast_length, few_frequencies, octaves
 
 # Values below this part of a group's peak are rounding.
 ROUNDING = 4e-15
@@ -154,7 +155,7 @@ class Cloud:
         """Points of padding, length of the period, and its frequencies, for narrow spreads."""
         far = REACH * float(spreads.max(initial=0.0)) + STENCIL * self.step
         pad = int(np.ceil(far / self.step))
-        length = fft.next_fast_len(self.weights.shape[-1] + 2 * pad, real=True)
+        length = fast_length(self.weights.shape[-1] + 2 * pad)
         return pad, length, 2 * np.pi * fft.rfftfreq(length, self.step)
 
     def _by_samples(self, narrow: np.ndarray) -> tuple[Callable, np.ndarray]:
@@ -197,7 +198,7 @@ class Cloud:
         joint = np.zeros((len(self.weights), kept), dtype=complex)
         chosen = self.weights[:, narrow] if not narrow.all() else self.weights
         for index, line in enumerate(kernel[:, :kept]):
-            joint += fft.rfft(chosen[:, index], length, workers=2)[:, :kept] * line
+            joint += fft.rfft(chosen[:, index], length)[:, :kept] * line
         return joint, kept
 
     def _by_frequency(self, narrow: np.ndarray) -> tuple[Callable, np.ndarray]:

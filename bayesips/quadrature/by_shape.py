@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy import fft
+from numpy import fft
 
 from bayesips.arm import Arm
 from bayesips.endpoints import Endpoint

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy import fft
+from numpy import fft
 
 # Wrap-around of the periodic grid is kept this many standard deviations away.
 REACH = 8.6
@@ -134,6 +134,19 @@ def octaves(low: float, high: float) -> list[float]:
     return [low * 2.0**power for power in range(1, count + 1)]
 
 
+def fast_length(least: int) -> int:
+    """The next number of points, from `least` on, that has no prime factor above 5."""
+    best = 1 << max(0, least - 1).bit_length()
+    five = 1
+    while five < best:
+        odd = five
+        while odd < best:
+            best = min(best, odd << max(0, -(-least // odd) - 1).bit_length())
+            odd *= 3
+        five *= 5
+    return best
+
+
 def few_frequencies(length: float, least: float, reach: float) -> tuple[np.ndarray, float]:
     """Frequencies that spreads from `least` to `reach` leave, and the period's length.
 
@@ -162,7 +175,7 @@ class Period:
     def of(cls, grid: Grid, shift: np.ndarray, values: np.ndarray, reach: float) -> Period:
         """Sources (rows of `values`, on the grid) in Fourier space."""
         points = int(np.ceil((_stretch(grid, shift) + REACH * reach) / grid.step))
-        length = fft.next_fast_len(points, real=True)
+        length = fast_length(points)
         return cls(length, 2 * np.pi * fft.rfftfreq(length, grid.step), fft.rfft(values, length))
 
     def add(
@@ -170,13 +183,15 @@ class Period:
     ) -> None:
         """Add the smoothed rows to a table (rows, spreads, grid points from `first` on)."""
         kernel, last = spreads.in_frequency(self.frequency), first + result.shape[-1]
+        whole = len(spreads.places) == result.shape[1]  # a slice is added to in place
+        places = slice(None) if whole else spreads.places
         for group in groups:
             wave = np.exp(
                 1j * self.frequency * group.shift - 0.5 * (self.frequency * group.blur) ** 2
             )
             for row, source in zip(group.rows, group.source, strict=True):
                 smooth = fft.irfft(self.spectrum[source] * wave * kernel, self.length)
-                result[row, spreads.places] += smooth[:, first:last]
+                result[row, places] += smooth[:, first:last]
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from bayesips.mathematics import log_add
 from bayesips.quadrature.beta_rates import log_evidence
 from bayesips.quadrature.data import log_likelihood
 from bayesips.quadrature.hierarchy import Hierarchy
@@ -88,7 +90,7 @@ class Tables:
             loose = loose or bool(deep.any())
         if len(parts) == 1:
             return parts[0], deep
-        total = np.logaddexp.reduce(np.broadcast_arrays(*parts))
+        total = functools.reduce(log_add, parts)
         return total, self._depth(rate, total) if loose else np.zeros(total.shape)
 
     def _depth(self, rate: Normal, total: np.ndarray) -> np.ndarray:
