@@ -18,6 +18,7 @@ from bayesips.mathematics import NUMPY
 from bayesips.quadrature.blur import STENCIL
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.profile import Profile, integration_grid
+from bayesips.quadrature.tails import Tail
 
 # A prior is summed on the grid if its standard deviation is so many steps at least.
 RESOLVED_STEPS = 1.6
@@ -72,27 +73,20 @@ def _spread(link: Link, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def _on_grid(
     link: Link, a: np.ndarray, b: np.ndarray, profiles: Sequence[Profile], nodes: np.ndarray
 ) -> np.ndarray:
-    """Sums over the grid, what lies beyond its ends added."""
+    """Sums over the grid, carried on beyond its ends, where likelihoods change no more."""
+    step = nodes[1] - nodes[0]
     log_rate, log_miss = link.log_rate(nodes, NUMPY), link.log_miss(nodes, NUMPY)
     powers = np.stack([a - 1, b - 1, np.ones(len(a)), -special.betaln(a, b)], axis=1)
     logs = powers @ np.stack([log_rate, log_miss, link.log_slope(nodes), np.ones(len(nodes))])
-    weights = np.exp(np.maximum(logs, FAR, out=logs), out=logs) * (nodes[1] - nodes[0])
-    beyond = _beyond(link, a, b)
-    weights[:, 0] += beyond[0]
-    weights[:, -1] += beyond[1]
+    ends = logs[:, [0, -1]]
+    weights = np.exp(np.maximum(logs, FAR, out=logs), out=logs) * step
+    for upper, end in ((False, 0), (True, -1)):
+        tail = Tail(link, upper, ends[:, end], a if upper == link.decreasing else b)
+        weights[:, end] += np.exp(np.maximum(tail.log_sum(step), FAR))
     rows = np.stack([profile.at(nodes) for profile in profiles])
     peak = rows.max(axis=-1)
     total = weights @ np.swapaxes(np.exp(rows - peak[..., None]), 1, 2)
     return np.asarray(np.log(np.maximum(total, NOTHING)) + peak[:, None])
-
-
-def _beyond(link: Link, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mass of Beta(a, b) below and above the link's limits."""
-    ends = np.array(link.limits)
-    low = np.exp(link.log_rate(ends, NUMPY)).min()
-    miss = np.exp(link.log_miss(ends, NUMPY)).min()
-    near_0, near_1 = special.betainc(a, b, low), special.betainc(b, a, miss)
-    return (near_1, near_0) if link.decreasing else (near_0, near_1)
 
 
 def _by_gauss(

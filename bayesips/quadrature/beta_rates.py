@@ -17,6 +17,7 @@ from bayesips.quadrature.beta_grids import cell_values, closed_shapes, component
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.profile import SMOOTH, Profile, integration_grid
 from bayesips.quadrature.story import Beta, Rate, Value
+from bayesips.quadrature.tails import atom_logs, tails
 
 # Parts of a sum below exp(FAR) of the largest do not matter; numbers worked on at once.
 FAR, BLOCK = -60.0, 60_000
@@ -76,8 +77,12 @@ def mixture(home: Hierarchy, rate: Beta, some: slice) -> BetaMixture:
     return BetaMixture(*parts)
 
 
-def function_of(home: Hierarchy, rate: Beta) -> Callable[[np.ndarray], np.ndarray]:
+def function_of(
+    home: Hierarchy, rate: Beta
+) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
     """Log density of the rate for one cell, not normalised, one row for each shape node.
+
+    With it the log masses at rates 0 and 1, (rows, 2), which no double tells from them.
 
     The prior of the rate is normalised over the rate *and* the endpoint's shape, for each value
     of the other hyperparameters (Duan et al. 2006 for the power prior); rows sum to the density.
@@ -85,10 +90,10 @@ def function_of(home: Hierarchy, rate: Beta) -> Callable[[np.ndarray], np.ndarra
     weights = home.weights(slice(0, 1))[0]
     a, b = (value[0] for value in (cell_values(home, v, slice(0, 1)) for v in (rate.a, rate.b)))
     powers = _powers(home, rate)
-    axis = home.shape_axis
+    axis, link = home.shape_axis, home.story.endpoint.scale
 
     def logs(eta: np.ndarray) -> np.ndarray:
-        total = log_beta(home.story.endpoint.scale, eta, a[..., None], b[..., None])
+        total = log_beta(link, eta, a[..., None], b[..., None])
         for power, profile in powers:
             row = profile.at(eta)
             shape = [1] * len(home.dims)
@@ -98,7 +103,9 @@ def function_of(home: Hierarchy, rate: Beta) -> Callable[[np.ndarray], np.ndarra
         return total
 
     eta, step = integration_grid(home)
-    mass = NUMPY.logsumexp(logs(eta)) + np.log(step)
+    within = NUMPY.logsumexp(logs(eta)) + np.log(step)
+    ends = tails(link, logs, within)
+    mass = NUMPY.logsumexp(np.stack([within, *(end.log_sum(step) for end in ends)], axis=-1))
     free = tuple(i for i, size in enumerate(mass.shape) if size == 1 and i != axis)
     log_prior = np.zeros((1,) * len(home.dims))
     if axis is not None:
@@ -112,13 +119,13 @@ def function_of(home: Hierarchy, rate: Beta) -> Callable[[np.ndarray], np.ndarra
     with np.errstate(divide="ignore"):
         outer = np.log(weights.sum(axis=free, keepdims=True)) - total
 
-    def rows(eta: np.ndarray) -> np.ndarray:
-        full = logs(eta) + outer[..., None]
+    def summed(parts: np.ndarray) -> np.ndarray:
+        full = parts + outer[..., None]
         front = np.moveaxis(full, axis, 0) if axis is not None else full[None]
-        flat = np.moveaxis(front.reshape(len(front), -1, len(eta)), 1, -1)
+        flat = np.moveaxis(front.reshape(len(front), -1, full.shape[-1]), 1, -1)
         return NUMPY.logsumexp(flat)
 
-    return rows
+    return lambda eta: summed(logs(eta)), summed(atom_logs(ends))
 
 
 def _powers(home: Hierarchy, rate: Beta) -> list[tuple[np.ndarray, Profile]]:
@@ -138,10 +145,14 @@ def density(home: Hierarchy, rate: Beta) -> Density:
     link = home.story.endpoint.scale
     if home.story.endpoint.conjugate or not rate.given:
         return mixture_density(link, *components(home, rate))
-    rows = function_of(home, rate)
-    edges = np.linspace(*link.limits, FIRST_PANELS + 1)
+    rows, ends = function_of(home, rate)
     return Density.from_log(
-        link, lambda eta: np.logaddexp.reduce(rows(eta), axis=0), edges, negligible=SMOOTH
+        link,
+        lambda eta: np.logaddexp.reduce(rows(eta), axis=0),
+        np.linspace(*link.limits, FIRST_PANELS + 1),
+        atoms=[0.0, 1.0],
+        atom_logs=np.logaddexp.reduce(ends, axis=0),
+        negligible=SMOOTH,
     )
 
 

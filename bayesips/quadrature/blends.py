@@ -15,6 +15,7 @@ from bayesips.priors import Prior
 from bayesips.quadrature.beta_rates import FIRST_PANELS, function_of
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.story import Beta, Blend, Rate, Value
+from bayesips.quadrature.tails import NEGLIGIBLE
 
 # Nodes of the double-exponential rule per node of an uneven axis.
 NODES_PER_COUNT = 1.9
@@ -125,9 +126,15 @@ def _known_share(
 
 def _by_shape(home: Hierarchy, rate: Rate) -> Density:
     """A stratum's density for each shape node, weights left to `_joint_shape_weights`."""
-    rows = function_of(home, _beta(rate))
+    rows, ends = function_of(home, _beta(rate))
     link = home.story.endpoint.scale
-    return Density.from_log(link, rows, np.linspace(*link.limits, FIRST_PANELS + 1))
+    found = Density.from_log(link, rows, np.linspace(*link.limits, FIRST_PANELS + 1))
+    if np.any(ends > found.log_total[..., None] + np.log(NEGLIGIBLE)):
+        raise ArithmeticError(
+            f"{rate.name}: too much of it lies at survival 0 or 1 to double precision; "
+            "give its prior shapes that are not so small"
+        )
+    return found
 
 
 def _beta(rate: Rate) -> Beta:

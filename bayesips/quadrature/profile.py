@@ -15,7 +15,7 @@ from bayesips.quadrature.hierarchy import Hierarchy
 
 # Steps of the table and of integrals over the link scale: in joint widths of the likelihoods, and
 # at most.
-STEP, WIDEST_STEP = 0.45, 0.08
+STEP, WIDEST_STEP = 0.6, 0.08
 # Below this on the link scale nearly nobody dies: every log likelihood is a line and a multiple of
 # exp(eta), and nodes so far apart hold it to rounding.
 QUIET, QUIET_STEP = -12.0, 0.3

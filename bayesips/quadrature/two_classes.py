@@ -22,6 +22,7 @@ from bayesips.quadrature.blends import beta_prior, double_exponential, jacobi, s
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.profile import SMOOTH, Profile
 from bayesips.quadrature.story import Beta, Blend
+from bayesips.quadrature.tails import Tail, atom_logs
 
 # Nodes of the double-exponential rules per node of an uneven axis: at least so many, and enough to
 # see a likelihood of this joint sharpness.
@@ -59,8 +60,17 @@ def density(home: Hierarchy, control: Beta, blends: Sequence[Blend], points: int
         theta = np.array_split(link.rate(eta), 1 + len(eta) // BLOCK)
         return log_beta(link, eta, a, b) + np.concatenate([log_given(part) for part in theta])
 
-    edges = np.linspace(*link.limits, FIRST_PANELS + 1)
-    return Density.from_log(link, log_f, edges, negligible=SMOOTH)
+    at_low, at_high = log_f(np.array(link.limits))
+    powers = (b, a) if link.decreasing else (a, b)
+    ends = Tail(link, False, at_low, powers[0]), Tail(link, True, at_high, powers[1])
+    return Density.from_log(
+        link,
+        log_f,
+        np.linspace(*link.limits, FIRST_PANELS + 1),
+        atoms=[0.0, 1.0],
+        atom_logs=atom_logs(ends),
+        negligible=SMOOTH,
+    )
 
 
 def _shape_weights(home: Hierarchy) -> np.ndarray:
