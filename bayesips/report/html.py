@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import importlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import xarray as xr
 from markupsafe import Markup
 
 from bayesips import diagnostics
-from bayesips.plots.drawing import Drawn, rendered
+from bayesips.plots.drawing import Drawn, caption, rendered
 from bayesips.report import citations
 from bayesips.report.conclusion import conclusion
 from bayesips.report.facts import facts
@@ -32,13 +33,15 @@ SECTIONS = (
 )
 
 
-def html(tree: xr.DataTree) -> str:
+def html(tree: xr.DataTree, svgs: Mapping[str, bytes] | None = None) -> str:
     """One self-contained page about a result.
 
     Parameters
     ----------
     tree : xarray.DataTree
         What `bayesips.assess` returned, or the same read from a file.
+    svgs : mapping of str to bytes, optional
+        Its figures by name, where they are drawn already.
 
     Returns
     -------
@@ -46,7 +49,12 @@ def html(tree: xr.DataTree) -> str:
         HTML with its style and figures inside: no script, no font and no image is fetched; the
         only links go to the sources' DOIs.
     """
-    figures = {drawn.name: _inline(drawn) for drawn in rendered(tree, "svg")}
+    drawn = (
+        rendered(tree, "svg")
+        if svgs is None
+        else [Drawn(name, caption(name, tree), content) for name, content in svgs.items()]
+    )
+    figures = {each.name: _inline(each) for each in drawn}
     return (
         _environment()
         .get_template("page.html")

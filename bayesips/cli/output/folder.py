@@ -65,8 +65,9 @@ def fill(tree: xr.DataTree, place: Path) -> None:
 
     tree.to_netcdf(place / RESULT, engine="h5netcdf")
     (place / FIGURES).mkdir()
-    plots.draw_all(tree, place / FIGURES)
-    (place / PAGE).write_text(html(tree), encoding="utf-8")
+    drawn = plots.draw_all(tree, place / FIGURES)
+    svgs = {path.stem: path.read_bytes() for path in drawn if path.suffix == ".svg"}
+    (place / PAGE).write_text(html(tree, svgs), encoding="utf-8")
 
 
 def _swap(fresh: Path, place: Path) -> None:
