@@ -73,7 +73,8 @@ def rows():
         ("assess hlc001 --json", seconds(lambda: program("assess", "--json"), 3), 4.0, None),
         ("assess --all", seconds(lambda: program("assess", "--all"), 1), 15.0, None),
         ("bayesips assess --out DIR", seconds(assess_into_a_folder, 2), 6.0, None),
-        ("compare hlc001-binary", seconds(lambda: program("compare", BINARY[1]), 1), 5.0, None),
+        ("compare hlc001-binary", seconds(lambda: program("compare", BINARY[1]), 2), 5.0, None),
+        ("compare hlc001", seconds(lambda: program("compare"), 2), 5.0, None),
         ("MAP on AS, exact", seconds(map_fit, 10), 0.025, PEER_MAP_FIT),
         (
             f"MAP of {DATA_SETS} data sets",

@@ -15,12 +15,14 @@ import numpy as np
 from numpy import fft
 from scipy import special
 
-from bayesips.quadrature.periods import REACH, fast_length, few_frequencies, octaves
+from bayesips.quadrature.periods import REACH, Waves, fast_length, few_frequencies, octaves
 
 # Values below this part of a group's peak are rounding.
 ROUNDING = 4e-15
 # More cells than this are summed by matrix products.
 MANY = 12
+# Spreads of fewer steps than this are summed together, with all frequencies of the grid.
+FINE = 8.0
 # Frequencies whose part in every sum is below this are left out.
 BAND = 1e-18
 # Log of the part of its peak below which a sum of Normals is not resolved, by either way.
@@ -178,47 +180,51 @@ class Cloud:
     def masses(self, first: int, count: int) -> np.ndarray:
         """Masses on the lattice of the centres, from its place `first` on, (C, count)."""
         narrow = self.spreads <= self.widest
-        pad, length, frequency = self._padded(self.spreads[narrow])
-        joint, _ = self._joint(narrow, length, frequency)
-        values = np.maximum(np.roll(fft.irfft(joint, length), pad, axis=-1), 0.0)
-        places = first + np.arange(count) + pad
-        inside = (places >= 0) & (places < length)
-        total = np.where(inside, values[:, np.where(inside, places, 0)], 0.0)
+        eta = self.start + self.step * (first + np.arange(count))
+        total = sum(waves.at(eta) for waves in self._waves(narrow))
         if not narrow.all():
-            eta = self.start + self.step * (first + np.arange(count))
-            total += self._wide(~narrow)(eta) * self.step
-        return total
-
-    def _joint(
-        self, narrow: np.ndarray, length: int, frequency: np.ndarray
-    ) -> tuple[np.ndarray, int]:
-        """All narrow Normals summed in Fourier space, and how many frequencies matter."""
-        kernel = np.exp(-0.5 * (frequency * self.spreads[narrow, None]) ** 2)
-        kept = int(np.flatnonzero(kernel.max(axis=0) > BAND)[-1]) + 1
-        joint = np.zeros((len(self.weights), kept), dtype=complex)
-        chosen = self.weights[:, narrow] if not narrow.all() else self.weights
-        for index, line in enumerate(kernel[:, :kept]):
-            joint += fft.rfft(chosen[:, index], length)[:, :kept] * line
-        return joint, kept
+            total = total + self._wide(~narrow)(eta)
+        return np.maximum(total, 0.0) * self.step
 
     def _by_frequency(self, narrow: np.ndarray) -> tuple[Callable, np.ndarray]:
-        """For many cells: the Fourier sums themselves, one matrix product for all points."""
-        pad, length, frequency = self._padded(self.spreads[narrow])
-        joint, kept = self._joint(narrow, length, frequency)
-        peak = (fft.irfft(joint, length) / self.step).max(axis=1, keepdims=True)
-        scale = np.full(kept, 2.0 / (length * self.step))
-        scale[0] /= 2
-        waves = np.concatenate([joint.real, joint.imag], axis=1)
-        period = (self.start - pad * self.step, self.start + (length - pad) * self.step)
+        """For many cells: the Fourier sums themselves, matrix products for all points."""
+        waves = self._waves(narrow)
 
         def summed(eta: np.ndarray) -> np.ndarray:
-            angle = frequency[:kept, None] * (eta - self.start)
-            basis = np.concatenate(
-                [scale[:, None] * np.cos(angle), -scale[:, None] * np.sin(angle)]
-            )
-            return np.where((eta > period[0]) & (eta < period[1]), waves @ basis, 0.0)
+            return np.asarray(sum(each.at(eta) for each in waves))
 
-        return summed, peak
+        lattice = self.start + self.step * np.arange(self.weights.shape[-1])
+        return summed, summed(lattice).max(axis=1, keepdims=True)
+
+    def _waves(self, narrow: np.ndarray) -> list[Waves]:
+        """Narrow Normals as Fourier sums: wide ones need a long period, but few frequencies."""
+        found, high = [], self.widest
+        while high > 0:
+            low = high / 2 if high > FINE * self.step else 0.0
+            some = narrow & ((low < self.spreads) | (low == 0.0)) & (self.spreads <= high)
+            if some.any():
+                found.append(self._wave(np.flatnonzero(some), low, high))
+            high = low
+        return found
+
+    def _wave(self, some: np.ndarray, low: float, high: float) -> Waves:
+        """Normals with spreads in (low, high], on a period that their tails do not leave."""
+        count, far = self.weights.shape[-1], REACH * high + STENCIL * self.step
+        points = 2 * (int(np.ceil(far / self.step)) + count // 2) + 1  # odd: no shared frequency
+        frequency = 2 * np.pi / (points * self.step) * np.arange(points // 2 + 1)
+        kernels = np.exp(-0.5 * (frequency * self.spreads[some, None]) ** 2)
+        kept = [int(np.flatnonzero(line > BAND)[-1]) + 1 for line in kernels]
+        frequency = frequency[: max(kept)]
+        angle = np.outer(self.step * np.arange(count), frequency)
+        cosines, sines = np.cos(angle), np.sin(angle)
+        parts = np.zeros((2, len(self.weights), len(frequency)))
+        for place, kernel, size in zip(some, kernels, kept, strict=True):
+            line = self.weights[:, place]
+            parts[0, :, :size] += line @ (cosines[:, :size] * kernel[:size])
+            parts[1, :, :size] += line @ (sines[:, :size] * kernel[:size])
+        parts *= np.where(frequency == 0, 1, 2) / (points * self.step)
+        ends = self.start - far, self.start + (count - 1) * self.step + far
+        return Waves(self.start, ends, frequency, np.concatenate([*parts], axis=1))
 
     def _wide(self, chosen: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         """Sum of the wide Normals: on a period that is long enough few frequencies are left."""

@@ -119,7 +119,8 @@ def _end_atoms(clouds: Sequence[Cloud], *, decreasing: bool) -> dict[str, Any]:
 def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud:
     """Weighted Normals of one part: (cells * shape nodes, spreads, centres)."""
     weight, centre, scale = part
-    weights = weights * hierarchy.shaped(weight.of(hierarchy.nodes))
+    if np.ndim(weight.number) or weight.number != 1:  # a copy of all cells is dear
+        weights = weights * hierarchy.shaped(weight.of(hierarchy.nodes))
     spread = hierarchy.shaped(0.0 if scale is None else scale.of(hierarchy.nodes))
     location, shape = hierarchy.position(centre.name), hierarchy.shape_axis
     limits = hierarchy.story.endpoint.scale.limits
@@ -136,7 +137,7 @@ def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud:
         start, moved = float(centre.of({})), summed[..., None]
     else:
         gone = tuple(i + 1 for i in dims if i not in (location, shape) and spread.shape[i] == 1)
-        summed = weights.sum(axis=gone, keepdims=True)
+        summed = weights.sum(axis=gone, keepdims=True) if gone else weights
         start = float(hierarchy.axes[location].nodes[0])
         moved = np.moveaxis(summed, location + 1, -1)
         moved = np.expand_dims(moved, location + 1)
@@ -146,7 +147,9 @@ def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud:
     flat = moved.reshape(cells, spread.size, moved.shape[-1])
     heavy = flat.sum(axis=-1)
     kept = (heavy > LIGHTEST * heavy.sum(axis=1, keepdims=True)).any(axis=0)
-    return Cloud(start, hierarchy.step, spread.ravel()[kept], flat[:, kept], limits)
+    if not kept.all():
+        flat = flat[:, kept]
+    return Cloud(start, hierarchy.step, spread.ravel()[kept], flat, limits)
 
 
 def _without_shape(cloud: Cloud, cells: int) -> Cloud:

@@ -236,3 +236,20 @@ class LongPeriod:
         sine = odd * np.cos(turn) - even * np.sin(turn)
         waves = np.stack([cosine, sine], axis=1)[:, None] * kernel[:, None]
         return waves.reshape(-1, 2 * len(self.frequency))
+
+
+@dataclass(frozen=True, eq=False)
+class Waves:
+    """Fourier sums (C,), their cosine and sine parts (C, 2 F), within their ends; 0 outside."""
+
+    start: float
+    ends: tuple[float, float]
+    frequency: np.ndarray
+    parts: np.ndarray
+
+    def at(self, eta: np.ndarray) -> np.ndarray:
+        """Values (C, m)."""
+        angle = np.outer(self.frequency, eta - self.start)
+        angle = np.where((eta > self.ends[0]) & (eta < self.ends[1]), angle, np.nan)
+        basis = np.concatenate([np.cos(angle), np.sin(angle)])
+        return np.asarray(self.parts @ np.nan_to_num(basis, copy=False))
