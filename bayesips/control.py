@@ -104,9 +104,10 @@ def control_posterior(
     Raises
     ------
     ValueError, ArithmeticError
-        As `control_prior`.
+        As `control_prior`; ValueError also for controls that are no count at the landmark.
     """
     method, endpoint, robust = as_method(method), endpoint or Binary(), _robust(robust)
+    _check_counted(concurrent, endpoint)
     if not needs_controls(method):
         prior = control_prior(
             arms, method, endpoint=endpoint, bias=bias, robust=robust, engine=engine, seed=seed
@@ -133,6 +134,19 @@ def control_posterior(
     return parts[0] if concurrent.batch_shape == () else _stacked(parts)
 
 
+def _check_counted(concurrent: Arm, endpoint: Endpoint) -> None:
+    """Refuse controls that are more, or less, than a count at the day asked about."""
+    day = getattr(endpoint, "day", concurrent.day)
+    if isinstance(concurrent, Arm) and concurrent.day in (None, day):
+        if concurrent.relation == "=" and not concurrent.observations:
+            return
+    asked = "" if day is None else f" (day {day})"
+    raise ValueError(
+        f"{concurrent.label}: concurrent controls are a count at the landmark{asked}, without "
+        "other days, bounds or times; tell other rows as an arm of history"
+    )
+
+
 def needs_controls(method: Any) -> bool:
     """Whether a method learns its borrowing from concurrent controls."""
     return hasattr(method, "adapt")
@@ -152,6 +166,7 @@ def adapted(
     A method that needs no controls stays itself, with weight NaN.
     """
     endpoint = endpoint or Binary()
+    _check_counted(concurrent, endpoint)
     if not needs_controls(method):
         return Adapted(method, robust, float("nan"))
 

@@ -142,7 +142,7 @@ def _conflict(answer: Answer) -> tuple[np.ndarray, str]:
 def _landmark_conflict(reading: LandmarkReading) -> tuple[np.ndarray, str]:
     """The smallest tail among an arm's rows, each predicted from the other arms."""
     checks = predictive_checks.checks(reading)
-    if checks is None:
+    if checks is None or (reading.chains is not None and reading.exact is None):
         return np.full(len(reading.arms), np.nan), NOT_COUNTS
     tails = checks["others_tail"].to_numpy()
     owner = checks["arm"].to_numpy()

@@ -59,6 +59,21 @@ class LandmarkReading:
         return Reading.of(self.model.method, batch, self.endpoint)
 
     @cached_property
+    def exact(self) -> LandmarkReading | None:
+        """The same by the exact engine; None where it has no answer.
+
+        Leaving every arm out in turn, and telling the treated arm's later rows, would be as many
+        runs of chains: a result of "nuts" takes them from here.
+        """
+        if self.chains is None:
+            return self
+        other = LandmarkReading(self.model, self.arms, seed=self.seed)
+        try:
+            return None if other.reading is None or other.controls is None else other
+        except ArithmeticError:
+            return None
+
+    @cached_property
     def controls(self) -> ByShape | None:
         """The new cohort's rate in every cell, before bias and robust part."""
         return None if self.reading is None else self.reading.control()
@@ -79,6 +94,17 @@ class LandmarkReading:
             found: ByShape | None = self.kept[label]
             return found
         return None if self.strata is None else self.strata[0][place]
+
+    def own(self, place: int) -> ShapePoints | None:
+        """Points of one arm's own rate."""
+        if self.chains is None:
+            rate = self.arm(place)
+            return None if rate is None else ShapePoints.of(rate)
+        posterior = self.chains["posterior"]
+        if "arm_rate" not in posterior or not self._shape_draws:
+            return None
+        draws = posterior["arm_rate"].to_numpy().reshape(-1, len(self.arms))
+        return ShapePoints.of_draws(draws[:, place], self._shape_draws)
 
     def history(self, cell: int = 0) -> ShapePoints | None:
         """Points of the control rate before bias and robust part; None where there are none."""
@@ -121,10 +147,15 @@ class LandmarkReading:
 
     def _chained(self) -> ShapePoints | None:
         """Draws of the chains."""
+        if not self._shape_draws:
+            return None
+        control = self.chains["posterior"]["control"].to_numpy().ravel()
+        return ShapePoints.of_draws(control, self._shape_draws)
+
+    @cached_property
+    def _shape_draws(self) -> tuple[np.ndarray, ...]:
+        """Draws of the bridge's unknowns."""
         posterior = self.chains["posterior"]
         names = [str(name) for name in posterior.data_vars]
         shape = [name for name in names if name == "shape" or name.startswith("hazard_step_")]
-        if not shape:
-            return None
-        values = tuple(posterior[name].to_numpy().ravel() for name in sorted(shape))
-        return ShapePoints.of_draws(posterior["control"].to_numpy().ravel(), values)
+        return tuple(posterior[name].to_numpy().ravel() for name in sorted(shape))

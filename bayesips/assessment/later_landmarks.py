@@ -111,12 +111,12 @@ def later_landmarks_of(model: Model) -> LaterLandmarks | None:
 def group(reading: LandmarkReading, probability: np.ndarray) -> xr.Dataset | None:
     """The sensitivity beside an answer's own `probability`; None where there is none to make.
 
-    `error`: how far the same sum without the later rows is from the answer.
+    By the exact engine. `error`: how far the same sum without the later rows is from the answer.
     """
-    model = reading.model
-    if reading.chains is not None or not tells_more(model) or reading.control() is None:
+    model, exact = reading.model, reading.exact
+    if exact is None or not tells_more(model) or exact.control() is None:
         return None
-    found = joint_later_landmarks(model, reading)
+    found = joint_later_landmarks(model, exact)
     columns = {
         "probability": np.array(found.with_them),
         "error": np.abs(np.array(found.without) - probability),

@@ -30,10 +30,9 @@ def checks(reading: LandmarkReading) -> xr.Dataset | None:
     `own_*`: replicates of the same patients (posterior predictive); `others_*`: a new group as
     large, from the other arms alone. `tail` is the probability of what is no more likely than what
     was reported (Box 1980), for a bound that of the bound's two sides, for patients of whom some
-    left before the day the largest of those possible. NaN where the method predicts no arm.
+    left before the day the largest of those possible. NaN where the method predicts no arm; of
+    "nuts" the `others_*` are the exact engine's, and NaN under a bridge that only "nuts" reads.
     """
-    if reading.chains is not None or reading.endpoint.bridge != "weibull":
-        return None
     if CHECKED not in reading.kept:
         reading.kept[CHECKED] = _checks(reading)
     found: xr.Dataset | None = reading.kept[CHECKED]
@@ -51,12 +50,9 @@ def _checks(reading: LandmarkReading) -> xr.Dataset | None:
 
 def _lines(reading: LandmarkReading, place: int) -> list[dict[str, Any]]:
     """The rows of one arm."""
-    arm, endpoint = reading.arms[place], reading.endpoint
-    own = reading.arm(place)
-    sources = {
-        OWN: None if own is None else ShapePoints.of(own),
-        OTHERS: None if reading.controls is None else reading.history(place + 1),
-    }
+    arm, endpoint, exact = reading.arms[place], reading.endpoint, reading.exact
+    others = None if exact is None or exact.controls is None else exact.history(place + 1)
+    sources = {OWN: reading.own(place), OTHERS: others}
     rows = told_rows(arm, endpoint.day)
     lines = [_reported(arm, row, endpoint) for row in rows]
     for name, points in sources.items():
@@ -107,17 +103,15 @@ def _with_days(
         return points.weight[:, None], None
     day_weights = np.broadcast_to(np.exp(log_weights), (len(points.weight), len(days)))
     if own:
-        day_weights = _after_data(arm, points, endpoint, log_weights, days)
+        day_weights = _after_data(arm, points, endpoint, days)
     return points.weight[:, None] * day_weights, days
 
 
-def _after_data(
-    arm: Arm, points: ShapePoints, endpoint: Landmark, log_weights: np.ndarray, days: np.ndarray
-) -> np.ndarray:
+def _after_data(arm: Arm, points: ShapePoints, endpoint: Landmark, days: np.ndarray) -> np.ndarray:
     """The day's posterior at every point, (N, days)."""
     logs = np.full((len(points.weight), len(days)), -np.inf)
-    for weights, chain in endpoint.chains(arm, points.parts[0][1], points.shape, NUMPY):
-        here = np.isin(log_weights, weights) & np.isfinite(log_weights)
+    chains = endpoint.chains(arm, points.parts[0][1], points.shape, NUMPY)
+    for here, (weights, chain) in zip(endpoint.day_groups(arm, days), chains, strict=True):
         logs[:, here] = weights + log_likelihood(arm.n, chain, NUMPY)
     return np.exp(logs - NUMPY.logsumexp(logs)[:, None])
 

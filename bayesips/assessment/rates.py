@@ -16,7 +16,11 @@ from bayesips.distributions.points import Points
 from bayesips.exact_binomial import clopper_pearson
 from bayesips.information import ess, ess_reason
 from bayesips.mixture_fit import MixtureFit, fit_beta_mixture
-from bayesips.quadrature.population import population_mean, population_mean_of_draws
+from bayesips.quadrature.population import (
+    population_mean,
+    population_mean_of_draws,
+    population_mean_of_reading,
+)
 
 
 def treated(answer: Answer) -> xr.Dataset:
@@ -106,7 +110,10 @@ def _mixture(fit: MixtureFit | None) -> dict[str, Any]:
 def _population(answer: Answer) -> dict[str, float]:
     """Mean rate of all comparable cohorts (reading ii); NaN where the method has none."""
     model = answer.model
-    if answer.chains is None:
+    reading = None if answer.landmark is None else answer.landmark.reading
+    if reading is not None:
+        found = population_mean_of_reading(reading.home, TAILS)
+    elif answer.chains is None:
         found = population_mean(model.method, list(answer.arms), model.endpoint, TAILS)
     else:
         posterior = answer.chains["posterior"].to_dataset()

@@ -171,13 +171,13 @@ def independent(rate: BetaMixture, others: ShapePoints) -> ShapePoints:
 
 
 def _distinct(points: ShapePoints) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-    """The shape's nodes and weights; of draws, a few equally likely ones."""
-    if points.draws and len(points.shape[0]) == points.draws:
-        every = max(1, points.draws // SHAPES)
-        few = tuple(value[::every] for value in points.shape)
-        return few, np.full(len(few[0]), 1 / len(few[0]))
-    nodes, owner = np.unique(points.shape[0], return_inverse=True)
-    return (nodes,), np.bincount(owner, weights=points.weight)
+    """The shape's nodes and weights; of many draws, a few equally likely ones."""
+    nodes, owner = np.unique(np.stack(points.shape), axis=1, return_inverse=True)
+    if nodes.shape[1] <= SHAPES:
+        return tuple(nodes), np.bincount(owner.ravel(), weights=points.weight)
+    below = np.cumsum(points.weight)
+    few = np.searchsorted(below / below[-1], (np.arange(SHAPES) + 0.5) / SHAPES)
+    return tuple(value[few] for value in points.shape), np.full(SHAPES, 1 / SHAPES)
 
 
 def _band(eta: np.ndarray, weight: np.ndarray, width: np.ndarray) -> list[float]:

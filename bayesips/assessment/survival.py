@@ -43,9 +43,14 @@ def survival(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | Non
 
 
 def left_out(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | None:
-    """Control and probabilities without each arm in turn; None where arms are not exchangeable."""
-    if reading.controls is None or len(reading.arms) < 2:  # noqa: PLR2004  nothing would be left
+    """Control and probabilities without each arm in turn, by the exact engine.
+
+    None where arms are not exchangeable, or where that engine has no answer.
+    """
+    exact = reading.exact
+    if exact is None or exact.controls is None or len(reading.arms) < 2:  # noqa: PLR2004  none left
         return None
+    reading = exact
     model, rows, chances = reading.model, [], []
     for cell in range(1, len(reading.arms) + 1):
         points, fine = reading.control(cell), reading.fine_control(cell)

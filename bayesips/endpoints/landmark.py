@@ -157,8 +157,7 @@ class Landmark:
         eta, shape = eta[..., None], tuple(value[..., None] for value in shape)
         chains = [
             (log_weights[same], self._chain(arm, days[same], eta, shape, math))
-            for same in self._same_order(arm, days)
-            if self._possible(arm, float(days[same][0]))
+            for same in self.day_groups(arm, days)
         ]
         if not chains:
             raise ValueError(f"{arm.label}: no day for the row without a day fits its other rows")
@@ -213,10 +212,15 @@ class Landmark:
         known = [self.day if day is None else day for day, _, _ in arm.rows]
         return sorted({day for day in known if not isinstance(day, str)})
 
-    def _same_order(self, arm: Arm, days: np.ndarray) -> list[np.ndarray]:
-        """The nodes of an unknown day, in groups that stand in the same order to the known days."""
+    def day_groups(self, arm: Arm, days: np.ndarray) -> list[np.ndarray]:
+        """The nodes of an unknown day, in groups that stand in the same order to the known days.
+
+        One for each chain of `chains`, as marks (nodes,); nodes that no course of the patients
+        allows are in none.
+        """
         place = np.searchsorted(self._known_days(arm), days)
-        return [place == group for group in np.unique(place)]
+        groups = [place == group for group in np.unique(place)]
+        return [same for same in groups if self._possible(arm, float(days[same][0]))]
 
     def _rows(self, arm: Arm, unknown: float) -> dict[float, list[tuple[str, int]]]:
         """Rows by day, in order; `unknown` stands for a day nobody stated."""

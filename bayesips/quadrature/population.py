@@ -12,6 +12,7 @@ from bayesips.endpoints import Endpoint
 from bayesips.link import Link
 from bayesips.quadrature.control import closed_form
 from bayesips.quadrature.hierarchy import Hierarchy
+from bayesips.quadrature.parted import Parted
 from bayesips.quadrature.reader import Effort, Reader
 from bayesips.quadrature.story import Normal, Story
 
@@ -49,8 +50,16 @@ def population_mean(
     if _centre(story) is None or story.shape or (endpoint.conjugate and closed_form(story)):
         return UNDEFINED
     reader = Reader(story, story.batch_shape)
-    home = reader.hierarchy(reader.region(), EFFORT)
-    rates, masses = _finer(home, _centre(story))
+    return population_mean_of_reading(reader.hierarchy(reader.region(), EFFORT), tails)
+
+
+def population_mean_of_reading(
+    home: Hierarchy | Parted, tails: tuple[float, float]
+) -> tuple[float, float, float]:
+    """The same from a reading of the story that is there already, its first cell."""
+    if isinstance(home, Parted) or _centre(home.story) is None:
+        return UNDEFINED
+    rates, masses = _finer(home, _centre(home.story))
     low, high = (_quantile(rates, masses, q) for q in tails)
     return float(np.sum(rates * masses)), low, high
 
@@ -99,6 +108,8 @@ def _centre(story: Story) -> str | None:
 def _finer(home: Hierarchy, centre: str | None) -> tuple[np.ndarray, np.ndarray]:
     """Population mean and posterior mass on a finer grid of the centre; shape (others, centre)."""
     weights = home.weights(slice(0, 1))[0]
+    if home.shape_axis is not None:  # survival at the day asked about does not depend on it
+        weights = weights.sum(axis=home.shape_axis, keepdims=True)
     place = home.position(centre)
     if place is None or not home.axes[place].even:
         rates = np.broadcast_to(cohort_mean(home.story, home.nodes), weights.shape)
@@ -108,7 +119,8 @@ def _finer(home: Hierarchy, centre: str | None) -> tuple[np.ndarray, np.ndarray]
     coarse = np.broadcast_to(cohort_mean(home.story, home.nodes), weights.shape)
     rates = np.moveaxis(coarse, place, -1).reshape(len(masses), -1)
     link = home.story.endpoint.scale
-    return link.rate(_interpolated(link.from_rate(rates))), masses
+    centres = np.clip(link.from_rate(rates), *link.limits)
+    return link.rate(_interpolated(centres)), masses
 
 
 def _interpolated(values: np.ndarray) -> np.ndarray:

@@ -53,3 +53,16 @@ def test_without_spread_it_is_the_rate_itself():
 
 def test_a_method_without_cohorts_has_none():
     assert np.isnan(population_mean(Pooled(), ARMS, Binary(), TAILS)).all()
+
+
+def test_the_mean_of_all_cohorts_of_a_landmark_model_is_that_of_a_new_one():
+    from bayesips.assessment import assess
+    from bayesips.exact import solve
+    from bayesips.model import load_model
+
+    model = load_model("hlc001-narrow")  # an arm without a survivor: rates next to 0
+    control = assess(model)["control"]
+    history = solve(model.method, list(model.history), endpoint=model.endpoint)
+    assert float(control["population_mean"]) == pytest.approx(float(history.mean()), abs=1e-5)
+    low, mean, high = (float(control[f"population_{name}"]) for name in ("low", "mean", "high"))
+    assert 0 < low < mean < high < 1
