@@ -113,8 +113,9 @@ def _marks(data):
         )
     if bound.any():
         said.append("Short bars with arrows are bounds: at least (up) or at most (down). ")
-    if not np.allclose(table["row_place"], table["row_day"]):
-        said.append("Marks that would cover each other stand a few days beside their day. ")
+    beside = np.abs(table["row_place"] - table["row_day"]).values.max(initial=0.0)
+    if beside:
+        said.append(f"Marks in each other's way on a day stand up to {beside:g} days beside it. ")
     return "".join(said)
 
 
