@@ -7,13 +7,13 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
+from bayesips.plots.survival_rows import DISCHARGE, LAST, lines, mark, placed
 
-LAST = 180.0
 TICKS = (0, 28, 56, 100, 140, 180)
 # Labels closer than this (in shares) are moved apart.
 APART = 0.052
-# Days between points whose day is not known.
-STEP = 6.0
+# Inches: axes, the words below them, and a line of the key.
+TALL, BELOW, LINE = 3.9, 0.6, 0.19
 # Stairs of one group and of the next.
 DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (5, 1.5, 1, 1.5)))
 
@@ -26,26 +26,38 @@ def applies(tree: xr.DataTree) -> bool:
 def data(tree: xr.DataTree) -> xr.Dataset:
     """Curves by day, rows of history, and the treated count with its exact interval."""
     curves = tree["survival"].to_dataset()
-    rows = tree["rows"].to_dataset()
     treated = tree["treated"]
+    ends = tuple(float(treated[name]) for name in ("exact_low", "exact_high"))
+    rows = placed(_rows(tree), (float(tree.attrs["landmark_day"]), *ends))
     table = xr.merge([curves, rows.rename({name: f"row_{name}" for name in rows.data_vars})])
     if "followed" in tree.children:
         steps = tree["followed"].to_dataset()
         table = table.merge(steps.rename({name: f"step_{name}" for name in steps.data_vars}))
-    table["treated_rate"] = float(treated["successes"]) / float(treated["n"])
-    table["treated_exact_low"] = float(treated["exact_low"])
-    table["treated_exact_high"] = float(treated["exact_high"])
+    table["treated_successes"], table["treated_n"] = int(treated["successes"]), int(treated["n"])
+    table["treated_exact_low"], table["treated_exact_high"] = ends
     names = ("treated", "landmark_day", "control_set")
     return table.assign_attrs(**{name: tree.attrs[name] for name in names})
 
 
+def _rows(tree):
+    """Rows of history, and which of them were counted at discharge."""
+    rows, evidence = tree["rows"].to_dataset(), tree["evidence"].to_dataset()
+    words = dict(zip(evidence["arm"].values.tolist(), evidence["rows"].values, strict=True))
+    found = [DISCHARGE in str(words.get(arm, "")) for arm in rows["arm"].values.tolist()]
+    return rows.assign(
+        at_discharge=("row", np.array(found, dtype=bool) & ~rows["day_known"].values)
+    )
+
+
 def sheet(data: xr.Dataset) -> style.Sheet:
-    """One size for all."""
-    return style.Sheet(7.2, 4.6, left=0.75, right=2.2, top=0.15, bottom=0.55)
+    """A line of paper below the axes for the trial and each group of history."""
+    bottom = BELOW + LINE * (len(lines(data)) + 1)
+    right = max(1.3, 0.35 + 0.065 * len(f"without {data.attrs['treated']}"))
+    return style.Sheet(7.2, TALL + 0.15 + bottom, left=0.75, right=right, top=0.15, bottom=bottom)
 
 
 def draw(data: xr.Dataset, ax: Axes) -> None:
-    """Bands behind, rows of history in front, names beside."""
+    """Bands behind, rows of history in front, names beside and below."""
     ax.set_xlim(0, LAST)
     ax.set_ylim(0, 1)
     ax.set_xticks(TICKS)
@@ -56,13 +68,13 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.set_ylabel("alive")
     _band(data, ax, "treated", style.TREATED)
     _band(data, ax, "control", style.CONTROL)
-    for place, beside in enumerate(_beside(data)):
-        if not bool(data["row_followed"][place]):
-            _row(data.isel(row=place), ax, beside)
+    for place in np.flatnonzero(~data["row_followed"].values.astype(bool)):
+        mark(data.isel(row=place), ax)
     for place, arm in enumerate(_followed(data)):
         _steps(arm, ax, DASHES[place % len(DASHES)])
     _trial(data, ax)
     _names(data, ax)
+    _key(data, ax)
 
 
 def caption(data: xr.Dataset) -> str:
@@ -71,11 +83,40 @@ def caption(data: xr.Dataset) -> str:
     at = data.sel(day=day)
     return (
         f"Survival expected without {data.attrs['treated']} ({_words(at, 'control')} at day "
-        f"{day:g}) and with it ({_words(at, 'treated')}), with 95 % bands. Points are counts with "
-        "exact intervals, horizontal bars days that nobody stated, arrows bounds: at least, or at "
-        f"most. {_stairs(data)}Where the two bands overlap they look grey. The control's band is "
+        f"{day:g}) and with it ({_words(at, 'treated')}), with 95 % bands. {_early(data)}"
+        f"Diamond: the trial. Letters: the groups of history listed below. {_marks(data)}"
+        f"{_stairs(data)}Where the two bands overlap they look grey. The control's band is "
         "for a new group of patients and is wider than any of the studies."
     )
+
+
+def _early(data):
+    """What the dotted part is, where there is one."""
+    first = _first(data)
+    if first <= float(data["day"].min()):
+        return ""
+    return f"Dotted before day {first:g}: the model is not trusted so early, and has no band. "
+
+
+def _marks(data):
+    """What the marks mean, of those that are there, and where they stand."""
+    table = data.isel(row=np.flatnonzero(~data["row_followed"].values.astype(bool)))
+    known, bound = table["row_day_known"].values.astype(bool), table["row_relation"].values != "="
+    said = []
+    if (known & ~bound).any():
+        said.append("Filled circles are counts with exact 95 % intervals. ")
+    if (~known).any():
+        said.append(
+            "Open circles are counts on a day that nobody stated or at discharge: the dashed bar "
+            "spans the days that the model allows before data (95 %), and the circle stands at "
+            "their middle. "
+        )
+    if bound.any():
+        said.append("Short bars with arrows are bounds: at least (up) or at most (down). ")
+    beside = np.abs(table["row_place"] - table["row_day"]).values.max(initial=0.0)
+    if beside:
+        said.append(f"Marks in each other's way on a day stand up to {beside:g} days beside it. ")
+    return "".join(said)
 
 
 def _stairs(data: xr.Dataset) -> str:
@@ -100,36 +141,14 @@ def _band(data, ax, name, colour):
     day, inside = table["day"].values, table["inside"].values.astype(bool)
     low, high, mean = (table[f"{name}_{part}"].values for part in ("low", "high", "mean"))
     ax.fill_between(day, low, high, where=inside, color=colour, alpha=0.13, linewidth=0)
-    early = day <= day[inside].min()
+    early = day <= _first(data)
     ax.plot(day[inside], mean[inside], color=colour, linewidth=1.8)
     ax.plot(day[early], mean[early], color=colour, linewidth=1.0, linestyle=":")
 
 
-def _beside(data):
-    """How far each point moves to the right: those whose day is unknown stand beside each other."""
-    unknown = ~data["row_day_known"].values.astype(bool)
-    return np.where(unknown, STEP * (np.cumsum(unknown) - 1), 0.0)
-
-
-def _row(row, ax, beside):
-    """One row of history: a count, a count on an unknown day, or a bound."""
-    x, y = float(row["row_day"]) + beside, float(row["row_rate"])
-    if x > LAST:
-        return
-    if str(row["row_relation"].values) != "=":
-        up = 1 if str(row["row_relation"].values) == ">=" else -1
-        ax.plot([x - 4, x + 4], [y, y], color=style.HISTORY, linewidth=1.6)
-        ax.annotate("", xy=(x, y + 0.09 * up), xytext=(x, y),
-                    arrowprops={"arrowstyle": "->", "color": style.HISTORY, "linewidth": 1.2,
-                                "shrinkA": 0, "shrinkB": 0})  # fmt: skip
-        return
-    low, high = float(row["row_low"]), float(row["row_high"])
-    ax.plot([x, x], [low, high], color=style.HISTORY, linewidth=1.0)
-    if not bool(row["row_day_known"]):
-        ends = [float(row["row_day_low"]), min(float(row["row_day_high"]), LAST)]
-        ax.plot(ends, [y, y], color=style.HISTORY, linewidth=0.9, linestyle=(0, (4, 2)))
-    ax.plot(x, y, marker="o", color=style.HISTORY, markersize=4.5,
-            markerfacecolor=style.HISTORY if bool(row["row_day_known"]) else "white")  # fmt: skip
+def _first(data):
+    """First day on which the bridge is defensible."""
+    return float(data["day"].values[data["inside"].values.astype(bool)].min())
 
 
 def _followed(data):
@@ -155,19 +174,37 @@ def _trial(data, ax):
     day = float(data.attrs["landmark_day"])
     ends = [float(data["treated_exact_low"]), float(data["treated_exact_high"])]
     ax.plot([day, day], ends, color=style.TREATED, linewidth=1.6)
-    ax.plot(day, float(data["treated_rate"]), marker="D", color=style.TREATED, markersize=6)
+    rate = float(data["treated_successes"]) / float(data["treated_n"])
+    ax.plot(day, rate, marker="D", color=style.TREATED, markersize=6, clip_on=False, zorder=4)
 
 
 def _names(data, ax):
-    """Names of curves and studies in the right margin, on the height of what they name."""
-    entries = sorted([*_curves_named(data), *_rows_named(data)], key=lambda entry: entry[0])
+    """Names of curves in the right margin, on the height of what they name; letters of stairs."""
+    entries = sorted(_curves_named(data), key=lambda entry: entry[0])
     heights = _spread([entry[0] for entry in entries])
     for height, (level, start, text, colour, dash) in zip(heights, entries, strict=True):
         line = {"color": style.FAINT, "linewidth": 0.6}
         if dash is not None:
             line = {"color": style.HISTORY, "linewidth": 0.8, "linestyle": dash}
         ax.plot([start, LAST + 6], [level, height], clip_on=False, zorder=0, **line)
-        ax.text(LAST + 7, height, text, color=colour, va="center", fontsize=style.SMALL)
+        ax.text(LAST + 7, height, text, color=colour, va="center", fontsize=style.SMALL,
+                weight="bold" if colour == style.HISTORY else "normal")  # fmt: skip
+
+
+def _key(data, ax):
+    """Below the axes: the trial, then every group of history under its letter."""
+    trial = f"{int(data['treated_successes'])}/{int(data['treated_n'])}"
+    day = f"day {float(data.attrs['landmark_day']):g}"
+    entries = [("", f"{data.attrs['treated']}: {trial}, {day}"), *lines(data)]
+    inch = style.inches_across(ax, 1)
+    common = {"transform": ax.transAxes, "va": "center", "fontsize": style.SMALL}
+    for place, (name, text) in enumerate(entries):
+        height = -(BELOW + LINE * (place + 0.3)) / TALL
+        colour = style.HISTORY if place else style.TREATED
+        ax.text(-0.08 * inch, height, name, ha="center", weight="bold", color=colour, **common)
+        ax.text(0.12 * inch, height, text, color=colour, **common)
+    ax.plot(-0.08 * inch, -(BELOW + LINE * 0.3) / TALL, marker="D", color=style.TREATED,
+            markersize=5, transform=ax.transAxes, clip_on=False)  # fmt: skip
 
 
 def _curves_named(data):
@@ -178,33 +215,14 @@ def _curves_named(data):
     yield float(last["control_mean"]), LAST, f"without {treated}", style.CONTROL, None
     for place, arm in enumerate(_followed(data)):
         end = arm.isel(step=-1)
-        said = f"{_study(end['step_arm'])}: {int(end['step_n'])} patients"
+        said = _letter(data, str(end["step_arm"].values))
         dash = DASHES[place % len(DASHES)]
         yield float(end["step_rate"]), float(end["step_day"]), said, style.HISTORY, dash
 
 
-def _rows_named(data):
-    """The same of every row that is a point or a bound."""
-    for place, beside in enumerate(_beside(data)):
-        row = data.isel(row=place)
-        if not bool(row["row_followed"]):
-            start = float(row["row_day"]) + beside + 4
-            yield float(row["row_rate"]), start, _said(row), style.HISTORY, None
-
-
-def _said(row):
-    """A study's name, count and day in few words."""
-    study = _study(row["row_arm"])
-    count = f"{int(row['row_successes'])}/{int(row['row_n'])}"
-    relation = str(row["row_relation"].values)
-    mark = {"=": "", ">=": "≥ ", "<=": "≤ "}[relation]
-    known = bool(row["row_day_known"])
-    return f"{study}: {mark}{count}, {f'day {float(row["row_day"]):g}' if known else 'day ?'}"
-
-
-def _study(label):
-    """A study's name without its group."""
-    return str(label.values).split(",")[0]
+def _letter(data, arm):
+    """The letter of a group."""
+    return str(data["row_letter"].values[data["row_arm"].values == arm][0])
 
 
 def _spread(levels):
