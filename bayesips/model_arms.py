@@ -10,6 +10,7 @@ from bayesips.endpoints import Binary, Landmark
 from bayesips.endpoints.landmark_rows import check_rows
 from bayesips.endpoints.patient_files import read_curve, read_times
 from bayesips.endpoints.patient_times import PatientArm
+from bayesips.evidence import Evidence
 from bayesips.faults import listed
 
 AnyArm = Arm | PatientArm
@@ -72,18 +73,28 @@ def _read_patients(table: Table, key: str, folder: Path, before: int) -> Patient
     return arm if len(table.faults) == before else None
 
 
-def check_patients(top: Table, arms: Iterable[AnyArm], endpoint: Any, day: Any) -> None:
-    """Add faults where the endpoint cannot read patients followed in time."""
+def check_readable(
+    top: Table, arms: Iterable[AnyArm], endpoint: Any, day: Any, evidence: Evidence | None
+) -> None:
+    """Add faults where the endpoint cannot read an arm: its days, or who was followed so far."""
     for arm in arms:
-        if not isinstance(arm, PatientArm):
-            continue
         try:
-            if isinstance(endpoint, Binary):
+            if isinstance(endpoint, Binary) and isinstance(arm, PatientArm):
                 arm.counted_at(day)
             elif isinstance(endpoint, Landmark):
-                endpoint.check_reach(arm)
+                endpoint.check_arm(arm)
         except ValueError as error:
-            top.faults.append(f"[history] {error}")
+            place = "" if evidence is None else f"{_place(arm, endpoint, evidence)} "
+            top.faults.append(f"[history] {place}{error}")
+
+
+def _place(arm: AnyArm, endpoint: Any, evidence: Evidence) -> str:
+    """The rows of an evidence file whose days cannot be read."""
+    ours = [row for row in evidence.rows if row.label == arm.label]
+    far = [row for row in ours if is_number(row.day) and not endpoint.reaches(row.day)]
+    lines = sorted(row.line for row in far or ours)
+    rows = f"row{'s' if len(lines) > 1 else ''} {' and '.join(map(str, lines))}"
+    return f"evidence file {evidence.file}: {rows}, column landmark_day:"
 
 
 def read_treated_arm(table: Table, *others: str) -> Arm | None:
