@@ -2,6 +2,7 @@
 
 import pytest
 
+from bayesips.endpoints.medians import median_bounds
 from bayesips.model import ModelError, load_model
 from tests.model_texts import EVIDENCE, FROM_FILE, GOOD, HISTORY, changed
 
@@ -67,3 +68,33 @@ def test_days_that_no_answer_can_read_name_their_rows_of_the_evidence_file(
     (tmp_path / "far.csv").write_text(text)
     place = FROM_FILE.replace("evidence.csv", "far.csv")
     assert said in refusal(load, LANDMARK.replace(HISTORY, place))
+
+
+def with_median(median):
+    """The landmark model with one arm known by its median."""
+    arms = f"[history]\narms = [{{ label = 'a', n = 18, {median} }}]\n"
+    return LANDMARK.replace(HISTORY, arms)
+
+
+def test_a_median_in_a_model_file_is_the_same_arm_as_its_bounds_in_python(load):
+    (found,) = load(with_median("median = { day_before = 56, day_after = 100 }")).history
+    assert found.rows == median_bounds(18, day_before=56, day_after=100)
+    more = "median = { day_before = 56, convention = 'first crossing' }"
+    (found,) = load(with_median(f"{more}, observations = [[90, '=', 4]]")).history
+    assert found.rows == ((56, ">=", 10), (90, "=", 4))
+
+
+@pytest.mark.parametrize(
+    ("median", "said"),
+    [
+        ("median = 64", "[history.arms 1] median: 64 given; a table is required with day_before"),
+        ("median = {}", "median: the table {} given; a median needs a day before it"),
+        ("median = { day_before = 90, day_after = 60 }", "they must be in order"),
+        ("median = { day = 64 }", "[history.arms 1.median] day: unknown key"),
+        ("median = { day_before = 56, convention = 'half' }", "allowed are 'at least half', 'fir"),
+        ("median = { day_before = 56 }, successes = 3", "successes: 3 given; median is given too"),
+        ("median = { day_before = 56, day_after = 365 }", "[history] a: a row at day 365; the"),
+    ],
+)
+def test_a_median_that_cannot_be_read_is_refused_with_its_place(load, median, said):
+    assert said in refusal(load, with_median(median))
