@@ -78,10 +78,12 @@ def _pair_faults(first: Row, second: Row, place: str) -> Iterator[str]:
             " is allowed"
         )
     elif _more_later(first, second):
-        yield (
-            f"{place}, column survivors: {_said(first)} and {_said(second)} given; never more"
-            " alive later than earlier is allowed"
+        allowed = (
+            "the rows of one day must not contradict each other"
+            if first.day == second.day
+            else "never more alive later than earlier is allowed"
         )
+        yield f"{place}, column survivors: {_said(first)} and {_said(second)} given; {allowed}"
 
 
 def _covariate_faults(label: str, group: list[Row]) -> Iterator[str]:

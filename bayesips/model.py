@@ -11,7 +11,7 @@ from bayesips.declaration import POSITIVE, Table
 from bayesips.declared_file import DeclarationError, declared, shipped_with
 from bayesips.distributions import BetaMixture
 from bayesips.evidence import Evidence
-from bayesips.model_arms import check_course, check_patients, files_of
+from bayesips.model_arms import check_course, check_readable, files_of
 from bayesips.model_sections import (
     MARGINS,
     Bias,
@@ -127,7 +127,7 @@ def _read(top: Table, folder: Path) -> dict[str, Any]:
     method, robust = read_control(control)
     endpoint = read_endpoint(top, day)
     evidence, arms = _history(top, control, treated, folder)
-    check_patients(top, arms, endpoint, day)
+    check_readable(top, arms, endpoint, day, evidence)
     check_course(top, "treated", [treated], day)
     check_course(top, "history", arms, day)
     return {

@@ -8,14 +8,16 @@ from bayesips.arm import RELATIONS, UNKNOWN_DAYS, Arm
 from bayesips.declaration import POSITIVE, Table, is_number
 from bayesips.endpoints import Binary, Landmark
 from bayesips.endpoints.landmark_rows import check_rows
+from bayesips.endpoints.medians import CONVENTIONS, median_bounds
 from bayesips.endpoints.patient_files import read_curve, read_times
 from bayesips.endpoints.patient_times import PatientArm
+from bayesips.evidence import Evidence
 from bayesips.faults import listed
 
 AnyArm = Arm | PatientArm
 # Files of patients that an arm may name, and who reads them.
 FILES: dict[str, Callable[..., PatientArm]] = {"times": read_times, "curve": read_curve}
-COUNTS = ("successes", "n", "day", "relation", "observations")
+COUNTS = ("successes", "n", "day", "relation", "observations", "median")
 ABOUT = ("source", "note", "covariates")
 IN_COUNTS = "a file of patients holds their counts and days; leave it out, or leave out the file"
 NOT_TREATED = (
@@ -72,18 +74,28 @@ def _read_patients(table: Table, key: str, folder: Path, before: int) -> Patient
     return arm if len(table.faults) == before else None
 
 
-def check_patients(top: Table, arms: Iterable[AnyArm], endpoint: Any, day: Any) -> None:
-    """Add faults where the endpoint cannot read patients followed in time."""
+def check_readable(
+    top: Table, arms: Iterable[AnyArm], endpoint: Any, day: Any, evidence: Evidence | None
+) -> None:
+    """Add faults where the endpoint cannot read an arm: its days, or who was followed so far."""
     for arm in arms:
-        if not isinstance(arm, PatientArm):
-            continue
         try:
-            if isinstance(endpoint, Binary):
+            if isinstance(endpoint, Binary) and isinstance(arm, PatientArm):
                 arm.counted_at(day)
             elif isinstance(endpoint, Landmark):
-                endpoint.check_reach(arm)
+                endpoint.check_arm(arm)
         except ValueError as error:
-            top.faults.append(f"[history] {error}")
+            place = "" if evidence is None else f"{_place(arm, endpoint, evidence)} "
+            top.faults.append(f"[history] {place}{error}")
+
+
+def _place(arm: AnyArm, endpoint: Any, evidence: Evidence) -> str:
+    """The rows of an evidence file whose days cannot be read."""
+    ours = [row for row in evidence.rows if row.label == arm.label]
+    far = [row for row in ours if is_number(row.day) and not endpoint.reaches(row.day)]
+    lines = sorted(row.line for row in far or ours)
+    rows = f"row{'s' if len(lines) > 1 else ''} {' and '.join(map(str, lines))}"
+    return f"evidence file {evidence.file}: {rows}, column landmark_day:"
 
 
 def read_treated_arm(table: Table, *others: str) -> Arm | None:
@@ -101,14 +113,13 @@ def read_arm(table: Table) -> Arm | None:
     """One arm in place."""
     before = len(table.faults)
     label, n = table.text("label"), table.patients("n", 1)
-    successes = table.patients("successes", 0, n)
-    day = read_day(table, "day", table.content.get("day"))
-    relation = table.choice("relation", RELATIONS, "=")
-    rows = _observations(table, n)
+    first = _median(table, n) if "median" in table.content else (_own_row(table, n),)
+    rows = (*first, *_observations(table, n))
     source, note = table.text("source", None), table.text("note", None)
     covariates = _covariates(table)
     if len(table.faults) > before:
         return None
+    (day, relation, successes), *further = rows
     try:
         return Arm(
             label,
@@ -116,7 +127,7 @@ def read_arm(table: Table) -> Arm | None:
             n,
             day=day,
             relation=relation,
-            observations=rows,
+            observations=further,
             source=source,
             note=note,
             covariates=covariates,
@@ -124,6 +135,34 @@ def read_arm(table: Table) -> Arm | None:
     except ValueError as error:
         table.faults.append(f"{table.place} {error}")
         return None
+
+
+def _own_row(table: Table, n: int | None) -> tuple[Any, ...]:
+    """The arm's own day, relation and survivors."""
+    successes = table.patients("successes", 0, n)
+    day = read_day(table, "day", table.content.get("day"))
+    return day, table.choice("relation", RELATIONS, "="), successes
+
+
+def _median(table: Table, n: int | None) -> tuple[tuple[Any, ...], ...]:
+    """Bounds on counts before and after a published median, instead of a count."""
+    for key in ("successes", "day", "relation"):
+        if key in table.content:
+            table.tell(key, "median is given too, which stands for it; leave out one of them")
+    part = table.table("median", "day_before, day_after, or both")
+    if part is None:
+        return ()
+    part.allow("day_before", "day_after", "convention")
+    before = len(part.faults)
+    days = {key: part.number(key, POSITIVE, None) for key in ("day_before", "day_after")}
+    convention = part.choice("convention", CONVENTIONS, CONVENTIONS[0])
+    if n is None or len(part.faults) > before:
+        return ()
+    try:
+        return median_bounds(n, **days, convention=convention)
+    except ValueError as error:
+        table.tell("median", str(error))
+        return ()
 
 
 def _covariates(table: Table) -> tuple[tuple[str, float], ...]:

@@ -121,6 +121,10 @@ FAULTS = [
         changed("prior = [1, 1]", "prior = [1, 1]\nobservations = [[100, '=', 6]]"),
         "[treated] New: alive at day 100 = 6, but at most 5 of 7 can be alive then",
     ),
+    (
+        changed("prior = [1, 1]", "prior = [1, 1]\nobservations = [[90, '>=', 6], [90, '<=', 2]]"),
+        "[treated] New: alive at day 90 >= 6 and <= 2 of 7; the rows of that day contradict each",
+    ),
     # history
     (GOOD.replace(HISTORY, ""), "history: missing; a table is required with evidence and"),
     (history(""), "[history] evidence: missing; a text is required"),

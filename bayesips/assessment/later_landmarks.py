@@ -12,6 +12,7 @@ from bayesips.assessment.landmark_reading import LandmarkReading
 from bayesips.assessment.shape_points import ShapePoints
 from bayesips.effects.scales import scale_named
 from bayesips.endpoints import NUMPY, Landmark, arm_log_likelihood
+from bayesips.endpoints.landmark import WEIBULL_DAYS
 from bayesips.model import Model
 
 # Nodes of the treated rate on the link scale, even: the sum is spectrally exact.
@@ -45,6 +46,13 @@ class LaterLandmarks:
     treated_with: float
     control_without: float
     control_with: float
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """Why the later rows have no number."""
+
+    missing_because: str
 
 
 def joint_later_landmarks(model: Model, reading: LandmarkReading | None = None) -> LaterLandmarks:
@@ -100,10 +108,29 @@ def tells_more(model: Model) -> bool:
     return weibull and bool(model.treated.observations) and bool(model.history)
 
 
-def later_landmarks_of(model: Model) -> LaterLandmarks | None:
+def why_unanswered(model: Model) -> str:
+    """Why the bridge cannot read the treated arm's rows; empty where it can."""
+    days = [day for day, _, _ in model.treated.rows if day is not None and not isinstance(day, str)]
+    far = [f"{day:g}" for day in days if not model.endpoint.reaches(day)]
+    if far:
+        rows = (
+            f"a row at day {far[0]} lies" if len(far) == 1 else f"rows at days {', '.join(far)} lie"
+        )
+        return f"{rows} beyond the Weibull bridge (days {WEIBULL_DAYS[0]:g} to {WEIBULL_DAYS[1]:g})"
+    try:
+        model.endpoint.check_arm(model.treated)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def later_landmarks_of(model: Model) -> LaterLandmarks | Unanswered | None:
     """The sensitivity, where the model has one: later rows, and a joint to tell them to."""
     if not tells_more(model):
         return None
+    reason = why_unanswered(model)
+    if reason:
+        return Unanswered(reason)
     reading = LandmarkReading(model, tuple(model.history))
     return None if reading.control() is None else joint_later_landmarks(model, reading)
 
@@ -112,10 +139,15 @@ def group(reading: LandmarkReading, probability: np.ndarray) -> xr.Dataset | Non
     """The sensitivity beside an answer's own `probability`; None where there is none to make.
 
     By the exact engine. `error`: how far the same sum without the later rows is from the answer.
+    Where the bridge cannot read a row, `missing_because` says why and there are no numbers.
     """
     model, exact = reading.model, reading.exact
     if exact is None or not tells_more(model) or exact.control() is None:
         return None
+    about = {"rows": rows_in_words(model.treated)}
+    reason = why_unanswered(model)
+    if reason:
+        return xr.Dataset(attrs={**about, "missing_because": reason})
     found = joint_later_landmarks(model, exact)
     columns = {
         "probability": np.array(found.with_them),
@@ -124,7 +156,7 @@ def group(reading: LandmarkReading, probability: np.ndarray) -> xr.Dataset | Non
     data: dict = {name: ("criterion", values) for name, values in columns.items()}
     data |= {name: getattr(found, f"{name}_with") for name in ("shape", "treated", "control")}
     coordinates = {"criterion": np.arange(1, len(found.margins) + 1)}
-    return xr.Dataset(data, coords=coordinates, attrs={"rows": rows_in_words(model.treated)})
+    return xr.Dataset(data, coords=coordinates, attrs=about)
 
 
 def rows_in_words(treated: Arm) -> str:

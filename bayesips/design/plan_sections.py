@@ -13,7 +13,7 @@ from bayesips.distributions import BetaMixture
 from bayesips.endpoints import Binary
 from bayesips.evidence import binary_reading
 from bayesips.model import ModelError, load_model
-from bayesips.model_arms import check_patients
+from bayesips.model_arms import check_readable
 from bayesips.model_sections import MARGINS, read_bias, read_history, read_prior
 from bayesips.model_settings import check_arms, read_control, read_endpoint
 
@@ -59,8 +59,8 @@ def _belief_in_place(top: Table, folder: Path) -> ControlBelief | None:
     control = top.table("control", "a method") or Table({}, "control", [])
     method, robust = read_control(control)
     history = top.table("history", "evidence and control_set, or arms") or Table({}, "history", [])
-    _, arms = read_history(history, folder)
-    check_patients(top, arms, endpoint, day)
+    evidence, arms = read_history(history, folder)
+    check_readable(top, arms, endpoint, day, evidence)
     if len(top.faults) == before:
         check_arms(control, history, arms)
     settings = {"endpoint": endpoint, "bias": read_bias(top.table("bias")), "robust": robust}

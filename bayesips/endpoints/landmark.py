@@ -109,6 +109,18 @@ class Landmark:
                 also = CUT_SHORT if followed else ""
                 raise ValueError(f"{arm.label}: a row at day {day:g}; {OUT_OF_REACH}{also}")
 
+    def check_arm(self, arm: Arm | PatientArm) -> None:
+        """Refuse days of an arm that cannot be read: beyond the bridge, or unknown and impossible.
+
+        Raises
+        ------
+        ValueError
+            Naming the arm.
+        """
+        self.check_reach(arm)
+        if isinstance(arm, Arm):
+            self.day_groups(arm, self.unknown_days(arm)[1])
+
     def tell(self, build: Any) -> tuple[Any, ...]:
         """Add the bridge's unknowns: the Weibull shape, or the piecewise log hazard steps."""
         if self.bridge == "weibull":
@@ -155,13 +167,10 @@ class Landmark:
         if days is None:
             return [(0.0, self._chain(arm, scalar.nan, eta, shape, math))]
         eta, shape = eta[..., None], tuple(value[..., None] for value in shape)
-        chains = [
+        return [
             (log_weights[same], self._chain(arm, days[same], eta, shape, math))
             for same in self.day_groups(arm, days)
         ]
-        if not chains:
-            raise ValueError(f"{arm.label}: no day for the row without a day fits its other rows")
-        return chains
 
     def translation(
         self, arm: Arm | PatientArm, shape: tuple[np.ndarray, ...]
@@ -212,15 +221,24 @@ class Landmark:
         known = [self.day if day is None else day for day, _, _ in arm.rows]
         return sorted({day for day in known if not isinstance(day, str)})
 
-    def day_groups(self, arm: Arm, days: np.ndarray) -> list[np.ndarray]:
-        """The nodes of an unknown day, in groups that stand in the same order to the known days.
+    def day_groups(self, arm: Arm, days: np.ndarray | None) -> list[np.ndarray]:
+        """The nodes of an unknown day that its rows allow, by their order to the known days.
 
-        One for each chain of `chains`, as marks (nodes,); nodes that no course of the patients
-        allows are in none.
+        One for each chain of `chains`, as marks (nodes,).
+
+        Raises
+        ------
+        ValueError
+            If they allow none.
         """
+        if days is None:
+            return []
         place = np.searchsorted(self._known_days(arm), days)
         groups = [place == group for group in np.unique(place)]
-        return [same for same in groups if self._possible(arm, float(days[same][0]))]
+        found = [same for same in groups if self._possible(arm, float(days[same][0]))]
+        if not found:
+            raise ValueError(f"{arm.label}: no day for the row without a day fits its other rows")
+        return found
 
     def _rows(self, arm: Arm, unknown: float) -> dict[float, list[tuple[str, int]]]:
         """Rows by day, in order; `unknown` stands for a day nobody stated."""

@@ -47,12 +47,21 @@ def check_rows(arm: Arm | PatientArm, asked: float) -> None:
             rows.setdefault(asked if day is None else day, []).append((relation, successes))
     wrong = first_contradiction({day: rows[day] for day in sorted(rows)}, arm.n)
     if wrong is not None:
-        day, most = wrong
-        told = ", ".join(f"{relation} {successes}" for relation, successes in rows[day])
-        raise ValueError(
-            f"{arm.label}: alive at day {day:g} {told}, but at most {most} of {arm.n} can be "
-            "alive then; survivors cannot rise from one day to a later one"
+        raise ValueError(f"{arm.label}: {_contradiction(*wrong, rows[wrong[0]], arm.n)}")
+
+
+def _contradiction(day: float, most: int, told: list[tuple[str, int]], n: int) -> str:
+    """Why the rows of a day cannot be: of themselves, or after the rows of days before."""
+    said = " and ".join(f"{relation} {successes}" for relation, successes in told)
+    if not len(allowed_counts(told, n)):
+        return (
+            f"alive at day {day:g} {said} of {n}; the rows of that day contradict each other, for "
+            "no number of patients meets them all"
         )
+    return (
+        f"alive at day {day:g} {said}, but at most {most} of {n} can be alive then; survivors "
+        "cannot rise from one day to a later one"
+    )
 
 
 def first_contradiction(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,18 @@ from bayesips.faults import in_one_message
 TIME_COLUMNS = ("time", "status")
 CURVE_COLUMNS = ("time", "survival", "at_risk")
 CENSORED, DIED = "0", "1"
+# How far a number at risk may exceed what the curve leaves alive: a patient counted just before
+# a step, and so much survival misread off a printed curve.
+ROUNDED, MISREAD = 1, 0.02
+
+
+class _Point(NamedTuple):
+    """One row of a digitised curve; `at_risk` is None where none is printed."""
+
+    line: int
+    time: float
+    survival: float
+    at_risk: Any
 
 
 def read_times(
@@ -87,36 +99,66 @@ def read_curve(
     faults: list[str] = []
     times = [_number(line, row, "time", faults) for line, row in records]
     rates = [_number(line, row, "survival", faults, high=1.0) for line, row in records]
-    printed = [
-        _number(line, row, "at_risk", faults) if row["at_risk"] else None for line, row in records
-    ]
-    faults += [] if faults else _curve_faults(times, rates, printed)
+    printed = [_whole(line, row, "at_risk", faults) if row["at_risk"] else None
+               for line, row in records]  # fmt: skip
+    lines = [line for line, _ in records]
+    points = list(map(_Point, lines, times, rates, printed))
+    faults += [] if faults else _curve_faults(points)
     _refuse(path, faults)
     flags = (*about.pop("flags", ()), "counts read off a printed curve")
-    whole = [None if count is None else round(count) for count in printed]
     found = [
-        part for part in reconstructed(times, rates, whole) if until is None or part.end <= until
+        part for part in reconstructed(times, rates, printed) if until is None or part.end <= until
     ]
     return PatientArm(label, tuple(found), flags=flags, file=Path(path), **about)
 
 
-def _curve_faults(
-    times: Sequence[float], rates: Sequence[float], printed: Sequence[float | None]
-) -> list[str]:
+def _curve_faults(points: Sequence[_Point]) -> list[str]:
     """What no survival curve does."""
     faults = []
-    if times[0] != 0 or rates[0] != 1 or not printed[0]:
-        faults.append("the first row must be time 0, survival 1, with the number at risk")
-    if any(later <= before for before, later in itertools.pairwise(times)):
-        faults.append("column time: must rise from row to row")
-    if any(later > before for before, later in itertools.pairwise(rates)):
-        faults.append("column survival: must not rise")
-    counts = [count for count in printed if count is not None]
-    if counts != sorted(counts, reverse=True):
-        faults.append("column at_risk: must not rise")
-    if len(times) < 2:  # noqa: PLR2004  an interval has two ends
+    first = points[0]
+    if first.time != 0 or first.survival != 1 or not first.at_risk:
+        told = "none" if first.at_risk is None else first.at_risk
+        faults.append(
+            f"row {first.line}: time {first.time:g}, survival {first.survival:g}, at_risk {told} "
+            "given; the first row must be time 0, survival 1, with the number at risk"
+        )
+    for before, after in itertools.pairwise(points):
+        if after.time <= before.time:
+            given = f"{after.time:g} given after {before.time:g} on row {before.line}"
+            faults.append(f"row {after.line}, column time: {given}; days must rise from row to row")
+        if after.survival > before.survival:
+            given = f"{after.survival:g} given after {before.survival:g} on row {before.line}"
+            faults.append(f"row {after.line}, column survival: {given}; survival must not rise")
+    if len(points) < 2:  # noqa: PLR2004  an interval has two ends
         faults.append("one row only; a curve has two or more")
-    return faults
+    return faults or list(_at_risk_faults([point for point in points if point.at_risk is not None]))
+
+
+def _at_risk_faults(printed: Sequence[_Point]) -> Iterator[str]:
+    """Numbers at risk that rise, or exceed those whom the curve leaves alive of an earlier one."""
+    for place, after in enumerate(printed):
+        given = f"row {after.line}, column at_risk: {after.at_risk} given"
+        for before in reversed(printed[:place]):
+            if after.at_risk > before.at_risk:
+                yield f"{given} after {before.at_risk} on row {before.line}; it must not rise"
+                break
+            if after.at_risk > _most_alive(before, after):
+                most = before.at_risk * after.survival / before.survival
+                yield (
+                    f"{given}; survival falls from {before.survival:g} on row {before.line} to "
+                    f"{after.survival:g}, so that about {most:.0f} of the {before.at_risk} at risk "
+                    "there are alive, and no more can be at risk"
+                )
+                break
+
+
+def _most_alive(before: _Point, after: _Point) -> float:
+    """Most patients of one row alive on a later one, give or take what a printed curve shows."""
+    misread = 0.0 if before.time == 0 else MISREAD
+    if before.survival <= misread:
+        return before.at_risk
+    kept = (after.survival + MISREAD) / (before.survival - misread)
+    return before.at_risk * kept + ROUNDED
 
 
 def _records(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
@@ -167,6 +209,17 @@ def _number(
         faults.append(f"row {line}, column {column}: {row[column]!r} given; a number {span}{upto}")
         return float("nan")
     return value
+
+
+def _whole(line: int, row: dict[str, str], column: str, faults: list[str]) -> int:
+    """A number of patients; 0 and a fault otherwise."""
+    before = len(faults)
+    value = _number(line, row, column, faults)
+    if len(faults) == before and value != round(value):
+        faults.append(
+            f"row {line}, column {column}: {row[column]!r} given; a whole number of patients"
+        )
+    return round(value) if len(faults) == before else 0
 
 
 def _refuse(path: str | Path, faults: list[str]) -> None:

@@ -44,6 +44,12 @@ def later(tree: Any) -> Iterator[str]:
     if "later" not in tree.children:
         return
     group, required = tree["later"], tree["decision"]["required"].values
+    if "missing_because" in group.attrs:
+        yield (
+            f"The treated patients' later course told too ({group.attrs['rows']}): not answered, "
+            f"for {group.attrs['missing_because']}."
+        )
+        return
     chances = [
         probability(float(p), float(r))
         for p, r in zip(group["probability"].values, required, strict=True)

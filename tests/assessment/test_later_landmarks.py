@@ -9,9 +9,11 @@ from typer.testing import CliRunner
 
 import bayesips as bips
 from bayesips.arm import Arm
-from bayesips.assessment.later_landmarks import rows_in_words
+from bayesips.assessment.later_landmarks import Unanswered, later_landmarks_of, rows_in_words
 from bayesips.cli import application
+from bayesips.cli.output.result_object import as_object
 from bayesips.effects import prob_greater
+from bayesips.report.html import html
 
 ROWS = "5 of 7 at day 100, 2 of 7 on a day not stated"
 
@@ -50,6 +52,22 @@ def test_nothing_is_said_where_nothing_was_told_later(model):
         without = bips.assess(one)
         assert "later" not in without.children
         assert "later course" not in bips.conclusion(without)
+
+
+def test_a_later_row_beyond_the_bridge_leaves_the_answer_and_says_why_it_is_not_told(model, tree):
+    far = Arm("HLC-001", 5, 7, observations=[(100, "=", 5), (365, "=", 2)])
+    found = bips.assess(replace(model, treated=far))
+    same = [float(each["decision"]["probability"][0]) for each in (found, tree)]
+    assert same[0] == same[1]
+    reason = "a row at day 365 lies beyond the Weibull bridge (days 14 to 180)"
+    said = f"(5 of 7 at day 100, 2 of 7 at day 365): not answered, for {reason}."
+    assert said in bips.conclusion(found)
+    assert reason in html(found)
+    assert as_object(found)["later_landmarks"] == {
+        "rows": "5 of 7 at day 100, 2 of 7 at day 365",
+        "missing_because": reason,
+    }
+    assert later_landmarks_of(replace(model, treated=far)) == Unanswered(reason)
 
 
 def test_rows_are_named_with_their_bounds_and_days():

@@ -169,9 +169,22 @@ def test_censoring_between_printed_numbers_is_found(tmp_path):
     ("text", "fault"),
     [
         ("time,survival,at_risk\n0,1,20\n30,1.2,\n", "row 3, column survival"),
-        ("time,survival,at_risk\n0,1,20\n30,0.8,\n20,0.7,\n", "column time: must rise"),
-        ("time,survival,at_risk\n0,1,20\n30,0.8,\n60,0.9,\n", "column survival: must not rise"),
-        ("time,survival,at_risk\n0,1,20\n30,0.8,25\n", "column at_risk: must not rise"),
+        (
+            "time,survival,at_risk\n0,1,20\n30,0.8,\n20,0.7,\n",
+            "row 4, column time: 20 given after 30 on row 3; days must rise",
+        ),
+        (
+            "time,survival,at_risk\n0,1,20\n30,0.8,\n60,0.9,\n",
+            "row 4, column survival: 0.9 given after 0.8 on row 3; survival must not rise",
+        ),
+        (
+            "time,survival,at_risk\n0,1,20\n30,0.8,25\n",
+            "row 3, column at_risk: 25 given after 20 on row 2; it must not rise",
+        ),
+        (
+            "time,survival,at_risk\n0,1,30\n10,0.9,30.5\n",
+            "row 3, column at_risk: '30.5' given; a whole number",
+        ),
         ("time,survival,at_risk\n5,0.9,20\n30,0.8,\n", "the first row must be time 0"),
     ],
 )
@@ -180,6 +193,44 @@ def test_a_bad_curve_is_refused_in_one_message(tmp_path, text, fault):
     path.write_text(text)
     with pytest.raises(ValueError, match=fault):
         read_curve(path, "Study 9")
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (
+            "0,1,30\n10,0.2,25\n",
+            "row 3, column at_risk: 25 given; survival falls from 1 on row 2 to 0.2, so that "
+            "about 6 of the 30 at risk there are alive",
+        ),
+        ("0,1,100\n10,0.8,40\n20,0.7,\n30,0.4,30\n", "row 5, column at_risk: 30 given; survival"),
+    ],
+)
+def test_no_more_can_be_at_risk_than_the_curve_leaves_alive(tmp_path, body, fault):
+    """The second: 40 of 100 at risk on day 10, of whom half die by day 30."""
+    path = tmp_path / "curve.csv"
+    path.write_text("time,survival,at_risk\n" + body)
+    with pytest.raises(ValueError, match=fault):
+        read_curve(path, "Study 9")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_numbers_at_risk_just_before_a_death_and_rough_digitising_are_accepted(tmp_path, seed):
+    """Whole per cents, misread by one; numbers at risk count those who die on that day too."""
+    rng = np.random.default_rng(seed)
+    times = np.arange(1, 31) * 3 + rng.integers(0, 2, size=30)  # no two on one day
+    died = rng.random(30) < 0.7
+    rows = curve_of(times, died, list(range(10, 80, 10)))
+    rates = np.minimum.accumulate(
+        [1.0, *(round(r + rng.uniform(-0.01, 0.01), 2) for _, r, _ in rows)]
+    )
+    body = [
+        f"{day},{rate:.2f},{np.sum(times >= day)}"
+        for (day, _, _), rate in zip(rows, rates[1:], strict=True)
+    ]
+    path = tmp_path / "curve.csv"
+    path.write_text("\n".join(["time,survival,at_risk", "0,1,30", *body]))
+    assert read_curve(path, "Study 9").n == 30
 
 
 @pytest.mark.parametrize(

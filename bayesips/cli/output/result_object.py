@@ -113,6 +113,8 @@ def _later(tree: Any) -> dict[str, Any] | None:
     if "later" not in tree.children:
         return None
     group = tree["later"]
+    if "missing_because" in group.attrs:
+        return {name: group.attrs[name] for name in ("rows", "missing_because")}
     means = {name: number(group[name]) for name in ("treated", "control", "shape")}
     return {
         "rows": group.attrs["rows"],

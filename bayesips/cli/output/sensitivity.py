@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from bayesips.assessment.later_landmarks import LaterLandmarks, rows_in_words
+from bayesips.assessment.later_landmarks import LaterLandmarks, Unanswered, rows_in_words
 from bayesips.cli.output import folder
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.model import Model
@@ -33,7 +33,7 @@ class Beside(NamedTuple):
     """Named sensitivities that are printed beside the table: one sceptic, and later landmarks."""
 
     sceptic: Sceptic
-    later: LaterLandmarks | None
+    later: LaterLandmarks | Unanswered | None
 
 
 @contextmanager
@@ -72,8 +72,14 @@ def show(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) -> 
         out.print(_curve(cells), markup=False)
 
 
-def _later(model: Model, later: LaterLandmarks) -> str:
-    """The answer if the treated arm's later rows are told too."""
+def _later(model: Model, later: LaterLandmarks | Unanswered) -> str:
+    """The answer if the treated arm's later rows are told too, or why there is none."""
+    if isinstance(later, Unanswered):
+        rows = rows_in_words(model.treated)
+        return (
+            f"The treated patients' later course told too ({rows}): not answered, for "
+            f"{later.missing_because}.\n"
+        )
     chances = (
         f"{probability(told, each.probability)} instead of {probability(alone, each.probability)}"
         for alone, told, each in zip(later.without, later.with_them, model.decisions, strict=True)
