@@ -20,6 +20,7 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
     tree : DataTree
         From `assess`.
     """
+    from bayesips.cli.output import landmark
     from bayesips.report.conclusion import conclusion
 
     return {
@@ -42,6 +43,8 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
         "without_robust": _without_robust(tree),
         "second_reading": _second_reading(tree),
         "later_landmarks": _later(tree),
+        "survival": landmark.survival(tree),
+        "left_out": landmark.left_out(tree),
         "surprise": {"p_value": number(tree["surprise"]["p_value"])},
         "benchmark": {
             name: number(tree["comparators"][variable])

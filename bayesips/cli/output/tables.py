@@ -11,6 +11,7 @@ import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
+from bayesips.cli.output import landmark
 from bayesips.report.conclusion import conclusion
 from bayesips.report.criteria import scale_in_words
 from bayesips.report.wording import alive, percent, probability, signed, span
@@ -45,6 +46,8 @@ def show(tree: xr.DataTree) -> None:
         out.print(evidence(tree))
         out.print(f"{TAIL}\n")
     out.print(rates(tree))
+    if said := landmark.in_words(tree):
+        out.print(f"{said}\n", markup=False)
     out.print(outcomes(tree))
     out.print(checks(tree))
     out.print()
