@@ -136,4 +136,5 @@ def test_json_and_text_hold_other_days_and_each_study_left_out(tree):
     assert at[56]["control_mean"] == pytest.approx(found["control"]["mean"], abs=1e-5)
     assert at[28]["treated_mean"] > at[56]["treated_mean"] > at[100]["treated_mean"]
     assert [each["without"] for each in found["left_out"]] == list(tree["left_out"]["arm"].values)
+    assert [each["arm"] for each in found["row_checks"]] == list(tree["rows"]["arm"].values)
     assert "Alive at day 28: treated" in in_words(tree)

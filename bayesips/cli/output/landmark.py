@@ -37,6 +37,26 @@ def left_out(tree: Any) -> list[dict[str, Any]] | None:
     ]
 
 
+def row_checks(tree: Any) -> list[dict[str, Any]] | None:
+    """Every reported row against its prediction, with its own data and from the others alone."""
+    if "rows" not in tree.children:
+        return None
+    group = tree["rows"].to_dataset()
+    parts = ("mean", "low", "high", "tail")
+    return [
+        {
+            "arm": str(one["arm"].item()),
+            "day": number(one["day"]) if bool(one["day_known"]) else None,
+            "relation": str(one["relation"].item()),
+            "successes": int(one["successes"]),
+            "n": int(one["n"]),
+            "own": {part: number(one[f"own_{part}"]) for part in parts},
+            "others": {part: number(one[f"others_{part}"]) for part in parts},
+        }
+        for one in (group.isel(row=place) for place in range(group.sizes["row"]))
+    ]
+
+
 def in_words(tree: Any) -> str:
     """Survival on three days, a line for each; empty where there is none in time."""
     if "survival" not in tree.children:

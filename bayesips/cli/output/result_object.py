@@ -45,6 +45,7 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
         "later_landmarks": _later(tree),
         "survival": landmark.survival(tree),
         "left_out": landmark.left_out(tree),
+        "row_checks": landmark.row_checks(tree),
         "surprise": {"p_value": number(tree["surprise"]["p_value"])},
         "benchmark": {
             name: number(tree["comparators"][variable])
