@@ -258,3 +258,13 @@ def test_a_command_is_one_file(tmp_path, monkeypatch):
     monkeypatch.setattr(cli, "__path__", [*cli.__path__, str(tmp_path)])
     assert run("greet").stdout == "good day\n"
     sys.modules.pop("bayesips.cli.greet")
+
+
+def test_side_by_side_shows_each_history_without_its_vague_part_too():
+    said = " ".join(run("assess", "--all").stdout.split())
+    assert "without" in said
+    assert "hlc001-narrow: the verdict rests on the vague part" in said
+    models = json.loads(run("assess", "--all", "--json").stdout)["models"]
+    alone = {each["model"]: each["without_robust"] for each in models}
+    assert alone["hlc001-benchmark"] is None
+    assert alone["hlc001-narrow"]["decision"][0]["met"] is True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -143,6 +144,16 @@ def second_reading(answer: Answer) -> xr.Dataset | None:
     probability = _of_batch(answer, answer.treated, control)
     columns = {"probability": probability, "met": met(probability, answer.required)}
     return _by_criterion(answer, columns).assign(summary(control)).assign_attrs(about)
+
+
+def without_robust(answer: Answer) -> xr.Dataset | None:
+    """Control and decision by history alone; None where the model has no robust part."""
+    robust = answer.model.robust
+    if robust is None or not robust.weight:
+        return None
+    alone = replace(answer, control=answer.history, model=replace(answer.model, robust=None))
+    found = decision(alone)
+    return found[["probability", "error", "met"]].assign(summary(answer.history))
 
 
 def met(probability: np.ndarray, required: np.ndarray) -> np.ndarray:

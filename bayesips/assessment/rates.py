@@ -49,8 +49,22 @@ def control(answer: Answer) -> xr.Dataset:
     """The control rate: moments, information, mixture, population mean."""
     fit = _fit(answer.control)
     information, reasons = _information(answer.control, fit)
-    values = {**summary(answer.control), **information, **_mixture(fit), **_population(answer)}
+    values = {**summary(answer.control), "mean_error": _mean_error(answer)}
+    values |= {**information, **_mixture(fit), **_population(answer)}
     return xr.Dataset(values, attrs={**_settings(answer), **reasons})
+
+
+def _mean_error(answer: Answer) -> float:
+    """Error of the control's mean: MCSE of the chains, else what the last refinement changed."""
+    if answer.chains is None:
+        return float(getattr(answer.control, "error", 0.0))
+    import arviz as az
+
+    posterior, robust = answer.chains["posterior"], answer.model.robust
+    name = "control_biased" if "control_biased" in posterior else "control"
+    rates = np.clip(posterior[name].to_numpy(), 0, 1)
+    share = 1.0 if robust is None else 1 - float(robust.weight)
+    return share * float(az.mcse(rates)) if np.ptp(rates) else 0.0
 
 
 def _settings(answer: Answer) -> dict[str, Any]:

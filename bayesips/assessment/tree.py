@@ -61,7 +61,8 @@ def assess(
     xarray.DataTree
         In ArviZ's layout (posterior, prior, predictive, observed_data, log_likelihood, log_prior,
         for "nuts" sample_stats), beside them evidence, treated, control, effect, curves, decision,
-        outcomes, fragility, comparators, surprise, diagnostics, and second_reading where rows
+        outcomes, fragility, comparators, surprise, diagnostics, without_robust where the control
+        has a robust part (the answer without it), and second_reading where rows
         that are bounds were read as counts; under the landmark endpoint survival (every day), rows
         (every row against its predictions), left_out, later (the
         treated arm's later rows told too) and followed (Kaplan-Meier curves of patients' own
@@ -98,8 +99,11 @@ def _own_groups(found: Answer) -> dict[str, xr.Dataset]:
         "comparators": decisions.comparators(found),
         "surprise": decisions.surprise(found),
     }
-    second = decisions.second_reading(found)
-    groups |= {} if second is None else {"second_reading": second}
+    further = {
+        "without_robust": decisions.without_robust(found),
+        "second_reading": decisions.second_reading(found),
+    }
+    groups |= {name: group for name, group in further.items() if group is not None}
     if found.landmark is None:
         return groups
     return {**groups, **_landmark_groups(found, groups["decision"]["probability"].values)}

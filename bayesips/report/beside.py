@@ -39,6 +39,23 @@ def second_reading(tree: Any) -> Iterator[str]:
     )
 
 
+def without_robust(tree: Any) -> Iterator[str]:
+    """The same with history alone, without the vague part of the control's prior."""
+    if "without_robust" not in tree.children:
+        return
+    group, decision = tree["without_robust"], tree["decision"]
+    chances = [
+        probability(float(p), float(r))
+        for p, r in zip(group["probability"].values, decision["required"].values, strict=True)
+    ]
+    same = bool(np.all(group["met"].values == decision["met"].values))
+    yield (
+        f"Without the vague part: the control would have {percent(group['mean'])} "
+        f"({span(group['low'], group['high'])}) and the probability would be {joined(chances)}: "
+        f"the decision is {'the same' if same else 'another'}."
+    )
+
+
 def later(tree: Any) -> Iterator[str]:
     """The answer if the treated patients' later course is told too."""
     if "later" not in tree.children:

@@ -52,6 +52,7 @@ def _paragraphs(tree: Any) -> Iterator[list[str]]:
     yield list(_rows(tree))
     yield list(_decisions(tree))
     yield list(_fragility(tree))
+    yield list(beside.without_robust(tree))
     yield list(beside.later(tree))
     yield list(beside.second_reading(tree))
     yield list(beside.surprise(tree))

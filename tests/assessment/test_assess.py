@@ -200,3 +200,13 @@ def test_an_unknown_model_names_the_near_miss():
         assess("hlc01")
     assert issubclass(ModelError, ValueError)
     assert issubclass(EvidenceError, ValueError)
+
+
+def test_without_the_vague_part_the_answer_is_that_of_the_model_without_one(exact, model):
+    alone = assess(dataclasses.replace(model, robust=None))
+    assert "without_robust" not in alone.children
+    for name in ("mean", "low", "high"):
+        expected = float(alone["control"][name])
+        assert float(exact["without_robust"][name]) == pytest.approx(expected, abs=1e-9)
+    expected = alone["decision"]["probability"].values
+    assert exact["without_robust"]["probability"].values == pytest.approx(expected, abs=1e-9)

@@ -7,6 +7,7 @@ import xarray as xr
 
 from bayesips import diagnostics
 from bayesips.assessment import assess, pymc_model
+from bayesips.cli.output.result_object import as_object
 
 pytestmark = pytest.mark.xdist_group("nuts")
 SMALL = {"draws": 200, "tune": 300, "chains": 2}
@@ -93,3 +94,13 @@ def test_a_bias_enters_the_pymc_model(model):
     apart = abs(float(np.mean(drawn)) - float(exact["control"]["mean"]))
     assert apart < 5 * float(az.mcse(drawn))
     assert float(tree["control"]["mean"]) == pytest.approx(float(drawn.mean()), abs=0.01)
+
+
+def test_the_error_of_the_control_is_that_of_its_chains_less_the_exact_vague_part(exact, nuts):
+    error = float(nuts["control"]["mean_error"])
+    chains = np.clip(nuts["posterior"]["control"].values, 0, 1)
+    assert error == pytest.approx(0.8 * float(az.mcse(chains)), rel=1e-9)
+    assert abs(float(nuts["control"]["mean"]) - float(exact["control"]["mean"])) < 5 * error
+    assert as_object(nuts)["control"]["mean_error"] == error
+    apart = float(nuts["without_robust"]["mean"]) - float(exact["without_robust"]["mean"])
+    assert abs(apart) < 5 * error / 0.8

@@ -11,6 +11,8 @@ from bayesips import exact
 from bayesips.arm import Arm
 from bayesips.assessment.bridge_sensitivity import bridge_sensitivity
 from bayesips.assessment.later_landmarks import joint_later_landmarks
+from bayesips.cli.output.landmark import in_words
+from bayesips.cli.output.result_object import as_object
 from bayesips.endpoints import Landmark
 from bayesips.model import load_model
 
@@ -126,3 +128,13 @@ def test_the_default_bridge_is_the_first_line(narrow, tree):
     table = bridge_sensitivity(narrow)
     assert float(table["mean"][0]) == pytest.approx(float(tree["control"]["mean"]), abs=1e-9)
     assert table.sizes["bridge"] == 5
+
+
+def test_json_and_text_hold_other_days_and_each_study_left_out(tree):
+    found = as_object(tree)
+    at = {each["day"]: each for each in found["survival"]}
+    assert at[56]["control_mean"] == pytest.approx(found["control"]["mean"], abs=1e-5)
+    assert at[28]["treated_mean"] > at[56]["treated_mean"] > at[100]["treated_mean"]
+    assert [each["without"] for each in found["left_out"]] == list(tree["left_out"]["arm"].values)
+    assert [each["arm"] for each in found["row_checks"]] == list(tree["rows"]["arm"].values)
+    assert "Alive at day 28: treated" in in_words(tree)

@@ -20,6 +20,7 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
     tree : DataTree
         From `assess`.
     """
+    from bayesips.cli.output import landmark
     from bayesips.report.conclusion import conclusion
 
     return {
@@ -39,8 +40,12 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
         "control": _control(tree["control"], tree.attrs["control_set"]),
         "effect": {"scale": tree.attrs["scale"], **_moments(tree["effect"])},
         "decision": _rows(tree["decision"], ("margin", "required", "probability", "error", "met")),
+        "without_robust": _without_robust(tree),
         "second_reading": _second_reading(tree),
         "later_landmarks": _later(tree),
+        "survival": landmark.survival(tree),
+        "left_out": landmark.left_out(tree),
+        "row_checks": landmark.row_checks(tree),
         "surprise": {"p_value": number(tree["surprise"]["p_value"])},
         "benchmark": {
             name: number(tree["comparators"][variable])
@@ -94,10 +99,19 @@ def _control(group: Any, control_set: str) -> dict[str, Any]:
         "arms": int(group.attrs["arms"]),
         "patients": int(group.attrs["patients"]),
         **_moments(group),
+        "mean_error": number(group["mean_error"]) if "mean_error" in group else None,
         "ess": {"elir": number(group["ess_elir"]), "moment": number(group["ess_moment"])},
         "population_mean": population,
         "mixture": mixture,
     }
+
+
+def _without_robust(tree: Any) -> dict[str, Any] | None:
+    """Control and decision without the vague part; None where the control has none."""
+    if "without_robust" not in tree.children:
+        return None
+    group = tree["without_robust"]
+    return {**_moments(group), "decision": _rows(group, ("probability", "error", "met"))}
 
 
 def _second_reading(tree: Any) -> dict[str, Any] | None:

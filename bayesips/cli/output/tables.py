@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,13 @@ import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
+from bayesips.cli.output import landmark
 from bayesips.report.conclusion import conclusion
 from bayesips.report.criteria import scale_in_words
 from bayesips.report.wording import alive, percent, probability, signed, span
 
 NARROWEST = 110
+WIDER = 136  # of the table of several models
 UNBROKEN = "\N{NO-BREAK SPACE}"
 TAIL = (
     "as modelled: after learning from the other arms. tail: how often a count as unlikely as this "
@@ -29,10 +31,10 @@ WHY_THEY_DIFFER = (
 )
 
 
-def console() -> Console:
+def console(narrowest: int = NARROWEST) -> Console:
     """Stdout, wide enough for the tables where it is not a terminal."""
     out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=max(out.width, NARROWEST))
+    return out if out.is_terminal else Console(highlight=False, width=max(out.width, narrowest))
 
 
 def show(tree: xr.DataTree) -> None:
@@ -44,6 +46,8 @@ def show(tree: xr.DataTree) -> None:
         out.print(evidence(tree))
         out.print(f"{TAIL}\n")
     out.print(rates(tree))
+    if said := landmark.in_words(tree):
+        out.print(f"{said}\n", markup=False)
     out.print(outcomes(tree))
     out.print(checks(tree))
     out.print()
@@ -88,7 +92,16 @@ def rates(tree: Any) -> Table:
     table.add_row(scale_in_words(tree.attrs["scale"]), _effect(tree), "")
     for name, value in _decisions(tree):
         table.add_row(name, value, "")
+    if tree.attrs["engine"] == "nuts" and "mean_error" in tree["control"]:
+        table.add_row("Monte Carlo standard errors", _monte_carlo_errors(tree), "")
     return table
+
+
+def _monte_carlo_errors(tree: Any) -> str:
+    """How far the control's mean and each probability may be off by chance of the draws."""
+    control = float(tree["control"]["mean_error"])
+    each = ", ".join(f"{100 * float(error):.2g}" for error in tree["decision"]["error"].values)
+    return f"control {100 * control:.2g} points, probability {each} points"
 
 
 def _effect(tree: Any) -> str:
@@ -141,12 +154,14 @@ def checks(tree: Any) -> Table:
 
 
 def show_side_by_side(trees: Sequence[xr.DataTree]) -> None:
-    """Print several assessments of the same trial in one table."""
+    """Print several assessments of the same trial in one table, and each without its vague part."""
     table = empty_table(
         "One trial, several histories",
-        "model", "control set", "method", "control (95 % interval)", "worth",
-        "P(effect > margin)", "met",
+        "model", "control set", "method", "control (95 %)", "worth", "P(effect > margin)", "met",
+        "without vague part: control", "P(effect > margin)", "met",
     )  # fmt: skip
+    for column in table.columns[:2]:
+        column.no_wrap = True
     for tree in trees:
         control = tree["control"]
         worth = float(control["ess_moment"])
@@ -154,15 +169,48 @@ def show_side_by_side(trees: Sequence[xr.DataTree]) -> None:
             tree.attrs["model"],
             tree.attrs["control_set"],
             control.attrs["method"],
-            _interval(control["mean"], control["low"], control["high"]),
+            _in_two_lines(control),
             f"{worth:.1f}" if np.isfinite(worth) else "known",
             ", ".join(value for _, value in _decisions(tree, short=True)),
             "yes" if int(tree["decision"].attrs["all_met"]) else "no",
+            *_without_robust(tree),
         )
-    out = console()
+    out = console(WIDER)
     out.print(table)
-    out.print("worth: patients, by the moments of the control's distribution.\n")
+    out.print("worth: patients, by the moments of the control's distribution.")
+    for sentence in _verdicts_without_robust(trees):
+        out.print(sentence, markup=False)
+    out.print()
     out.print(WHY_THEY_DIFFER)
+
+
+def _without_robust(tree: Any) -> tuple[str, str, str]:
+    """Control, probabilities and verdict without the vague part; empty where there is none."""
+    if "without_robust" not in tree.children:
+        return "no such part", "", ""
+    group, required = tree["without_robust"], tree["decision"]["required"].values
+    pairs = zip(group["probability"].values, required, strict=True)
+    chances = ", ".join(probability(float(p), float(r)) for p, r in pairs)
+    met = "yes" if bool(group["met"].values.all()) else "no"
+    return _in_two_lines(group), chances, met
+
+
+def _in_two_lines(group: Any) -> str:
+    """A rate, and its interval below it."""
+    return _interval(group["mean"], group["low"], group["high"]).replace(" (", "\n(")
+
+
+def _verdicts_without_robust(trees: Sequence[xr.DataTree]) -> Iterator[str]:
+    """Each model whose verdict rests on the vague part."""
+    for tree in trees:
+        met = "yes" if int(tree["decision"].attrs["all_met"]) else "no"
+        alone = _without_robust(tree)
+        if alone[-1] not in ("", met):
+            chances = ", ".join(value for _, value in _decisions(tree, short=True))
+            yield (
+                f"{tree.attrs['model']}: the verdict rests on the vague part; the probability is "
+                f"{chances} with it and {alone[1]} without."
+            )
 
 
 def _decisions(tree: Any, *, short: bool = False) -> list[tuple[str, str]]:

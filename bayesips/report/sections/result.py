@@ -28,7 +28,38 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
         (f"Effect ({scale_in_words(scale)})", effect_in_words(scale, effect["mean"]),
          f"{effect_in_words(scale, effect['low'])} to {effect_in_words(scale, effect['high'])}"),
     ]  # fmt: skip
-    return {"criteria": criteria(tree), "rows": rows, "second": _second(tree)}
+    return {
+        "criteria": criteria(tree),
+        "rows": rows,
+        "without_robust": _without_robust(tree),
+        "second": _second(tree),
+    }
+
+
+def _without_robust(tree: xr.DataTree) -> dict[str, Any] | None:
+    """Both answers, with and without the vague part; None where the control has none."""
+    if "without_robust" not in tree.children:
+        return None
+    alone, decided = tree["without_robust"].to_dataset(), tree["decision"].to_dataset()
+    both = (
+        ("with the vague part", tree["control"].to_dataset(), decided),
+        ("without the vague part", alone, alone),
+    )
+    required = decided["required"].values
+    rows = []
+    for name, control, decision in both:
+        chances = zip(decision["probability"].values, required, strict=True)
+        rows.append(
+            {
+                "name": name,
+                "control": f"{percent(control['mean'])} "
+                f"({wording.span(control['low'], control['high'])})",
+                "probabilities": [probability(float(p), float(r)) for p, r in chances],
+                "met": bool(decision["met"].values.all()),
+            }
+        )
+    return {"rows": rows, "claims": [one["short"] for one in criteria(tree)],
+            "weight": percent(tree["control"].attrs["robust_weight"])}  # fmt: skip
 
 
 def _second(tree: xr.DataTree) -> dict[str, Any] | None:

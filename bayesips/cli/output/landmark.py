@@ -1,0 +1,73 @@
+"""What only a landmark result has, for JSON and terminal: other days, studies left out, checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bayesips.cli.output.result_object import number
+from bayesips.report.wording import percent, span
+
+DAYS = (28, 56, 100)
+
+
+def survival(tree: Any) -> list[dict[str, Any]] | None:
+    """Survival of both groups on three days; None where there is none in time."""
+    if "survival" not in tree.children:
+        return None
+    group = tree["survival"].to_dataset()
+    return [
+        {"day": day, **{str(name): number(value) for name, value in group.sel(day=day).items()}}
+        for day in DAYS
+    ]
+
+
+def left_out(tree: Any) -> list[dict[str, Any]] | None:
+    """The answer without each study in turn; None where there is none."""
+    if "left_out" not in tree.children:
+        return None
+    group = tree["left_out"].to_dataset()
+    return [
+        {
+            "without": str(label),
+            "control": number(group["mean"][place]),
+            "interval": [number(group[end][place]) for end in ("low", "high")],
+            "probability": [number(each) for each in group["probability"].values[place]],
+        }
+        for place, label in enumerate(group["arm"].values)
+    ]
+
+
+def row_checks(tree: Any) -> list[dict[str, Any]] | None:
+    """Every reported row against its prediction, with its own data and from the others alone."""
+    if "rows" not in tree.children:
+        return None
+    group = tree["rows"].to_dataset()
+    parts = ("mean", "low", "high", "tail")
+    return [
+        {
+            "arm": str(one["arm"].item()),
+            "day": number(one["day"]) if bool(one["day_known"]) else None,
+            "relation": str(one["relation"].item()),
+            "successes": int(one["successes"]),
+            "n": int(one["n"]),
+            "own": {part: number(one[f"own_{part}"]) for part in parts},
+            "others": {part: number(one[f"others_{part}"]) for part in parts},
+        }
+        for one in (group.isel(row=place) for place in range(group.sizes["row"]))
+    ]
+
+
+def in_words(tree: Any) -> str:
+    """Survival on three days, a line for each; empty where there is none in time."""
+    if "survival" not in tree.children:
+        return ""
+    group = tree["survival"].to_dataset()
+    lines = []
+    for day in DAYS:
+        at = group.sel(day=day)
+        both = (
+            f"{name} {percent(at[f'{name}_mean'])} ({span(at[f'{name}_low'], at[f'{name}_high'])})"
+            for name in ("treated", "control")
+        )
+        lines.append(f"Alive at day {day}: {', '.join(both)}.")
+    return "\n".join(lines)
