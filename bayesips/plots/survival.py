@@ -27,14 +27,14 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     """Curves by day, rows of history, and the treated count with its exact interval."""
     curves = tree["survival"].to_dataset()
     treated = tree["treated"]
-    ends = tuple(float(treated[name]) for name in ("exact_low", "exact_high"))
-    rows = placed(_rows(tree), (float(tree.attrs["landmark_day"]), *ends))
+    low, high = float(treated["exact_low"]), float(treated["exact_high"])
+    rows = placed(_rows(tree), (float(tree.attrs["landmark_day"]), low, high))
     table = xr.merge([curves, rows.rename({name: f"row_{name}" for name in rows.data_vars})])
     if "followed" in tree.children:
         steps = tree["followed"].to_dataset()
         table = table.merge(steps.rename({name: f"step_{name}" for name in steps.data_vars}))
     table["treated_successes"], table["treated_n"] = int(treated["successes"]), int(treated["n"])
-    table["treated_exact_low"], table["treated_exact_high"] = ends
+    table["treated_exact_low"], table["treated_exact_high"] = low, high
     names = ("treated", "landmark_day", "control_set")
     return table.assign_attrs(**{name: tree.attrs[name] for name in names})
 
@@ -68,8 +68,8 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.set_ylabel("alive")
     _band(data, ax, "treated", style.TREATED)
     _band(data, ax, "control", style.CONTROL)
-    for place in np.flatnonzero(~data["row_followed"].values.astype(bool)):
-        mark(data.isel(row=place), ax)
+    for row in np.flatnonzero(~data["row_followed"].values.astype(bool)):
+        mark(data.isel(row=row), ax)
     for place, arm in enumerate(_followed(data)):
         _steps(arm, ax, DASHES[place % len(DASHES)])
     _trial(data, ax)
