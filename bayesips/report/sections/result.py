@@ -6,7 +6,7 @@ from typing import Any
 
 import xarray as xr
 
-from bayesips.report import wording
+from bayesips.report import in_time, wording
 from bayesips.report.criteria import criteria, effect_in_words, scale_in_words
 from bayesips.report.rates import share, span
 from bayesips.report.wording import percent, probability
@@ -33,6 +33,9 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
         "rows": rows,
         "without_robust": _without_robust(tree),
         "second": _second(tree),
+        "days": in_time.days(tree),
+        "left_out": in_time.left_out(tree),
+        "checks": in_time.checks(tree),
     }
 
 

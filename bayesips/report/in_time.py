@@ -1,0 +1,76 @@
+"""Tables of a landmark result: other days, each study left out, every row against predictions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesips.report.wording import percent, probability, span
+
+DAYS = (28, 56, 100)
+
+
+def days(tree: xr.DataTree) -> list[dict[str, str]]:
+    """Both groups' survival on three days; empty where there is none in time."""
+    if "survival" not in tree.children:
+        return []
+    group = tree["survival"].to_dataset()
+    return [
+        {"day": f"day {day}"}
+        | {
+            name: f"{percent(at[f'{name}_mean'])} ({span(at[f'{name}_low'], at[f'{name}_high'])})"
+            for name in ("treated", "control")
+        }
+        for day in DAYS
+        for at in [group.sel(day=day)]
+    ]
+
+
+def left_out(tree: xr.DataTree) -> list[dict[str, Any]]:
+    """The answer without each study in turn; empty where there is none."""
+    if "left_out" not in tree.children:
+        return []
+    group = tree["left_out"].to_dataset()
+    required = tree["decision"].to_dataset()["required"].values
+    rows = []
+    for place, label in enumerate(group["arm"].values):
+        one = group.isel(arm=place)
+        chances = zip(one["probability"].values, required, strict=True)
+        rows.append(
+            {
+                "name": str(label),
+                "control": f"{percent(one['mean'])} ({span(one['low'], one['high'])})",
+                "probabilities": [probability(float(p), float(r)) for p, r in chances],
+            }
+        )
+    return rows
+
+
+def checks(tree: xr.DataTree) -> list[dict[str, str]]:
+    """Every historical row, and how many of its patients were predicted to be alive."""
+    if "rows" not in tree.children:
+        return []
+    group = tree["rows"].to_dataset()
+    return [_checked(group.isel(row=place)) for place in range(group.sizes["row"])]
+
+
+def _checked(row: xr.Dataset) -> dict[str, str]:
+    """One row in words."""
+    said = {"=": "", ">=": "at least ", "<=": "at most "}[str(row["relation"].item())]
+    day = f"day {float(row['day']):g}" if bool(row["day_known"]) else "day not known"
+    return {
+        "name": str(row["arm"].item()),
+        "reported": f"{day}: {said}{int(row['successes'])} of {int(row['n'])}",
+        "own": _predicted(row, "own"),
+        "others": _predicted(row, "others"),
+    }
+
+
+def _predicted(row: xr.Dataset, kind: str) -> str:
+    """Range of the predicted count, and how often one as unlikely as the reported would be seen."""
+    low, high, tail = (float(row[f"{kind}_{part}"]) for part in ("low", "high", "tail"))
+    if not np.isfinite(tail):
+        return "not predicted"
+    return f"{low:.0f} to {high:.0f} alive; {percent(tail)}"
