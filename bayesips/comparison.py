@@ -21,10 +21,9 @@ from bayesips.assessment.distribution import summary
 from bayesips.borrowing import as_method, method_name
 from bayesips.conflict import box_p_value, smallest_detectable_drift
 from bayesips.control import (
-    adapted,
-    control_posterior,
     control_prior,
     needs_controls,
+    posterior_and_weight,
     robustified,
 )
 from bayesips.effects import prob_greater
@@ -196,10 +195,16 @@ def _row_with_controls(
     empty |= {"chance": np.full((n + 1, count), np.nan)}
     if status:
         return empty, status
-    parts = {"endpoint": model.endpoint, "bias": biases(model), "robust": entry.robust}
     try:
-        control = control_posterior(read(model), entry.method, concurrent, **parts)
-        weight = _weights(model, entry, concurrent)
+        control, weight = posterior_and_weight(
+            read(model),
+            entry.method,
+            concurrent,
+            endpoint=model.endpoint,
+            bias=biases(model),
+            robust=entry.robust,
+            tolerance=TOLERANCE,
+        )
     except (ValueError, ArithmeticError) as error:
         return empty, str(error)
     treated = model.treated_prior.update(model.treated.successes, model.treated.n)
@@ -207,17 +212,6 @@ def _row_with_controls(
     borrowed = np.broadcast_to(realised_ess(control, n, "moment"), n + 1)
     chance = _chances(model, treated, control)
     return {**moments, "realised_ess": borrowed, "weight": weight, "chance": chance}, ""
-
-
-def _weights(model: Model, entry: Entry, concurrent: Arm) -> np.ndarray:
-    """What an adaptive method learned from every count; NaN where nothing is learned."""
-    n = int(concurrent.n)
-    if not needs_controls(entry.method):
-        return np.full(n + 1, np.nan)
-    parts = {"endpoint": model.endpoint, "bias": biases(model), "robust": entry.robust}
-    cells = [Arm(concurrent.label, x, n) for x in range(n + 1)]
-    found = [adapted(entry.method, read(model), cell, **parts).weight for cell in cells]
-    return np.array(found, dtype=float)
 
 
 def _chances(model: Model, treated: Any, control: Any) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from bayesips import exact
 from bayesips.arm import Arm
+from bayesips.bias import shifted
 from bayesips.borrowing import Adapted, Robust, as_method, method_name
 from bayesips.distributions.batches import stack
 from bayesips.distributions.beta_mixture import BetaMixture
@@ -77,7 +78,7 @@ def control_prior(
         )
     robust = _robust(robust)
     told = _told(method, arms, endpoint or Binary(), engine, seed, tolerance)
-    return robustified(_shifted(told, bias), robust)
+    return robustified(shifted(told, bias), robust)
 
 
 def control_posterior(
@@ -106,32 +107,62 @@ def control_posterior(
     ValueError, ArithmeticError
         As `control_prior`; ValueError also for controls that are no count at the landmark.
     """
+    found, _ = posterior_and_weight(
+        arms,
+        method,
+        concurrent,
+        endpoint=endpoint,
+        bias=bias,
+        robust=robust,
+        engine=engine,
+        seed=seed,
+    )
+    return found
+
+
+def posterior_and_weight(  # noqa: PLR0913  those of `control_posterior` and one
+    arms: Sequence[Arm],
+    method: Any,
+    concurrent: Arm,
+    *,
+    endpoint: Endpoint | None = None,
+    bias: Any = (),
+    robust: Any = None,
+    engine: str = "exact",
+    seed: int = 1,
+    tolerance: float = exact.TOLERANCE,
+) -> tuple[Any, np.ndarray]:
+    """`control_posterior`, and the weight that the method learned from each count.
+
+    The weight has the controls' shape; NaN for a method that learns nothing.
+    """
     method, endpoint, robust = as_method(method), endpoint or Binary(), _robust(robust)
     _check_counted(concurrent, endpoint)
-    if not needs_controls(method):
-        prior = control_prior(
-            arms, method, endpoint=endpoint, bias=bias, robust=robust, engine=engine, seed=seed
-        )
-        return prior.update(concurrent.successes, concurrent.n)
-
-    answers: dict[Any, Any] = {}
+    batch = concurrent.batch_shape
+    told: dict[Any, Any] = {}
 
     def prior_of(inner: Any, told_by: str = "exact") -> Any:
-        """History through another method; one without arrays is told once for all counts."""
+        """History through another method, told once for all counts."""
         inner = as_method(inner)
-        if any(isinstance(setting, np.ndarray) for setting in vars(inner).values()):
-            return _shifted(_told(inner, arms, endpoint, told_by, seed), bias)
-        if (inner, told_by) not in answers:
-            answers[inner, told_by] = _shifted(_told(inner, arms, endpoint, told_by, seed), bias)
-        return answers[inner, told_by]
+        settings = vars(inner).values()
+        arrays = tuple(value.tobytes() for value in settings if isinstance(value, np.ndarray))
+        key = ((type(inner), arrays) if arrays else inner, told_by)
+        if key not in told:
+            answer = _told(inner, arms, endpoint, told_by, seed, tolerance)
+            told[key] = shifted(answer, bias)
+        return told[key]
 
-    parts = []
+    if not needs_controls(method):
+        answer = robustified(prior_of(method, engine), robust)
+        return answer.update(concurrent.successes, concurrent.n), np.full(batch, np.nan)
+    parts, weights = [], []
     for cell in _cells(concurrent):
         change = method.adapt(arms, cell, prior_of)
         vague = robust if change.robust is None else change.robust
         answer = robustified(prior_of(change.method, engine), vague)
         parts.append(answer.update(cell.successes, cell.n))
-    return parts[0] if concurrent.batch_shape == () else _stacked(parts)
+        weights.append(float(change.weight))
+    return parts[0] if batch == () else _stacked(parts), np.reshape(weights, batch)
 
 
 def _check_counted(concurrent: Arm, endpoint: Endpoint) -> None:
@@ -172,7 +203,7 @@ def adapted(
 
     def prior_of(inner: Any) -> Any:
         """History through another method, with the same bias and no robust part."""
-        return _shifted(_told(as_method(inner), arms, endpoint, "exact", 1), bias)
+        return shifted(_told(as_method(inner), arms, endpoint, "exact", 1), bias)
 
     change = method.adapt(arms, concurrent, prior_of)
     return change if change.robust is not None else Adapted(change.method, robust, change.weight)
@@ -194,39 +225,6 @@ def _told(
 
         return nuts.solve(method, list(arms), endpoint=endpoint, seed=seed)
     raise ValueError(f"unknown engine {engine!r}; allowed are {', '.join(ENGINES)}")
-
-
-def total_bias(bias: Any) -> tuple[float, float]:
-    """Mean and sd of all named shifts together (they are independent).
-
-    Raises
-    ------
-    ValueError
-        If an entry is not (mean, sd) with finite numbers and sd of 0 or more.
-    """
-    values = bias.values() if isinstance(bias, Mapping) else bias
-    entries = [_bias_entry(value) for value in values]
-    means, sds = [entry[0] for entry in entries], [entry[1] for entry in entries]
-    return float(np.sum(means)), float(np.sqrt(np.sum(np.square(sds))))
-
-
-def _bias_entry(value: Any) -> tuple[float, float]:
-    """Mean and sd of one bias, given as a mapping or as a tuple that ends with them."""
-    allowed = "give {name: (mean, sd)} or tuples (name, mean, sd), an sd of 0 or more"
-    try:
-        mean, sd = (value["mean"], value["sd"]) if isinstance(value, Mapping) else tuple(value)[-2:]
-        fine = bool(np.isfinite(mean) and np.isfinite(sd) and sd >= 0)
-    except (TypeError, KeyError, ValueError):
-        raise ValueError(f"a bias is {value!r}; {allowed}") from None
-    if not fine:
-        raise ValueError(f"a bias has mean {mean} and sd {sd}; {allowed}")
-    return float(mean), float(sd)
-
-
-def _shifted(distribution: Any, bias: Any) -> Any:
-    """The distribution after all biases."""
-    mean, sd = total_bias(bias)
-    return distribution if mean == 0 and sd == 0 else distribution.shift(mean, sd)
 
 
 def _robust(robust: Any) -> Robust | None:

@@ -84,3 +84,14 @@ def test_a_meta_regression_without_covariates_is_not_shown_as_one(table):
     line = row(table, "meta_regression")
     assert "covariates" in str(line["status"].values)
     assert np.isnan(float(line["mean"]))
+
+
+def test_every_count_of_controls_is_answered_for_rows_on_other_days():
+    model = load_model("hlc001-narrow")
+    table = compare_with_controls(model, 3)
+    power = table.sel({"method": "empirical_power"})
+    assert str(power["status"].values) == ""
+    assert np.all(np.isfinite(power["mean"])) and np.all(np.isfinite(power["weight"]))
+    assert np.all(np.diff(power["mean"]) > 0)
+    declared = table.sel({"method": "as declared"})
+    assert np.all(np.isfinite(declared["probability"]))

@@ -181,5 +181,5 @@ def _sampled(model: Model, engine: Engine, arms: tuple[Arm, ...]) -> Answer:
         pymc_model(model), seed=engine.seed, progress=engine.progress, **engine.sampler
     )
     rates = np.clip(chains["posterior"]["control"].to_numpy().ravel(), 0.0, 1.0)
-    history = borrowed._shifted(Points(rates), biases(model))
+    history = borrowed.shifted(Points(rates), biases(model))
     return Answer(model, engine, arms, history, robustified(history, model), chains)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bayesips.arm import Arm
 from bayesips.assessment.shape_points import ShapePoints
-from bayesips.control import total_bias
+from bayesips.bias import total_bias
 from bayesips.endpoints import Landmark
 from bayesips.model import Model
 from bayesips.quadrature.by_shape import ByShape, Reading, strata_by_shape

@@ -9,8 +9,8 @@ import xarray as xr
 
 from bayesips.assessment.answer import Answer, biases
 from bayesips.assessment.distribution import TAILS, summary
+from bayesips.bias import total_bias
 from bayesips.borrowing import method_name
-from bayesips.control import total_bias
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.points import Points
 from bayesips.exact_binomial import clopper_pearson

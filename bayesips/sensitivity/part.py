@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from bayesips import control
+from bayesips import bias
 from bayesips.distributions import BetaMixture
 from bayesips.effects import prob_greater, prob_greater_error
 from bayesips.model import Model
 from bayesips.sensitivity.analysis import treated_key, treated_of
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
-total_bias = cache(control.total_bias)
+total_bias = cache(bias.total_bias)
 
 
 def shifted(told: Any, model: Model) -> tuple[Any, BetaMixture | None]:
