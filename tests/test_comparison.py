@@ -86,6 +86,7 @@ def test_a_meta_regression_without_covariates_is_not_shown_as_one(table):
     assert np.isnan(float(line["mean"]))
 
 
+@pytest.mark.slow
 def test_every_count_of_controls_is_answered_for_rows_on_other_days():
     model = load_model("hlc001-narrow")
     table = compare_with_controls(model, 3)

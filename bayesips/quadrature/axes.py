@@ -19,6 +19,8 @@ HEAVY_REACH = 1e9
 PRIOR_SDS = 8.5
 # Log odds above which neighbouring rates are no longer told from 1.
 NEXT_TO_ONE = 34.0
+# Second shape of the prior of a power from which it is narrow, and its own Gauss nodes are taken.
+STEEP = 30.0
 # A Beta prior of such shapes is nothing at either end of the log odds that are looked at.
 LEAST_SHAPE = 0.8
 
@@ -85,11 +87,14 @@ class Stretch:
         patients away; in the root it lies farther off, and fewer nodes see past it.
         """
         a, b = (float(number) for number in self.prior.numbers)
-        x, w = special.roots_jacobi(count, b - 1, 2 * a - 1)
-        root = (x + 1) / 2
+        if b > STEEP:  # of a narrow prior near 0 the root's rule would see little
+            nodes, mass = gauss_nodes(a, b, count)
+            return nodes, np.log(np.maximum(mass, 1e-300)) - self.prior.logpdf(nodes)
+        root, mass = gauss_nodes(2 * a, b, count)
         nodes = np.clip(root**2, 1e-300, 1 - 1e-16)
-        log_mass = np.log(w / w.sum()) + (b - 1) * np.log1p(root) + special.betaln(2 * a, b)
-        return nodes, log_mass + np.log(2) - special.betaln(a, b) - self.prior.logpdf(nodes)
+        log_mass = np.log(np.maximum(mass, 1e-300)) + (b - 1) * np.log1p(root)
+        log_mass += special.betaln(2 * a, b) + np.log(2) - special.betaln(a, b)
+        return nodes, log_mass - self.prior.logpdf(nodes)
 
     def inverse(self, value: float) -> float:
         """The working scale at a value of the hyperparameter."""
@@ -198,6 +203,11 @@ def uneven_axis(name: str, parts: list[Stretch], count: int, cells: tuple[int, .
         nodes.append(x)
         logs.append(np.log(part.weight) + _log_prior(part.prior, x, cells) + log_w)
         owner.append(np.full(len(x), index))
+    if not logs:
+        raise ArithmeticError(
+            f"{name}: nothing of its prior is left where the data can be read to double precision; "
+            "give it shapes that are not so small, or use engine='nuts'"
+        )
     rows = max(len(log) for log in logs)
     log_mass = np.concatenate([np.broadcast_to(log, (rows, log.shape[1])) for log in logs], axis=1)
     return Axis(name, np.concatenate(nodes), log_mass, False, np.concatenate(owner))
@@ -238,3 +248,23 @@ def narrowed(parts: list[Stretch], axis: Axis, log_marginal: np.ndarray) -> list
         high = part.high if alive[-1] == len(x) - 1 else part.inverse(float(x[alive[-1] + 1]))
         kept.append(replace(part, low=low, high=high))
     return kept
+
+
+def gauss_nodes(a: Any, b: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss nodes and masses of many Beta distributions, (..., count) (Golub & Welsch 1969)."""
+    a, b = np.asarray(a, dtype=float)[..., None], np.asarray(b, dtype=float)[..., None]
+    n = np.arange(count, dtype=float)
+    alpha, beta = b - 1, a - 1
+    twice = 2 * n + alpha + beta
+    with np.errstate(invalid="ignore", divide="ignore"):
+        middle = (beta**2 - alpha**2) / (twice * (twice + 2))
+        side = 4 * n * (n + alpha) * (n + beta) * (n + alpha + beta)
+        side = side / (twice**2 * (twice + 1) * (twice - 1))
+    middle[..., 0] = (b - a)[..., 0] / -(a + b)[..., 0]
+    side[..., 1:2] = 4 * a * b / ((a + b) ** 2 * (a + b + 1))
+    matrix = np.zeros((*middle.shape, count))
+    place = np.arange(count)
+    matrix[..., place, place] = middle
+    matrix[..., place[1:], place[:-1]] = np.sqrt(side[..., 1:])
+    values, vectors = np.linalg.eigh(matrix)
+    return np.clip((values + 1) / 2, 1e-300, 1 - 1e-16), vectors[..., 0, :] ** 2

@@ -8,7 +8,7 @@ from bayesips import control_prior
 from bayesips.arm import Arm
 from bayesips.borrowing.beta_hierarchy import BetaHierarchy
 from bayesips.endpoints import Landmark
-from bayesips.quadrature.beta_evidence import gauss_nodes
+from bayesips.quadrature.axes import gauss_nodes
 from tests.borrowing.histories import LUNG, TWO
 
 
@@ -123,3 +123,9 @@ def test_survivors_everywhere_are_deaths_everywhere_seen_from_the_other_side(cou
     mean, sd = brute_force([Arm(f"of {n}", r, n) for r, n in counts], 2.5, 1.5)
     assert [all_alive.mean(), all_alive.std()] == pytest.approx([mean, sd], abs=1e-8)
     assert [1 - none_alive.mean(), none_alive.std()] == pytest.approx([mean, sd], abs=1e-8)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_a_prior_of_the_mean_that_no_double_holds_is_refused_in_words():
+    with pytest.raises(ArithmeticError, match="mean: nothing of its prior is left"):
+        control_prior([Arm("a", 8, 40)], BetaHierarchy(mean=("beta", 0.01, 0.01)))

@@ -81,3 +81,16 @@ def test_rows_at_the_landmark_day_are_counts_however_many_patients(n):
     rows = control_prior(past["at"], NormalizedPower(), endpoint=Landmark())
     assert float(rows.mean()) == pytest.approx(float(counts.mean()), abs=1e-9)
     assert float(rows.std()) == pytest.approx(float(counts.std()), abs=1e-9)
+
+
+@pytest.mark.parametrize("shapes", [(1000, 1), (1, 1100), (5000, 5000), (2, 40)])
+def test_a_prior_that_knows_the_discount_is_read_where_it_stands(shapes):
+    """The mean of the mean rates given a0, summed over the prior on a plain grid."""
+    arms = [Arm("a", 8, 40), Arm("b", 3, 12)]
+    method = NormalizedPower(discount=("beta", *shapes))
+    low, high = special.betaincinv(*shapes, [1e-14, 1 - 1e-14])
+    discount = np.linspace(low, high, 200_001)
+    logs = special.xlogy(shapes[0] - 1, discount) + special.xlog1py(shapes[1] - 1, -discount)
+    mass = np.exp(logs - logs.max())
+    mean = np.sum(mass * (1 + 11 * discount) / (2 + 52 * discount)) / mass.sum()
+    assert float(control_prior(arms, method).mean()) == pytest.approx(mean, abs=1e-6)
