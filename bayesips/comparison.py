@@ -270,7 +270,14 @@ def _dataset(
         "criterion": np.arange(1, len(required) + 1),
         "required": ("criterion", required),
     }
-    attributes = {"model": model.name, "declared": method_name(model.method), "scale": model.scale}
+    attributes = {
+        "model": model.name,
+        "declared": method_name(model.method),
+        "scale": model.scale,
+        "treated": model.treated.label,
+        "observed": int(model.treated.successes),
+        "treated_n": int(model.treated.n),
+    }
     return xr.Dataset(data, coords=coordinates, attrs=attributes)
 
 

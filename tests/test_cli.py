@@ -136,6 +136,7 @@ def test_the_table_names_rows_that_are_no_counts_at_the_day():
         (("assess", "followon-rct"), "followon-rct is a plan; a model is required"),
         (("plan", "hlc001"), "hlc001 is a model; a plan is required"),
         (("assess", "--out", ""), "the name of a folder is required"),
+        (("compare", "--out", ""), "the name of a folder is required"),
     ],
 )
 def test_bad_input_is_refused_in_one_message(arguments, message):

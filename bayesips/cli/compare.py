@@ -15,15 +15,23 @@ def compare(
         int | None,
         typer.Option(min=1, help="With so many concurrent controls: what every count would do."),
     ] = None,
+    out: Annotated[str | None, typer.Option(help="Folder for the table and figures.")] = None,
 ) -> None:
     """Put every borrowing method beside the others."""
-    from bayesips.cli.output import comparison as tables
+    from bayesips.cli.output import comparison as output
     from bayesips.comparison import compare as methods
     from bayesips.comparison import compare_with_controls
     from bayesips.model import load_model
 
     declared = load_model(model)
+    if out is not None:
+        output.check(out)
+    table = methods(declared) if controls is None else compare_with_controls(declared, controls)
+    if out is not None:
+        output.write(table, out)
     if controls is None:
-        tables.show(methods(declared))
+        output.show(table)
     else:
-        tables.show_controls(compare_with_controls(declared, controls))
+        output.show_controls(table)
+    if out is not None:
+        print(f"\nWritten to {out}: {output.TABLE}, figures")

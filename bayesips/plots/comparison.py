@@ -17,7 +17,9 @@ METHODS = "comparison"
 
 def applies(tree: xr.DataTree) -> bool:
     """Whether the tree holds a table of methods, or nothing but several results."""
-    return METHODS in tree.children or _holds_results(tree)
+    if METHODS in tree.children:
+        return "outcome_probability" in tree[METHODS]  # not: what counts of controls would do
+    return _holds_results(tree)
 
 
 def data(tree: xr.DataTree) -> xr.Dataset:

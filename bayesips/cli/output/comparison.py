@@ -1,13 +1,17 @@
-"""Methods side by side as tables for a terminal."""
+"""Methods side by side as tables for a terminal, or a folder."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from bayesips.cli.output import folder
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.report.wording import percent, probability, signed, span
 
+TABLE = "comparison.nc"
 AS_THEY_STAND = (
     "as declared: the model's own method with its vague part. The others stand with their default "
     "settings and without a vague part; meta_regression without covariates is map. "
@@ -141,3 +145,28 @@ def _drift(table: xr.Dataset) -> str:
         f"With {n} controls the conflict check (tail below 5 %) would notice with 80 % power, from "
         f"a historical mean of {mean}: {' and '.join(said)}. Smaller drifts go unseen."
     )
+
+
+def check(out: str | Path) -> None:
+    """Refuse a place that cannot take the table, before anything is computed.
+
+    Raises
+    ------
+    ValueError
+        If it is a file, or a folder with something else in it.
+    """
+    folder.check(out, TABLE)
+
+
+def write(table: xr.Dataset, out: str | Path) -> None:
+    """The Dataset and its figures, into a folder that appears whole."""
+    folder.appear(out, lambda place: _fill(table, place))
+
+
+def _fill(table: xr.Dataset, place: Path) -> None:
+    """Everything that belongs into the folder."""
+    from bayesips.plots import draw_all
+    from bayesips.plots.comparison import METHODS
+
+    table.to_netcdf(place / TABLE, engine="h5netcdf")
+    draw_all(xr.DataTree.from_dict({f"/{METHODS}": table}), place / folder.FIGURES)
