@@ -145,7 +145,7 @@ def test_an_added_method_is_compared_with_the_others(added):
 
 def test_an_added_method_is_a_row_of_the_command_that_compares(added, monkeypatch):
     # of what is found only these, for speed; the test above compares all
-    few = tuple(name for name in names() if name in ("pooled", added))
+    few = tuple(name for name in names() if name in ("map", "pooled", added))
     monkeypatch.setattr(borrowing, "names", lambda: few)
     rows = [line for line in run("compare", "hlc001-binary").splitlines() if added in line]
     assert len(rows) == 2  # its control and decision, and every outcome
