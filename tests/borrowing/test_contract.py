@@ -1,14 +1,18 @@
 """Every borrowing method keeps the contract; methods are found by their files."""
 
+import json
+import re
 import textwrap
 
 import arviz as az
 import numpy as np
 import pytest
 from scipy import stats
+from typer.testing import CliRunner
 
 from bayesips import borrowing, control_prior, exact, nuts, prob_greater
 from bayesips.borrowing import method_class, method_name, names
+from bayesips.cli import application
 from bayesips.comparison import compare
 from bayesips.control import needs_controls
 from bayesips.distributions import BetaMixture
@@ -76,6 +80,35 @@ ADDED = '''
 '''
 
 
+# A model that declares it.
+DECLARING = """
+name = "half"
+question = "Is it higher?"
+endpoint = "binary"
+landmark_day = 56
+[treated]
+label = "Treated"
+successes = 5
+n = 7
+prior = [1, 1]
+[history]
+arms = [{ label = "Study", successes = 8, n = 40 }]
+[control]
+method = "half_way"
+part = 0.25
+[[decision]]
+margin = 0.0
+probability = 0.975
+"""
+
+
+def run(*arguments):
+    """Run a command in this process."""
+    result = CliRunner().invoke(application(), [str(each) for each in arguments])
+    assert (result.exit_code, result.stderr) == (0, "")
+    return result.stdout
+
+
 @pytest.fixture
 def added(tmp_path, monkeypatch):
     """A folder of the user's, with one method in it."""
@@ -83,6 +116,14 @@ def added(tmp_path, monkeypatch):
     monkeypatch.setattr(borrowing, "__path__", [*borrowing.__path__, str(tmp_path)])
     yield "half_way"
     monkeypatch.delitem(__import__("sys").modules, "bayesips.borrowing.half_way", raising=False)
+
+
+@pytest.fixture
+def declaring(tmp_path):
+    """A model file that names it."""
+    path = tmp_path / "half.toml"
+    path.write_text(DECLARING, encoding="utf-8")
+    return path
 
 
 def test_an_added_file_is_a_method_by_its_name(added):
@@ -100,6 +141,27 @@ def test_an_added_method_keeps_the_contract(added):
 def test_an_added_method_is_compared_with_the_others(added):
     table = compare(load_model("hlc001-binary"))
     assert added in table["method"].values
+
+
+def test_an_added_method_is_a_row_of_the_command_that_compares(added, monkeypatch):
+    # of what is found only these, for speed; the test above compares all
+    few = tuple(name for name in names() if name in ("map", "pooled", added))
+    monkeypatch.setattr(borrowing, "names", lambda: few)
+    rows = [line for line in run("compare", "hlc001-binary").splitlines() if added in line]
+    assert len(rows) == 2  # its control and decision, and every outcome
+    assert all("%" in row or "*" in row for row in rows)
+
+
+def test_an_added_method_is_assessed_as_a_model_file_declares_it(added, declaring):
+    found = json.loads(run("assess", declaring, "--json"))
+    assert found["control"]["mean"] == pytest.approx((1 + 8 / 4) / (2 + 40 / 4), rel=1e-12)
+
+
+def test_an_added_method_is_on_the_page_by_its_title(added, declaring, tmp_path):
+    run("assess", declaring, "--out", tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "by the method half of every patient" in page
+    assert re.search(r"Method</t[hd]>\s*<td[^>]*>half of every patient", page)
 
 
 def test_an_unknown_name_is_answered_with_the_nearest():

@@ -17,29 +17,33 @@ def learned(successes, method):
     return adapted(method, PAST, Arm("controls", successes, N)).weight
 
 
-def distance(successes):
-    """Squared standardised difference from history's Beta(41, 61)."""
-    mean, variance = 41 / 102, 41 * 61 / 102**2 / 103
+def distance(successes, past=PAST):
+    """Squared standardised difference from the posterior of history, Beta(41, 61) for PAST."""
+    a, b = 1 + past[0].successes, 1 + past[0].n - past[0].successes
+    mean, variance = a / (a + b), a * b / (a + b) ** 2 / (a + b + 1)
     return (successes / N - mean) ** 2 / (variance + mean * (1 - mean) / N)
 
 
-def median_distance(rate):
+def median_distance(rate, past=PAST):
     """The median distance if the true rate is `rate`."""
     outcomes = np.arange(N + 1)
-    order = np.argsort(distance(outcomes))
+    order = np.argsort(distance(outcomes, past))
     mass = np.cumsum(stats.binom.pmf(outcomes, N, rate)[order])
-    return distance(outcomes)[order][np.searchsorted(mass, 0.5)]
+    return distance(outcomes, past)[order][np.searchsorted(mass, 0.5)]
+
+
+def elastic(successes, past=PAST):
+    """The elastic function of delta 0.25, by hand."""
+    mean = (1 + past[0].successes) / (2 + past[0].n)
+    near = median_distance(mean, past)
+    far = min(median_distance(mean + side, past) for side in (-0.25, 0.25))
+    slope = (np.log(0.99 / 0.01) - np.log(0.01 / 0.99)) / np.log(far / near)
+    return 1 / (1 + np.exp(-np.log(99) + slope * np.log(distance(successes, past) / near)))
 
 
 @pytest.mark.parametrize("successes", [0, 12, 24, 30, 40, 60])
 def test_the_elastic_function_passes_through_its_two_anchors(successes):
-    near, far = (
-        median_distance(41 / 102),
-        min(median_distance(41 / 102 - 0.25), median_distance(41 / 102 + 0.25)),
-    )
-    slope = (np.log(0.99 / 0.01) - np.log(0.01 / 0.99)) / np.log(far / near)
-    expected = 1 / (1 + np.exp(-np.log(99) + slope * np.log(distance(successes) / near)))
-    assert learned(successes, Elastic(0.25)) == pytest.approx(expected, rel=1e-10)
+    assert learned(successes, Elastic(0.25)) == pytest.approx(elastic(successes), rel=1e-10)
 
 
 def test_a_larger_distance_never_borrows_more():
@@ -59,9 +63,22 @@ def test_too_few_controls_to_tell_the_difference_are_refused():
         adapted(Elastic(0.02), PAST, Arm("controls", 1, 3))
 
 
-def test_the_variance_of_history_grows_as_its_weight_falls():
+@pytest.mark.parametrize("successes", [30, 33, 36])
+def test_the_variance_of_history_not_its_sd_grows_by_the_inverse_of_the_elastic_function(successes):
     # a peer inflates the standard deviation where the paper has the variance
-    change = adapted(Elastic(0.25), PAST, Arm("controls", 33, N))
-    a, b = 1 + 40 * change.weight, 1 + 60 * change.weight
-    answer = control_posterior(PAST, change.method, Arm("controls", 0, 0))
-    assert float(answer.std()) ** 2 == pytest.approx(a * b / (a + b) ** 2 / (a + b + 1), rel=1e-12)
+    past = [Arm("past", 400_000, 1_000_000)]
+    change = adapted(Elastic(0.25), past, Arm("controls", successes, N))
+    used = control_posterior(past, change.method, Arm("controls", 0, 0))
+    whole = 0.4 * 0.6 / 1_000_000  # of a rate that so many patients tell
+    inflation = float(used.std()) ** 2 / whole
+    assert inflation == pytest.approx(1 / elastic(successes, past), rel=1e-3)
+    assert inflation > 1.5
+
+
+@pytest.mark.parametrize("successes", [28, 33, 38])
+def test_the_controls_are_added_to_that_part_of_history(successes):
+    part = elastic(successes)
+    a, b = 1 + 40 * part + successes, 1 + 60 * part + N - successes
+    answer = control_posterior(PAST, Elastic(0.25), Arm("controls", successes, N))
+    assert float(answer.mean()) == pytest.approx(a / (a + b), rel=1e-10)
+    assert float(answer.std()) ** 2 == pytest.approx(a * b / (a + b) ** 2 / (a + b + 1), rel=1e-10)

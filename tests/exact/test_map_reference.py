@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import special
 
 import bayesips as bips
 from tests.reference_cases import load
@@ -37,6 +38,53 @@ def test_map_prior_of_ankylosing_spondylitis():
     assert prior.std() == pytest.approx(0.08741, abs=5e-6)
     expected = [0.11085, 0.24861, 0.47143593]
     assert prior.ppf(np.array([0.025, 0.5, 0.975])) == pytest.approx(expected, abs=5e-6)
+
+
+def grid_of_mean_and_spread():
+    """Posterior of mu and tau of the same studies, by brute force: mu, tau, mass."""
+    mu, tau = np.linspace(-4.0, 2.0, 121), (np.arange(100) + 0.5) * 4 / 100
+    z = np.linspace(-6, 6, 121)
+    mass = np.exp(-(z**2) / 2) / np.exp(-(z**2) / 2).sum()
+    eta = mu[:, None, None] + tau[:, None] * z
+    alive, dead = special.log_expit(eta), special.log_expit(-eta)
+    logs = -(mu[:, None] ** 2) / 8 - tau**2 / 2
+    for r, n in zip(AS_SUCCESSES, AS_N, strict=True):
+        logs = logs + np.log(np.exp(r * alive + (n - r) * dead) @ mass)
+    weight = np.exp(logs - logs.max())
+    return mu, tau, weight / weight.sum()
+
+
+def test_the_prior_is_that_of_a_new_control_and_not_the_posterior_of_the_mean_of_studies():
+    # a peer hands on mu where the control's rate is meant: a variance six times too small
+    mu, _, weight = grid_of_mean_and_spread()
+    of_mu = weight.sum(axis=1)
+    rate = special.expit(mu)
+    sd_of_mu = np.sqrt(of_mu @ rate**2 - (of_mu @ rate) ** 2)
+    prior = bips.control_prior(arms(AS_SUCCESSES, AS_N), "map")
+    assert sd_of_mu == pytest.approx(0.0355, abs=5e-5)
+    assert prior.std() == pytest.approx(0.0874, abs=5e-5)
+    assert float(prior.std() / sd_of_mu) ** 2 == pytest.approx(6.06, abs=0.01)
+
+
+def test_the_variance_of_a_new_control_is_that_of_the_mean_and_the_spread_together():
+    mu, tau, weight = grid_of_mean_and_spread()
+    of_mu = weight.sum(axis=1)
+    variance = of_mu @ mu**2 - (of_mu @ mu) ** 2
+    spread = float(np.sum(weight * tau**2))
+    prior = bips.control_prior(arms(AS_SUCCESSES, AS_N), "map")
+    first, second = (
+        float(prior.expect(lambda r, k=k: special.logit(np.clip(r, 1e-15, 1 - 1e-15)) ** k))
+        for k in (1, 2)
+    )
+    assert (variance, spread) == pytest.approx((0.0358, 0.1884), abs=1e-4)
+    assert second - first**2 == pytest.approx(variance + spread, rel=1e-4)
+
+
+def test_a_known_mean_leaves_the_spread_in_the_prior():
+    known = bips.Map(mu=("fixed", -1.0), tau=("fixed", 0.8))
+    prior = bips.control_prior(arms(AS_SUCCESSES, AS_N), known)
+    x = np.linspace(0.02, 0.98, 25)
+    assert prior.cdf(x) == pytest.approx(special.ndtr((special.logit(x) + 1) / 0.8), abs=1e-9)
 
 
 def test_robust_map_is_mixed_before_it_is_updated():
