@@ -19,7 +19,7 @@ from bayesips.assessment.answer import biases, read
 from bayesips.assessment.decisions import met
 from bayesips.assessment.distribution import summary
 from bayesips.borrowing import as_method, method_name
-from bayesips.conflict import box_p_value, smallest_detectable_drift
+from bayesips.conflict import box_mid_p_value, box_p_value, smallest_detectable_drift
 from bayesips.control import (
     control_prior,
     needs_controls,
@@ -93,7 +93,7 @@ def compare_with_controls(model: Model, n: int) -> xr.Dataset:
     Dataset
         Dims method, controls (0..n), criterion. weight (what an adaptive method learned; NaN
         where nothing is learned), realised_ess (by moments), mean, std, probability, met, status;
-        conflict (controls) of the counts with history as the model declares it, without robust
+        conflict and mid_p (controls) of the counts with history as the model declares it, without robust
         part, and detectable_drift (side): the nearest drifts seen with power 80 %.
 
     Raises
@@ -230,6 +230,7 @@ def _conflict(model: Model, concurrent: Arm) -> dict[str, Any]:
     drift = smallest_detectable_drift(prior, n)
     return {
         "conflict": ("controls", box_p_value(prior, np.arange(n + 1), n)),
+        "mid_p": ("controls", box_mid_p_value(prior, np.arange(n + 1), n)),
         "detectable_drift": ("side", np.array(drift)),
         "history_mean": float(prior.mean()),
     }

@@ -96,3 +96,9 @@ def test_every_count_of_controls_is_answered_for_rows_on_other_days():
     assert np.all(np.diff(power["mean"]) > 0)
     declared = table.sel({"method": "as declared"})
     assert np.all(np.isfinite(declared["probability"]))
+
+
+def test_the_conflict_of_a_count_is_given_with_ties_whole_and_half(with_controls):
+    whole, half = with_controls["conflict"].values, with_controls["mid_p"].values
+    assert np.all(half < whole)
+    assert np.all(half > whole / 2 - 1e-12)

@@ -20,8 +20,8 @@ AS_THEY_STAND = (
 COLUMNS = (
     "survivors: among the controls. weight: what an adaptive method learned. borrowed: patients "
     "that the control is worth, by its moments, beyond its own; below 0 it is worth fewer. tail: "
-    "how often a count as unlikely would be seen if controls fared as history; small values mean "
-    "conflict."
+    "how often a count as unlikely would be seen if controls fared as history (Box's p; for one "
+    "count Evans and Moshonov's is the same); small values mean conflict. mid: the same, ties half."
 )
 
 
@@ -105,6 +105,7 @@ def _controls(name: str, one: xr.Dataset):
         "weight",
         "borrowed",
         "tail",
+        "mid",
         "control",
         "P(effect > margin)",
         "met",
@@ -113,12 +114,12 @@ def _controls(name: str, one: xr.Dataset):
     for x in one["controls"].values:
         cell = one.sel(controls=x)
         weight = float(cell["weight"])
-        conflict = float(cell["conflict"]) if "conflict" in cell else np.nan
+        tails = [float(cell[key]) if key in cell else np.nan for key in ("conflict", "mid_p")]
         found.add_row(
             str(x),
             f"{weight:.2f}" if np.isfinite(weight) else "",
             f"{float(cell['realised_ess']):.1f}" if np.isfinite(cell["realised_ess"]) else "",
-            f"{conflict:.3f}" if np.isfinite(conflict) else "",
+            *(f"{tail:.3f}" if np.isfinite(tail) else "" for tail in tails),
             percent(cell["mean"], int(float(cell["std"]) == 0)),
             _chances(cell["probability"].values, one),
             "yes" if bool(cell["met"]) else "no",
