@@ -93,8 +93,8 @@ def compare_with_controls(model: Model, n: int) -> xr.Dataset:
     Dataset
         Dims method, controls (0..n), criterion. weight (what an adaptive method learned; NaN
         where nothing is learned), realised_ess (by moments), mean, std, probability, met, status;
-        conflict and mid_p (controls) of the counts with history as the model declares it, without robust
-        part, and detectable_drift (side): the nearest drifts seen with power 80 %.
+        conflict and mid_p (controls) of the counts with history as the model declares it, without
+        robust part, and detectable_drift (side): the nearest drifts seen with power 80 %.
 
     Raises
     ------

@@ -14,7 +14,7 @@ import numpy as np
 from bayesips import exact
 from bayesips.arm import Arm
 from bayesips.bias import shifted
-from bayesips.borrowing import Adapted, Robust, as_method, method_name
+from bayesips.borrowing import Adapted, Robust, as_method, method_class, method_name
 from bayesips.distributions.batches import stack
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.convert import as_density
@@ -70,12 +70,14 @@ def control_prior(
     ArithmeticError
         If the exact answer has not settled.
     """
-    method = as_method(method)
-    if needs_controls(method):
+    kind = method_class(method) if isinstance(method, str) else method
+    if needs_controls(kind):  # before its settings are asked for
+        name = method if isinstance(method, str) else method_name(as_method(method))
         raise ValueError(
-            f"{method_name(method)} needs controls: it learns from the current trial's own control "
+            f"{name} needs controls: it learns from the current trial's own control "
             "arm how much to borrow (use control_posterior)"
         )
+    method = as_method(method)
     robust = _robust(robust)
     told = _told(method, arms, endpoint or Binary(), engine, seed, tolerance)
     return robustified(shifted(told, bias), robust)

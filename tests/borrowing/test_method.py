@@ -57,3 +57,9 @@ def test_concurrent_controls_at_the_day_asked_about_need_not_name_it():
 def test_a_bias_that_is_no_mean_and_sd_is_refused_in_words(bias):
     with pytest.raises(ValueError, match=r"a bias .*mean, sd"):
         control_prior([Arm("a", 4, 18)], "pooled", bias=bias)
+
+
+@pytest.mark.parametrize("method", ["sam", "elastic", "test_then_pool"])
+def test_a_method_that_learns_from_controls_says_so_before_it_asks_for_settings(method):
+    with pytest.raises(ValueError, match=f"{method} needs controls"):
+        control_prior([Arm("a", 4, 18), Arm("b", 1, 13)], method)
