@@ -34,6 +34,7 @@ def brute_force():
     return float(np.sum(weight * rate)), low, high
 
 
+@pytest.mark.slow
 def test_the_mean_over_cohorts_is_that_of_brute_force():
     found = population_mean(Map(mu=("normal", 0, 2), tau=("half_normal", 1)), ARMS, Binary(), TAILS)
     mean, low, high = brute_force()

@@ -61,6 +61,7 @@ def test_errors_of_a_two_stage_design_are_those_of_the_forward_recursion():
     assert design.power == pytest.approx(sequential.power(0.3), abs=1e-13)
 
 
+@pytest.mark.slow
 def test_no_smaller_first_stage_would_do():
     """All designs of up to 22 patients by plain enumeration, against the search's choice."""
     p0, p1, alpha, beta = 0.1, 0.4, 0.05, 0.1
