@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bayesips.cli.output.result_object import number
-from bayesips.report.wording import percent, span
-
-DAYS = (28, 56, 100)
+from bayesips.report.in_time import DAYS, days
 
 
 def survival(tree: Any) -> list[dict[str, Any]] | None:
@@ -59,15 +57,7 @@ def row_checks(tree: Any) -> list[dict[str, Any]] | None:
 
 def in_words(tree: Any) -> str:
     """Survival on three days, a line for each; empty where there is none in time."""
-    if "survival" not in tree.children:
-        return ""
-    group = tree["survival"].to_dataset()
-    lines = []
-    for day in DAYS:
-        at = group.sel(day=day)
-        both = (
-            f"{name} {percent(at[f'{name}_mean'])} ({span(at[f'{name}_low'], at[f'{name}_high'])})"
-            for name in ("treated", "control")
-        )
-        lines.append(f"Alive at day {day}: {', '.join(both)}.")
-    return "\n".join(lines)
+    return "\n".join(
+        f"Alive at {row['day']}: treated {row['treated']}, control {row['control']}."
+        for row in days(tree)
+    )
