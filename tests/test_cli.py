@@ -269,3 +269,21 @@ def test_side_by_side_shows_each_history_without_its_vague_part_too():
     alone = {each["model"]: each["without_robust"] for each in models}
     assert alone["hlc001-benchmark"] is None
     assert alone["hlc001-narrow"]["decision"][0]["met"] is True
+
+
+@pytest.mark.parametrize(("given", "used"), [(None, "1"), ("2", "2")])
+def test_a_command_multiplies_matrices_in_one_thread_unless_told_otherwise(given, used):
+    script = (
+        "import os, sys; from bayesips.cli import main\n"
+        "assert 'numpy' not in sys.modules\n"
+        "sys.argv = ['bayesips', '--version']\n"
+        "try: main()\n"
+        "finally: print(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    env = {key: v for key, v in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
+    env |= {} if given is None else {"OPENBLAS_NUM_THREADS": given}
+    env |= {"PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env
+    )
+    assert found.stdout.split()[-1] == used

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import pkgutil
 from collections.abc import Callable
 from typing import Annotated
@@ -82,6 +83,9 @@ def main() -> None:
     # that live until its end: to look through them for rubbish, on the way and once more at exit,
     # would be a fifth of the time a user waits.
     gc.set_threshold(100_000, 20, 20)
+    # The matrices are small: two threads on one product wait for each other longer than they
+    # multiply. Set before numpy is loaded; whoever sets it otherwise is obeyed.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         application()()
     finally:
