@@ -19,7 +19,7 @@ LAYERS = (
     {"evidence", "evidence_checks", "evidence_rows"},
     {"borrowing"},
     {"model", "model_arms", "model_sections", "model_settings", "declaration", "declared_file"},
-    {"exact", "nuts", "quadrature", "bias", "control"},
+    {"exact", "nuts", "quadrature", "bias", "control", "learned"},
     {"diagnostics"},
     {"assessment"},
     {"averaging", "comparison", "sensitivity", "design", "safety"},
