@@ -10,10 +10,11 @@
 5. An elastic prior that inflates the sd for the variance (RBExT): `borrowing/test_elastic`,
    test_the_variance_of_history_not_its_sd_...; its means held against published medians: here.
 6. Operating characteristics under drift (psborrow2 before 0.0.5, issue 319: they varied with drift
-   even without borrowing): here.
-7. Quantiles good to 2e-2 (bayesmeta): here; to 2e-5 (phase1b): here and
+   even without borrowing; mended by its request 321): here.
+7. Quantiles good to 2e-2 (bayesmeta): here; to 3e-5 (phase1b, RBesT): here and
    `distributions/test_beta_mixture`.
-8. Designs by Bayes factor good to 2e-4 (bfbin2arm): here.
+8. Designs by Bayes factor good to 2e-4 (bfbin2arm): `test_bayes_factors`,
+   test_power_and_error_over_design_priors_are_the_exact_sums_and_not_the_peers.
 9. An agreement of 0.9914 that is 1 (bayesDP): `borrowing/test_discount`,
    test_equal_counts_agree_wholly.
 """
