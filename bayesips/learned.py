@@ -71,7 +71,8 @@ def learned(
         story; "NAME in part K" is the probability that an unknown comes from that part of its
         mixture prior, "ARM exchangeable" (or "ARM in part K") that an arm belongs there. NaN where
         a heavy-tailed prior leaves an unknown without a mean or sd. A vague part beside the method
-        (`robust`) is not asked. Empty for a method without unknowns.
+        (`robust`) is not asked, nor the endpoint's shape of powered history. Empty for a method
+        without unknowns.
 
     Raises
     ------
@@ -94,8 +95,10 @@ def _check(method: Any, arms: Sequence[Arm], concurrent: Arm | None, endpoint: E
             f"{method_name(method)} learns one number from the controls before its story, not a "
             "distribution: bayesips.adapted gives it"
         )
-    if any(arm.batch_shape for arm in [*arms, *([concurrent] if concurrent else [])]):
-        raise ValueError("arms are a batch; what was learned is told for one data set at a time")
+    if Story.told(_ControlsToo(method, concurrent), arms, endpoint).batch_shape:
+        raise ValueError(
+            "arms or settings are a batch; what was learned is told for one data set at a time"
+        )
     if concurrent is not None:
         check_counted(concurrent, endpoint)
 

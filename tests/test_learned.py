@@ -26,6 +26,7 @@ from tests.borrowing.test_exnex_parts import MIXED
 
 # The reference's own range of mu is good to so much.
 REFERENCE = 2e-7
+TIMED = {"concurrent": CONTROLS, "endpoint": Landmark()}
 SPREAD = ("lognormal", -0.5, 0.4)
 SPIKE_AND_SLAB = ("mixture", [0.5, ("fixed", 0.05)], [0.5, ("uniform", 0.2, 2.0)])
 
@@ -75,11 +76,9 @@ def test_the_discount_of_a_normalized_power_prior_has_the_reference_mean(name):
 def test_the_discount_of_a_normalized_power_prior_has_the_reference_sd():
     _, sd = of(learned(PAST, NormalizedPower(), CONTROLS), "discount")
     assert sd == pytest.approx(0.27501594, abs=1e-8)
-    said, given = published("npp_40_vs_50")
-    past, now = Arm("past", given["y0"], given["n0"]), Arm("controls", given["y"], given["n"])
-    assert of(learned([past], NormalizedPower(), now), "discount")[1] == pytest.approx(
-        said["sd_delta"], abs=1e-10
-    )
+    past, now = Arm("past", 50, 100), Arm("controls", 40, 100)
+    _, sd = of(learned([past], NormalizedPower(), now), "discount")
+    assert sd == pytest.approx(published("npp_40_vs_50")[0]["sd_delta"], abs=1e-10)
 
 
 def test_history_alone_says_nothing_of_its_discount():
@@ -122,11 +121,11 @@ def test_the_share_of_leap_is_an_integral_over_both_classes():
     assert found == pytest.approx((first, np.sqrt(second - first**2)), abs=1e-9)
 
 
-@pytest.mark.parametrize(("share", "count"), [(0.0, 0), (1.0, 40)])
-def test_a_known_share_leaves_nothing_to_learn_of_it(share, count):
-    data = learned(PAST, Leap(share=("fixed", share)), CONTROLS)
-    assert data.unknown.values.tolist() == ["exchangeable patients"]
-    assert of(data, "exchangeable patients") == pytest.approx((count, 0), abs=1e-9)
+def test_a_known_share_leaves_nothing_to_learn_of_it():
+    for share, count in ((0.0, 0), (1.0, 40)):
+        data = learned(PAST, Leap(share=("fixed", share)), CONTROLS)
+        assert data.unknown.values.tolist() == ["exchangeable patients"]
+        assert of(data, "exchangeable patients") == pytest.approx((count, 0), abs=1e-9)
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name.startswith("map_exact")])
@@ -196,8 +195,8 @@ def test_an_arm_belongs_to_one_of_two_clusters_or_to_none():
         parts = [of(data, f"{arm.label} in part {k}")[0] for k in (1, 2)]
         assert min(parts) > 0
         assert sum(parts) < 1
-    settled = Exnex((0.5, 0.5), mu=(("normal", -1.5, 0.8), ("normal", 9.0, 0.1)), tau=SPREAD)
-    assert of(learned(TWO, settled), "first in part 1")[0] == pytest.approx(1, abs=1e-6)
+    far = Exnex((0.5, 0.5), mu=(("normal", -1.5, 0.8), ("normal", 9.0, 0.1)), tau=SPREAD)
+    assert of(learned(TWO, far), "first in part 1")[0] == pytest.approx(1, abs=1e-6)
 
 
 def test_mean_and_size_of_a_beta_hierarchy_by_brute_force():
@@ -248,6 +247,8 @@ def test_the_shape_of_survival_is_learned_too():
     assert data.unknown.values.tolist() == ["shape", "mu", "tau"]
     sd = float(np.sqrt(np.exp(0.09) - 1) * np.exp(np.log(0.65) + 0.045))  # of its prior
     assert 0 < of(data, "shape")[1] < sd
+    powered = learned(rows, NormalizedPower(), endpoint=Landmark())
+    assert powered.unknown.values.tolist() == ["discount"]  # a shape goes with each discount
 
 
 @pytest.mark.parametrize(
@@ -255,18 +256,23 @@ def test_the_shape_of_survival_is_learned_too():
     [
         (TWO, Discount(), {"concurrent": CONTROLS}, ValueError, "adapted"),
         ([Arm("a", np.array([1, 2]), 7)], Map(), {}, ValueError, "one data set"),
+        (TWO, Map(tau=("half_normal", np.array([0.5, 1.0]))), {}, ValueError, "one data set"),
+        (TWO, Map(), {"concurrent": Arm("c", np.array([1, 2]), 7)}, ValueError, "one data set"),
         (TWO, Map(), {"concurrent": Arm("c", 5, 7, relation=">=")}, ValueError, "count"),
         (TWO, Stratified(), {"concurrent": CONTROLS}, ArithmeticError, "nuts"),
-        (
-            [Arm("a", 8, 40, day=28)],
-            NormalizedPower(),
-            {"concurrent": CONTROLS, "endpoint": Landmark()},
-            ArithmeticError,
-            "nuts",
-        ),
+        (TWO, NormalizedPower(), TIMED, ArithmeticError, "nuts"),
         (TWO, Map(), {"tolerance": 1e-30}, ArithmeticError, "did not settle"),
     ],
-    ids=["adapts", "batch", "bound", "stratified", "powered rows", "tolerance"],
+    ids=[
+        "adapts",
+        "batch",
+        "batch of settings",
+        "batch of controls",
+        "bound",
+        "stratified",
+        "powered rows",
+        "tolerance",
+    ],
 )
 def test_what_cannot_be_told_is_refused(arms, method, more, error, why):
     with pytest.raises(error, match=why):
@@ -285,8 +291,7 @@ def test_both_engines_learn_the_same_of_mean_and_spread(method):
         assert abs(draws.std() - sd) < 5 * float(az.mcse(draws, method="sd"))
 
 
-def test_the_answer_and_what_was_learned_come_from_one_posterior():
-    """The control's mean log odds, without data of its own, is the posterior mean of mu."""
+def test_the_mean_log_odds_of_a_new_control_is_the_mean_of_mu():
     answer = exact.solve(Map(), LUNG, endpoint=Binary())
     log_odds = answer.expect(lambda rate: special.logit(np.clip(rate, 1e-15, 1 - 1e-15)))
     assert float(log_odds) == pytest.approx(of(learned(LUNG, Map()), "mu")[0], abs=1e-6)

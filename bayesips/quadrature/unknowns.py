@@ -73,8 +73,11 @@ def indicator(probability: float) -> tuple[float, float]:
 
 
 def of_powers(story: Story, concurrent: Arm | None) -> Read:
-    """Unknowns of a power prior: the controls weigh each discount by how it predicts them."""
-    control = story.control
+    """Unknowns of a power prior: the controls weigh each discount by how it predicts them.
+
+    Not the endpoint's shape, over which the prior of the rate is normalised for each discount.
+    """
+    control, shape = story.control, {value.name for value in story.shape}
     assert isinstance(control, Beta)
     if concurrent is not None and not story.endpoint.conjugate:
         raise ArithmeticError(
@@ -89,7 +92,8 @@ def of_powers(story: Story, concurrent: Arm | None) -> Read:
             prior = mixture(home, control, slice(0, 1))
             after = prior.update(concurrent.successes, concurrent.n)
             weights = after.weights[0].reshape(home.dims)
-        return of_grids(home, [weights])
+        found = of_grids(home, [weights])
+        return {name: found[name] for name in found if name not in shape}
 
     return read
 
