@@ -53,6 +53,7 @@ _PUBLIC = {
     "control_prior": "control",
     "control_posterior": "control",
     "adapted": "control",
+    "learned": "learned",
     "Model": "model",
     "ModelError": "model",
     "load_model": "model",

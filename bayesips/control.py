@@ -139,7 +139,7 @@ def posterior_and_weight(  # noqa: PLR0913  those of `control_posterior` and one
     The weight has the controls' shape; NaN for a method that learns nothing.
     """
     method, endpoint, robust = as_method(method), endpoint or Binary(), _robust(robust)
-    _check_counted(concurrent, endpoint)
+    check_counted(concurrent, endpoint)
     batch = concurrent.batch_shape
     told: dict[Any, Any] = {}
 
@@ -167,7 +167,7 @@ def posterior_and_weight(  # noqa: PLR0913  those of `control_posterior` and one
     return parts[0] if batch == () else _stacked(parts), np.reshape(weights, batch)
 
 
-def _check_counted(concurrent: Arm, endpoint: Endpoint) -> None:
+def check_counted(concurrent: Arm, endpoint: Endpoint) -> None:
     """Refuse controls that are more, or less, than a count at the day asked about."""
     day = getattr(endpoint, "day", concurrent.day)
     if isinstance(concurrent, Arm) and concurrent.day in (None, day):
@@ -199,7 +199,7 @@ def adapted(
     A method that needs no controls stays itself, with weight NaN.
     """
     endpoint = endpoint or Binary()
-    _check_counted(concurrent, endpoint)
+    check_counted(concurrent, endpoint)
     if not needs_controls(method):
         return Adapted(method, robust, float("nan"))
 

@@ -16,15 +16,17 @@ from bayesips.conflict import (
     surprise,
 )
 from bayesips.distributions import BetaMixture
+from tests.borrowing.histories import CASES
 
 HISTORY = BetaMixture([1.0], [8.0], [32.0])
 MIXED = BetaMixture([0.6, 0.4], [17.0, 1.0], [50.0, 1.0])
-# Exact beta-binomial tails, recomputed for the published cases box_pvalue_small_n and _binary.
-SMALL = {0: 0.3989691484376936, 1: 1.0, 3: 0.16318528200448873, 5: 0.008902808947199694}
-SMALL[7] = 6.41199536363412e-05
+# Exact beta-binomial tails.
+SMALL, OF_FORTY = (
+    dict(zip(case["inputs"]["x"], case["recomputed"], strict=True))
+    for case in (CASES["box_pvalue_small_n"], CASES["box_pvalue_binary"])
+)
 # The same by the formula of the R package bayprior, which takes the predictive for Normal.
 NORMAL_APPROXIMATION = {0: 0.001367, 1: 0.696045, 3: 0.246422, 5: 0.004675, 7: 0.0}
-OF_FORTY = {13: 0.6892007737090604, 20: 0.09860928508537102, 35: 5.736319069492684e-06}
 
 
 def pooled(arms):

@@ -24,16 +24,22 @@ def closed_sum(story: Story) -> BetaMixture | Density | None:
     control rate is Beta(a + x, b + y); the weights are ratios of Beta functions (after Alt et al.
     2024). None if the story is another one.
     """
+    found = closed_parts(story)
+    if found is None:
+        return None
+    _, weights, a, b = found
+    if weights.size <= MOST_COMPONENTS:
+        return BetaMixture(weights, a, b)
+    return mixture_density(story.endpoint.scale, weights, a, b)
+
+
+def closed_parts(story: Story) -> tuple[Prior, np.ndarray, np.ndarray, np.ndarray] | None:
+    """Prior of the share; weight and shapes of the control rate for each count of exchangeables."""
     blends = [rate for rate in story.rates if isinstance(rate, Blend) and rate.observed]
     if not blends or story.batch_shape or not story.endpoint.conjugate:
         return None
     read = _classes(story, blends)
-    if read is None:
-        return None
-    weights, a, b = _parts(*read, *_counts(blends))
-    if weights.size <= MOST_COMPONENTS:
-        return BetaMixture(weights, a, b)
-    return mixture_density(story.endpoint.scale, weights, a, b)
+    return None if read is None else (read[0], *_parts(*read, *_counts(blends)))
 
 
 def _counts(blends: list[Blend]) -> tuple[int, int]:

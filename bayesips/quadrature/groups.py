@@ -113,12 +113,16 @@ class PartedReader:
                 f"{len(self.groups)} parts with unknowns of their own; the exact engine sums over "
                 f"at most {MOST_ARMS} such arms: use engine='nuts'"
             )
+        whole = self.first_region()
+        return self._narrowed(whole) if self.story.shape else whole
+
+    def first_region(self) -> Region:
+        """As wide as the priors."""
         first = [reader.first_region() for reader in self.readers]
-        whole = Region(
+        return Region(
             {name: ends for each in first for name, ends in each.even.items()},
             {name: parts for each in first for name, parts in each.uneven.items()},
         )
-        return self._narrowed(whole) if self.story.shape else whole
 
     def _narrowed(self, region: Region) -> Region:
         """The shape's axis cut to where its posterior is."""

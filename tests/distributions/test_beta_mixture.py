@@ -112,6 +112,15 @@ def test_a_mixture_of_placebo_arms_is_updated_as_published():
     assert posterior.cdf([0.2, 0.3, 0.4]) == pytest.approx(np.array(expected["cdf"]), rel=1e-9)
 
 
+def test_the_posterior_of_a_published_trial():
+    case = published("nct03377023_armA_final")
+    given = case["inputs"]
+    posterior = BetaMixture([1.0], *([shape] for shape in given["prior"]))
+    found = float(posterior.update(given["x"], given["n"]).sf(given["p0"]))
+    assert found == pytest.approx(case["recomputed"], abs=1e-12)
+    assert found == pytest.approx(case["expected"], abs=case["tolerance"])
+
+
 def test_a_robust_prior_of_5_survivors_among_7_is_updated_as_published():
     expected = published("rbest_rmap_5of7")["recomputed"]
     posterior = robustify(BetaMixture(1, 15, 5), 0.2).update(5, 7)
