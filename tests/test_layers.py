@@ -22,7 +22,7 @@ LAYERS = (
     {"exact", "nuts", "quadrature", "bias", "control"},
     {"diagnostics"},
     {"assessment"},
-    {"averaging", "comparison", "sensitivity", "design", "safety"},
+    {"averaging", "comparison", "conflict_stages", "sensitivity", "design", "safety"},
     {"plots", "report", "cli"},
 )
 
