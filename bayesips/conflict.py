@@ -176,8 +176,10 @@ def _tails(pmf: NDArray, ties: float) -> NDArray:
     here, other = pmf[:, None], pmf[None]
     less = other < here * (1 - TIE)
     equal = ~less & (other <= here * (1 + TIE))
-    tails = np.sum(other * less, axis=1) + ties * np.sum(other * equal, axis=1)
-    return np.minimum(tails, 1.0)
+    tied = np.sum(other * equal, axis=1)
+    tails = np.sum(other * less, axis=1) + ties * tied
+    all_of_them = np.all(less | equal, axis=1)  # 1, whatever rounding leaves in the sum
+    return np.where(all_of_them, 1 - (1 - ties) * tied, np.minimum(tails, 1.0))
 
 
 def _looked_up(table: NDArray, successes: ArrayLike, n: int) -> NDArray:

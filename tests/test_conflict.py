@@ -161,3 +161,12 @@ def test_the_tail_of_the_sequence_itself_would_be_another_number():
     found = evans_moshonov_p_value(HISTORY, 1, 6)
     assert found == pytest.approx(1.0, abs=1e-12)  # the likeliest count of all
     assert tail < 0.8
+
+
+def test_the_likeliest_count_has_the_tail_one_whatever_rounding_leaves():
+    pmf = np.array([0.2, 0.5, 0.3]) * (1 - 1e-9)  # as from a quadrature
+    predicted = SimpleNamespace(pmf=lambda outcomes: pmf[outcomes])
+    prior = SimpleNamespace(batch_shape=(), predictive=lambda n: predicted)
+    assert box_p_value(prior, 1, 2) == 1.0
+    assert box_mid_p_value(prior, 1, 2) == pytest.approx(0.75, abs=1e-8)
+    assert box_p_value(prior, 2, 2) == pytest.approx(0.5, abs=1e-8)

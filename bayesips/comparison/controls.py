@@ -108,3 +108,10 @@ def _history_in_words(model: Model, method: Any) -> str:
     if biases(model):
         told += ", the declared bias included"
     return told if model.robust is None else f"{told}, without the vague part"
+
+
+def counts_in_words(counts: np.ndarray) -> str:
+    """Whole numbers in order, neighbours together: "0 to 2, 5"; "none" of them."""
+    runs = np.split(counts, np.flatnonzero(np.diff(counts) > 1) + 1) if len(counts) else []
+    said = [f"{run[0]}" if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
+    return ", ".join(said) or "none"

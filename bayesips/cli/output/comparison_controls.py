@@ -8,6 +8,7 @@ from rich.table import Table
 
 from bayesips.cli.output.comparison import chances
 from bayesips.cli.output.tables import console, empty_table, wrapped
+from bayesips.comparison import counts_in_words
 from bayesips.report.wording import percent, signed
 
 AS_THEY_STAND = (
@@ -89,7 +90,12 @@ def _conflict(table: xr.Dataset) -> Table:
 
 def _tail(value: xr.DataArray) -> str:
     """A tail as a percentage."""
-    return percent(float(value), 1)
+    return _short(percent(float(value), 1))
+
+
+def _short(said: str) -> str:
+    """The same with signs for words."""
+    return said.replace("more than ", ">").replace("less than ", "<")
 
 
 def _history(table: xr.Dataset) -> str:
@@ -119,7 +125,7 @@ def _methods(table: xr.Dataset) -> Table:
     )  # fmt: skip
     for name in table["method"].values[table["status"].values == ""]:
         one = table.sel({"method": name})
-        first, last = (chances(one["probability"].values[place], one) for place in (0, -1))
+        first, last = (_short(chances(one["probability"].values[x], one)) for x in (0, -1))
         found.add_row(
             str(name),
             counts_in_words(one["controls"].values[one["met"].values]),
@@ -128,13 +134,6 @@ def _methods(table: xr.Dataset) -> Table:
             first if first == last else f"{last} to {first}",
         )
     return found
-
-
-def counts_in_words(counts: np.ndarray) -> str:
-    """Whole numbers in order, neighbours together: "0 to 2, 5"; "none" of them."""
-    runs = np.split(counts, np.flatnonzero(np.diff(counts) > 1) + 1) if len(counts) else []
-    said = [f"{run[0]}" if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
-    return ", ".join(said) or "none"
 
 
 def _range(values: xr.DataArray, digits: int) -> str:
@@ -169,7 +168,7 @@ def _counts(name: str, one: xr.Dataset) -> Table:
             *((_number(float(cell["weight"]), 2),) if learns else ()),
             _number(worth, 1) if np.isfinite(worth) else "known",
             percent(cell["mean"], int(float(cell["std"]) == 0)),
-            chances(cell["probability"].values, one),
+            _short(chances(cell["probability"].values, one)),
             "yes" if bool(cell["met"]) else "no",
         )
     return found
