@@ -99,6 +99,8 @@ def evans_moshonov_stages(
     ArithmeticError
         If the probabilities do not settle.
     """
+    if seed < 0:
+        raise ValueError(f"seed is {seed}; a whole number from 0 up is required")
     method = _checked(as_method(method), arms, draws)
     if math.prod(int(arm.n) + 1 for arm in arms) <= MOST_OUTCOMES:
         tail, error, draws = _summed(method, arms), 0.0, 0

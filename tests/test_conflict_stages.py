@@ -151,3 +151,8 @@ def test_what_the_stages_are_not_defined_for_is_refused(history, method, said):
 def test_no_draws_are_refused():
     with pytest.raises(ValueError, match="0 draws"):
         evans_moshonov_stages(arms(0, 1, 1), METHOD, draws=0)
+
+
+def test_a_seed_below_nought_is_refused():
+    with pytest.raises(ValueError, match="seed is -1"):
+        evans_moshonov_stages(arms(0, 1, 1), METHOD, seed=-1)

@@ -19,10 +19,10 @@ LAYERS = (
     {"evidence", "evidence_checks", "evidence_rows"},
     {"borrowing"},
     {"model", "model_arms", "model_sections", "model_settings", "declaration", "declared_file"},
-    {"exact", "nuts", "quadrature", "bias", "control"},
+    {"exact", "nuts", "quadrature", "bias", "control", "conflict_stages"},
     {"diagnostics"},
     {"assessment"},
-    {"averaging", "comparison", "conflict_stages", "sensitivity", "design", "safety"},
+    {"averaging", "comparison", "sensitivity", "design", "safety"},
     {"plots", "report", "cli"},
 )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from bayesips.cli.options import DEFAULT_MODEL, Model
+from bayesips.cli.options import DEFAULT_MODEL, Model, Seed
 
 
 def compare(
@@ -22,29 +22,36 @@ def compare(
             "the methods that have no default for it (sam, elastic)."
         ),
     ] = None,
+    hyperpriors: Annotated[
+        bool,
+        typer.Option(
+            "--hyperpriors",
+            help="With --controls: also hold the priors of mu and tau against history (Evans and "
+            "Moshonov's first stage; a quarter of a minute).",
+        ),
+    ] = False,
+    seed: Seed = 1,
     out: Annotated[str | None, typer.Option(help="Folder for the table and figures.")] = None,
 ) -> None:
     """Put every borrowing method beside the others."""
     from bayesips.cli.output import comparison as output
     from bayesips.cli.output import comparison_controls
     from bayesips.comparison import compare as methods
-    from bayesips.comparison import compare_with_controls
     from bayesips.model import load_model
 
-    settings = {} if delta is None else {"delta": delta}
-    if settings and controls is None:
+    if controls is None and (delta is not None or hyperpriors):
+        given = f"--delta {delta:g}" if delta is not None else "--hyperpriors"
         raise ValueError(
-            f"--delta {delta:g} is for methods that learn from concurrent controls; add --controls "
-            "with their number, or leave it out"
+            f"{given} is about concurrent controls; add --controls with their number, or leave it "
+            "out"
         )
     declared = load_model(model)
     if out is not None:
         output.check(out)
-    table = (
-        methods(declared)
-        if controls is None
-        else compare_with_controls(declared, controls, settings)
-    )
+    if controls is None:
+        table = methods(declared)
+    else:
+        table = _with_controls(declared, controls, delta, seed if hyperpriors else None)
     if out is not None:
         output.write(table, out)
     if controls is None:
@@ -53,3 +60,12 @@ def compare(
         comparison_controls.show(table)
     if out is not None:
         print(f"\nWritten to {out}: {output.TABLE}, figures")
+
+
+def _with_controls(model: Any, controls: int, delta: float | None, seed: int | None) -> Any:
+    """The table of every count of controls; with a seed, hyperpriors too."""
+    from bayesips.comparison import compare_with_controls, hyperprior_stage
+
+    settings = {} if delta is None else {"delta": delta}
+    stage = {} if seed is None else hyperprior_stage(model, seed)  # first, for it may be refused
+    return compare_with_controls(model, controls, settings).assign(stage)

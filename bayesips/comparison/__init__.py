@@ -1,6 +1,10 @@
 """All borrowing methods side by side on one model: every outcome, and every control count."""
 
-from bayesips.comparison.controls import compare_with_controls, counts_in_words
+from bayesips.comparison.controls import (
+    compare_with_controls,
+    counts_in_words,
+    hyperprior_stage,
+)
 from bayesips.comparison.entries import DECLARED, Entry, entries_of
 from bayesips.comparison.outcomes import NEEDS_CONTROLS, compare
 
@@ -12,4 +16,5 @@ __all__ = [
     "compare_with_controls",
     "counts_in_words",
     "entries_of",
+    "hyperprior_stage",
 ]

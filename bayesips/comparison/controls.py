@@ -15,6 +15,7 @@ from bayesips.borrowing import method_name
 from bayesips.comparison.entries import Entry, entries_of
 from bayesips.comparison.table import TOLERANCE, chances, dataset, side_by_side
 from bayesips.conflict import box_mid_p_value, box_p_value, smallest_detectable_drift
+from bayesips.conflict_stages import evans_moshonov_stages
 from bayesips.control import before_controls, control_prior, needs_controls, posterior_and_weight
 from bayesips.information import realised_ess
 from bayesips.model import Model
@@ -58,6 +59,43 @@ def compare_with_controls(
     chance = columns.pop("chance")
     table = dataset(model, entries, columns, status, chance, over="controls")
     return _with_conflict(table, model, n)
+
+
+def hyperprior_stage(model: Model, seed: int = 1) -> dict[str, float]:
+    """How the model's hyperpriors sit with its history, to stand in the table of its controls.
+
+    Parameters
+    ----------
+    model : Model
+        With the binary endpoint; declared by a MAP, or by a method that starts from one.
+    seed : int
+        Of the histories drawn.
+
+    Returns
+    -------
+    dict
+        hyperprior_tail, hyperprior_error and hyperprior_draws: the first stage of
+        `bayesips.conflict_stages.evans_moshonov_stages`, of which the table's `conflict` is the
+        second; ``table.assign(hyperprior_stage(model))``.
+
+    Raises
+    ------
+    ValueError
+        If the stage is not defined for the model.
+    ArithmeticError
+        If it does not settle.
+    """
+    if not model.endpoint.conjugate:
+        raise ValueError(
+            f"{model.name} reads rows at their own days; hyperpriors are checked of counts at the "
+            "day asked about (endpoint binary)"
+        )
+    found = evans_moshonov_stages(read(model), before_controls(model.method), seed=seed)
+    return {
+        "hyperprior_tail": found.hyperpriors,
+        "hyperprior_error": found.error,
+        "hyperprior_draws": found.draws,
+    }
 
 
 def _row(model: Model, concurrent: Arm, entry: Entry) -> tuple[dict, str]:

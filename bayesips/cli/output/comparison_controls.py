@@ -39,7 +39,7 @@ def show(table: xr.Dataset) -> None:
 
     say(_question(table), *_settings(table))
     out.print(_conflict(table))
-    say(CONFLICT, _history(table), _drift(table))
+    say(CONFLICT, _history(table), _drift(table), *_hyperpriors(table))
     out.print(_methods(table))
     say(AS_THEY_STAND, COLUMNS)
     answered = table["status"].values == ""
@@ -117,6 +117,24 @@ def _drift(table: xr.Dataset) -> str:
     )
 
 
+def _hyperpriors(table: xr.Dataset) -> list[str]:
+    """How the hyperpriors sit with history, where that was asked."""
+    if "hyperprior_tail" not in table:
+        return []
+    draws, error = int(table["hyperprior_draws"]), float(table["hyperprior_error"])
+    how = (
+        f"{draws} histories drawn, standard error {100 * error:.2g} points"
+        if draws
+        else "a sum over every history"
+    )
+    return [
+        "Hyperpriors: a history as unlikely as this one would be seen in "
+        f"{_tail(table['hyperprior_tail'])} of histories if mu and tau were as their priors say "
+        f"({how}). This is the first stage of Evans and Moshonov's check of a hierarchy, on the "
+        "arms' counts without the order of arms of one size; the table above is the second."
+    ]
+
+
 def _methods(table: xr.Dataset) -> Table:
     """Each method in one row: with which counts the claim is met, and what it took."""
     found = empty_table(
@@ -125,15 +143,22 @@ def _methods(table: xr.Dataset) -> Table:
     )  # fmt: skip
     for name in table["method"].values[table["status"].values == ""]:
         one = table.sel({"method": name})
-        first, last = (_short(chances(one["probability"].values[x], one)) for x in (0, -1))
         found.add_row(
             str(name),
             counts_in_words(one["controls"].values[one["met"].values]),
             _range(one["weight"], 2) or "fixed",
             _range(one["realised_ess"], 1) or "known",
-            first if first == last else f"{last} to {first}",
+            _least_to_largest(one),
         )
     return found
+
+
+def _least_to_largest(one: xr.Dataset) -> str:
+    """P(effect > margin) of each criterion over the counts."""
+    values = one["probability"].values
+    ends = [_short(chances(end, one)).split(", ") for end in (values.min(0), values.max(0))]
+    said = [low if low == high else f"{low} to {high}" for low, high in zip(*ends, strict=True)]
+    return ", ".join(said)
 
 
 def _range(values: xr.DataArray, digits: int) -> str:
