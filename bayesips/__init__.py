@@ -38,6 +38,8 @@ _PUBLIC = {
     "ess_by_outcome": "information",
     "box_p_value": "conflict",
     "box_mid_p_value": "conflict",
+    "evans_moshonov_p_value": "conflict",
+    "evans_moshonov_stages": "conflict_stages",
     "surprise": "conflict",
     "conflict_power": "conflict",
     "smallest_detectable_drift": "conflict",

@@ -42,8 +42,7 @@ def box_p_value(prior: Any, successes: ArrayLike, n: int) -> NDArray:
     """Probability, before the data, of a count no more likely than the observed one.
 
     P(p(Y) <= p(y)), Y the number of successes among n predicted by `prior` (Box 1980, JRSS A
-    143, 383). For a single count the check of Evans and Moshonov (2006, Bayesian Analysis 1,
-    893) is the same number, for the count is its own minimal sufficient statistic.
+    143, 383); see `evans_moshonov_p_value` for the same number under its other name.
 
     Parameters
     ----------
@@ -59,6 +58,31 @@ def box_p_value(prior: Any, successes: ArrayLike, n: int) -> NDArray:
     Array of shape (*S, *B). Outcomes whose probabilities agree to 1e-12 are ties and count.
     """
     return _looked_up(_tails(_pmf(prior, n), 1.0), successes, n)
+
+
+def evans_moshonov_p_value(prior: Any, successes: ArrayLike, n: int) -> NDArray:
+    """Probability, before the data, of a minimal sufficient statistic no likelier than observed.
+
+    Evans and Moshonov (2006, Bayesian Analysis 1, 893) hold the prior against the minimal
+    sufficient statistic of the data only: what else the data say, here the order in which patients
+    survived, speaks of the sampling model and not of the prior. Of n patients with one rate that
+    statistic is the number of successes and nothing in it is ancillary, so that the check is
+    exactly `box_p_value` of the count. It is not Box's tail of the sequence of patients, in which
+    a sequence is rare because many others have its count.
+
+    For the counts of several arms under a hierarchy the two part ways: see
+    `bayesips.conflict_stages`.
+
+    Parameters
+    ----------
+    prior, successes, n
+        As in `box_p_value`.
+
+    Returns
+    -------
+    Array of shape (*S, *B).
+    """
+    return box_p_value(prior, successes, n)
 
 
 def box_mid_p_value(prior: Any, successes: ArrayLike, n: int) -> NDArray:
@@ -152,8 +176,10 @@ def _tails(pmf: NDArray, ties: float) -> NDArray:
     here, other = pmf[:, None], pmf[None]
     less = other < here * (1 - TIE)
     equal = ~less & (other <= here * (1 + TIE))
-    tails = np.sum(other * less, axis=1) + ties * np.sum(other * equal, axis=1)
-    return np.minimum(tails, 1.0)
+    tied = np.sum(other * equal, axis=1)
+    tails = np.sum(other * less, axis=1) + ties * tied
+    all_of_them = np.all(less | equal, axis=1)  # 1, whatever rounding leaves in the sum
+    return np.where(all_of_them, 1 - (1 - ties) * tied, np.minimum(tails, 1.0))
 
 
 def _looked_up(table: NDArray, successes: ArrayLike, n: int) -> NDArray:

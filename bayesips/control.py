@@ -185,6 +185,11 @@ def needs_controls(method: Any) -> bool:
     return hasattr(method, "adapt")
 
 
+def before_controls(method: Any) -> Any:
+    """The method as it tells history before any controls are seen: in full, if it learns."""
+    return method.in_full() if needs_controls(method) else method
+
+
 def adapted(
     method: Any,
     arms: Sequence[Arm],

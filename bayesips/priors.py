@@ -127,6 +127,14 @@ class Prior:
         with np.errstate(divide="ignore", invalid="ignore"):
             return _LOG_DENSITY[self.family](x, *numbers)
 
+    def rvs(self, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Draws of a single prior (numbers, no arrays), shape (size,)."""
+        if self.family == "mixture":
+            parts = np.stack([prior.rvs(size, rng) for _, prior in self.numbers])
+            which = rng.choice(len(parts), size, p=[weight for weight, _ in self.numbers])
+            return parts[which, np.arange(size)]
+        return np.asarray(_DRAWS[self.family](rng, size, *self.numbers), dtype=float)
+
 
 def _numbers(family: str, numbers: Sequence[Any]) -> list[Any]:
     """The family's numbers, each checked."""
@@ -205,4 +213,18 @@ _LOG_DENSITY: dict[str, Callable[..., np.ndarray]] = {
         -np.inf,
     ),
     "fixed": lambda x, value: np.where(x == value, 0.0, -np.inf),
+}
+
+_DRAWS: dict[str, Callable[..., Any]] = {
+    "normal": lambda rng, size, mean, sd: rng.normal(mean, sd, size),
+    "half_normal": lambda rng, size, scale: np.abs(rng.normal(0, scale, size)),
+    "half_t": lambda rng, size, df, scale: scale * np.abs(rng.standard_t(df, size)),
+    "half_cauchy": lambda rng, size, scale: scale * np.abs(rng.standard_cauchy(size)),
+    "uniform": lambda rng, size, low, high: rng.uniform(low, high, size),
+    "lognormal": lambda rng, size, mean, sd: rng.lognormal(mean, sd, size),
+    "exponential": lambda rng, size, rate: rng.exponential(1 / rate, size),
+    "gamma": lambda rng, size, shape, rate: rng.gamma(shape, 1 / rate, size),
+    "inverse_gamma": lambda rng, size, shape, scale: scale / rng.gamma(shape, 1, size),
+    "beta": lambda rng, size, a, b: rng.beta(a, b, size),
+    "fixed": lambda _, size, value: np.full(size, value),
 }

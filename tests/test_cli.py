@@ -137,6 +137,13 @@ def test_the_table_names_rows_that_are_no_counts_at_the_day():
         (("plan", "hlc001"), "hlc001 is a model; a plan is required"),
         (("assess", "--out", ""), "the name of a folder is required"),
         (("compare", "--out", ""), "the name of a folder is required"),
+        (("compare", "--delta", "0.2"), "add --controls"),
+        (("compare", "--hyperpriors"), "add --controls"),
+        (("compare", "--controls", "3", "--hyperpriors"), "endpoint binary"),
+        (("compare", "hlc001-binary", "--controls", "3", "--hyperpriors", "--seed", "-1"), "seed"),
+        (("compare", "--controls", "3", "--delta", "0"), "delta is 0.0; it must lie between"),
+        (("compare", "--controls", "3", "--delta", "1"), "delta is 1.0; it must lie between"),
+        (("compare", "--controls", "3", "--delta", "-0.1"), "delta is -0.1; it must lie between"),
     ],
 )
 def test_bad_input_is_refused_in_one_message(arguments, message):
@@ -148,7 +155,13 @@ def test_bad_input_is_refused_in_one_message(arguments, message):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("assess", "--bogus"), ("asess",), ("compare", "--controls", "0")]
+    "arguments",
+    [
+        ("assess", "--bogus"),
+        ("asess",),
+        ("compare", "--controls", "0"),
+        ("compare", "--controls", "3", "--delta", "abc"),
+    ],
 )
 def test_wrong_usage_exits_with_2(arguments):
     assert run(*arguments).exit_code == 2
@@ -287,3 +300,12 @@ def test_a_command_multiplies_matrices_in_one_thread_unless_told_otherwise(given
         [sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env
     )
     assert found.stdout.split()[-1] == used
+
+
+def test_the_setting_given_for_controls_is_told_with_the_rows_it_stands_in():
+    said = " ".join(run("compare", "hlc001-binary", "--controls", 2, "--delta", 0.6).stdout.split())
+    assert "delta 0.6: chosen for elastic, sam." in said
+    assert "sam (delta 0.6)" in said
+    assert "give --delta" not in said
+    assert "Evans and Moshonov" in said
+    assert said.count("tail:") == 1  # history's conflict is one, whatever the method

@@ -1,16 +1,19 @@
 """Conflict tails are exact, and the check knows what it cannot see."""
 
+from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.special import betaln
 from scipy.stats import betabinom, binom
 
 from bayesips.conflict import (
     box_mid_p_value,
     box_p_value,
     conflict_power,
+    evans_moshonov_p_value,
     leave_one_out,
     smallest_detectable_drift,
     surprise,
@@ -136,3 +139,36 @@ def test_leaving_an_arm_out_predicts_it_from_the_others():
 def test_a_single_arm_has_no_others():
     with pytest.raises(ValueError, match="1 arm"):
         leave_one_out([arm("A", 3, 20)], pooled)
+
+
+def of_sequences(n, a, b):
+    """Survivors and prior probability of each sequence of n patients, under a Beta(a, b) rate."""
+    counts = np.array([sum(sequence) for sequence in product((0, 1), repeat=n)])
+    return counts, np.exp(betaln(a + counts, b + n - counts) - betaln(a, b))
+
+
+@pytest.mark.parametrize(("n", "a", "b"), [(1, 8, 32), (6, 8, 32), (9, 1, 1), (9, 0.5, 3)])
+def test_of_all_sequences_of_patients_the_count_alone_is_held_against_the_prior(n, a, b):
+    counts, chances = of_sequences(n, a, b)
+    of_count = np.bincount(counts, chances, minlength=n + 1)
+    expected = [chances[of_count[counts] <= of_count[r] * (1 + 1e-9)].sum() for r in range(n + 1)]
+    prior = BetaMixture([1.0], [float(a)], [float(b)])
+    assert_allclose(evans_moshonov_p_value(prior, np.arange(n + 1), n), expected, rtol=1e-9)
+
+
+def test_the_tail_of_the_sequence_itself_would_be_another_number():
+    counts, chances = of_sequences(6, 8, 32)
+    one_of_six = chances[np.flatnonzero(counts == 1)[0]]
+    tail = chances[chances <= one_of_six * (1 + 1e-9)].sum()
+    found = evans_moshonov_p_value(HISTORY, 1, 6)
+    assert found == pytest.approx(1.0, abs=1e-12)  # the likeliest count of all
+    assert tail < 0.8
+
+
+def test_the_likeliest_count_has_the_tail_one_whatever_rounding_leaves():
+    pmf = np.array([0.2, 0.5, 0.3]) * (1 - 1e-9)  # as from a quadrature
+    predicted = SimpleNamespace(pmf=lambda outcomes: pmf[outcomes])
+    prior = SimpleNamespace(batch_shape=(), predictive=lambda n: predicted)
+    assert box_p_value(prior, 1, 2) == 1.0
+    assert box_mid_p_value(prior, 1, 2) == pytest.approx(0.75, abs=1e-8)
+    assert box_p_value(prior, 2, 2) == pytest.approx(0.5, abs=1e-8)

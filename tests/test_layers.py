@@ -19,7 +19,7 @@ LAYERS = (
     {"evidence", "evidence_checks", "evidence_rows"},
     {"borrowing"},
     {"model", "model_arms", "model_sections", "model_settings", "declaration", "declared_file"},
-    {"exact", "nuts", "quadrature", "bias", "control", "learned"},
+    {"exact", "nuts", "quadrature", "bias", "control", "learned", "conflict_stages"},
     {"diagnostics"},
     {"assessment"},
     {"averaging", "comparison", "sensitivity", "design", "safety"},

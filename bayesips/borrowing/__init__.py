@@ -19,6 +19,7 @@ __all__ = [
     "as_story",
     "method_class",
     "method_name",
+    "required_settings",
 ]
 
 _NOT_METHODS = ("method",)
@@ -67,14 +68,16 @@ def as_method(method: Any) -> Any:
     try:
         return method()
     except TypeError as error:
-        needed = [each.name for each in fields(method) if _without_default(each)]
+        needed = required_settings(method)
         name = method.__module__.rsplit(".", 1)[-1]
         raise ValueError(f"{name} has no default for {', '.join(needed)}: declare it") from error
 
 
-def _without_default(field: Any) -> bool:
-    """Whether a setting must be given."""
-    return field.default is MISSING and field.default_factory is MISSING
+def required_settings(kind: type) -> tuple[str, ...]:
+    """Names of the settings of a method's class that have no default."""
+    return tuple(
+        field.name for field in fields(kind) if field.default is field.default_factory is MISSING
+    )
 
 
 def as_story(method: Any) -> Any:

@@ -58,12 +58,16 @@ class Discount:
         if not 0 <= self.maximum <= 1:
             raise ValueError(f"maximum is {self.maximum}; allowed is 0 to 1")
 
+    def in_full(self) -> Pooled:
+        """History pooled, nothing discounted."""
+        return Pooled(self.a, self.b)
+
     def adapt(self, arms: Sequence[Arm], concurrent: Arm, prior_of: PriorOf) -> Adapted:
         """A power prior with the discount of this agreement."""
         del arms
         survivors, n = concurrent.successes, concurrent.n
         now = BetaMixture([1.0], [self.a + survivors], [self.b + (n - survivors)])
-        above = float(prob_greater(now, prior_of(Pooled(self.a, self.b))))
+        above = float(prob_greater(now, prior_of(self.in_full())))
         discount = self.maximum * self.discount_at(2 * min(above, 1 - above))
         return Adapted(Power(discount, self.a, self.b), None, discount)
 

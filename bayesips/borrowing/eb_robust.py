@@ -53,10 +53,14 @@ class EbRobust:
         if not 0 < self.threshold < 1:
             raise ValueError(f"threshold is {self.threshold}; it must lie between 0 and 1")
 
+    def in_full(self) -> Any:
+        """The informative method alone."""
+        return as_story(self.informative)
+
     def adapt(self, arms: Sequence[Arm], concurrent: Arm, prior_of: PriorOf) -> Adapted:
         """The informative method, with the least vague weight that explains the controls."""
         del arms
-        informative = as_story(self.informative)
+        informative = self.in_full()
         size, outcomes = self.n + 1, np.arange(concurrent.n + 1)
         vague = BetaMixture([1.0], [self.mean * size], [(1 - self.mean) * size])
         trusted, doubted = (

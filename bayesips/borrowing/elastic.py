@@ -57,10 +57,14 @@ class Elastic:
         if not 0 < self.far < self.near < 1:
             raise ValueError(f"far is {self.far}, near {self.near}; allowed is 0 < far < near < 1")
 
+    def in_full(self) -> Pooled:
+        """History pooled, nothing discounted."""
+        return Pooled(self.a, self.b)
+
     def adapt(self, arms: Sequence[Arm], concurrent: Arm, prior_of: PriorOf) -> Adapted:
         """A power prior with the discount at this distance."""
         del arms
-        history = prior_of(Pooled(self.a, self.b))
+        history = prior_of(self.in_full())
         mean, variance = float(history.mean()), float(history.std()) ** 2
         distances = _distances(mean, variance, concurrent.n)
         discount = self._elastic(distances, mean)[concurrent.successes]

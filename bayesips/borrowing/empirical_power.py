@@ -11,6 +11,7 @@ from numpy.polynomial import Chebyshev
 
 from bayesips.arm import Arm
 from bayesips.borrowing.method import Adapted, PriorOf
+from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
 
 # Places of each look, and looks: each narrows the range 16-fold, the last to 1e-8.
@@ -45,6 +46,10 @@ class EmpiricalPower:
     b: Any = 1.0
 
     title: ClassVar[str] = "empirical Bayes power prior"
+
+    def in_full(self) -> Pooled:
+        """History pooled, nothing discounted."""
+        return Pooled(self.a, self.b)
 
     def adapt(self, arms: Sequence[Arm], concurrent: Arm, prior_of: PriorOf) -> Adapted:
         """A power prior with the discount under which these controls were most likely."""

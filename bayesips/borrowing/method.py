@@ -45,8 +45,10 @@ class Method(Protocol):
     """A borrowing method: a frozen dataclass with its settings, and a story.
 
     A method that learns its borrowing from concurrent controls before the story also has
-    `adapt(arms, concurrent, prior_of) -> Adapted`; without controls it cannot be told. One that is
-    another method until something is declared says so in `lacks`.
+    `adapt(arms, concurrent, prior_of) -> Adapted`; without controls it cannot be told. Its
+    `in_full()` is the method that it starts from and becomes where the controls agree: history
+    with nothing taken off. One that is another method until something is declared says so in
+    `lacks`.
     """
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:

@@ -53,10 +53,14 @@ class Sam:
         if not (self.prior_odds > 0 and np.isfinite(self.prior_odds)):
             raise ValueError(f"prior_odds is {self.prior_odds}; it must be above 0")
 
+    def in_full(self) -> Any:
+        """The informative method alone."""
+        return as_story(self.informative)
+
     def adapt(self, arms: Sequence[Arm], concurrent: Arm, prior_of: PriorOf) -> Adapted:
         """The informative method, with the vague weight that the controls ask for."""
         del arms
-        informative = as_story(self.informative)
+        informative = self.in_full()
         centre = float(prior_of(informative).mean())
         rates = np.clip([centre, centre - self.delta, centre + self.delta], 0.0, 1.0)
         logs = special.xlogy(concurrent.successes, rates) + special.xlog1py(

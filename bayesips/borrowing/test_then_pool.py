@@ -44,10 +44,14 @@ class TestThenPool:
         if not 0 < self.level < 1:
             raise ValueError(f"level is {self.level}; it must lie between 0 and 1")
 
+    def in_full(self) -> Pooled:
+        """History pooled, nothing discounted."""
+        return Pooled(self.a, self.b)
+
     def adapt(self, arms: Sequence[Arm], concurrent: Arm, prior_of: PriorOf) -> Adapted:
         """Pooled or separate, as the test says."""
         del arms
-        pooled = Pooled(self.a, self.b)
+        pooled = self.in_full()
         tail = box_p_value(prior_of(pooled), concurrent.successes, concurrent.n)
         if float(tail) > self.level:
             return Adapted(pooled, None, 1.0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from bayesips.cli.options import DEFAULT_MODEL, Model
+from bayesips.cli.options import DEFAULT_MODEL, Model, Seed
 
 
 def compare(
@@ -15,23 +15,57 @@ def compare(
         int | None,
         typer.Option(min=1, help="With so many concurrent controls: what every count would do."),
     ] = None,
+    delta: Annotated[
+        float | None,
+        typer.Option(
+            help="With --controls: clinically relevant difference of rates, between 0 and 1, for "
+            "the methods that have no default for it (sam, elastic)."
+        ),
+    ] = None,
+    hyperpriors: Annotated[
+        bool,
+        typer.Option(
+            "--hyperpriors",
+            help="With --controls: also hold the priors of mu and tau against history (Evans and "
+            "Moshonov's first stage; a quarter of a minute).",
+        ),
+    ] = False,
+    seed: Seed = 1,
     out: Annotated[str | None, typer.Option(help="Folder for the table and figures.")] = None,
 ) -> None:
     """Put every borrowing method beside the others."""
     from bayesips.cli.output import comparison as output
+    from bayesips.cli.output import comparison_controls
     from bayesips.comparison import compare as methods
-    from bayesips.comparison import compare_with_controls
     from bayesips.model import load_model
 
+    if controls is None and (delta is not None or hyperpriors):
+        given = f"--delta {delta:g}" if delta is not None else "--hyperpriors"
+        raise ValueError(
+            f"{given} is about concurrent controls; add --controls with their number, or leave it "
+            "out"
+        )
     declared = load_model(model)
     if out is not None:
         output.check(out)
-    table = methods(declared) if controls is None else compare_with_controls(declared, controls)
+    if controls is None:
+        table = methods(declared)
+    else:
+        table = _with_controls(declared, controls, delta, seed if hyperpriors else None)
     if out is not None:
         output.write(table, out)
     if controls is None:
         output.show(table)
     else:
-        output.show_controls(table)
+        comparison_controls.show(table)
     if out is not None:
         print(f"\nWritten to {out}: {output.TABLE}, figures")
+
+
+def _with_controls(model: Any, controls: int, delta: float | None, seed: int | None) -> Any:
+    """The table of every count of controls; with a seed, hyperpriors too."""
+    from bayesips.comparison import compare_with_controls, hyperprior_stage
+
+    settings = {} if delta is None else {"delta": delta}
+    stage = {} if seed is None else hyperprior_stage(model, seed)  # first, for it may be refused
+    return compare_with_controls(model, controls, settings).assign(stage)

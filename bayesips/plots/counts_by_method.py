@@ -16,6 +16,8 @@ MARKS = "s^Dv<>Pp"
 DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)))
 FEW = 20  # counts up to which every one has a tick and a mark
 SIZE = 24
+# Beyond them, ticks stand so many counts apart that there are at most this many.
+STEPS, MOST_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000), 12
 DRAWN = ("probability", "met")
 
 
@@ -106,8 +108,8 @@ def _axes(data, ax):
     first = "" if data.attrs["criteria"] == 1 else ", first criterion"
     ax.set_ylabel(f"P(effect > margin){first}")
     ax.set_xlim(-0.3 * counts[-1] / 7, counts[-1] * (1 + 0.3 / 7))
-    if counts.size <= FEW:
-        ax.set_xticks(counts)
+    step = 1 if counts.size <= FEW else next(s for s in STEPS if counts[-1] <= MOST_TICKS * s)
+    ax.set_xticks(counts[::step])
     patients = f"patients with {data.attrs['treated']}"
     if data.attrs["over"] == "controls":
         patients = "concurrent controls"

@@ -111,7 +111,8 @@ def test_the_key_stands_in_the_order_of_the_answers(outcomes):
 
 def test_with_controls_the_lines_go_over_their_counts(controls):
     tree = tree_of(controls)
-    assert files(controls) == {"comparison.nc"} | {f"figures/{FIGURE}.{x}" for x in ("svg", "png")}
+    drawn = {f"figures/{n}.{x}" for n in (FIGURE, "controls_by_method") for x in ("svg", "png")}
+    assert files(controls) == {"comparison.nc"} | drawn
     table = tree["comparison"].to_dataset()
     found = lines(tree)
     assert "observed" not in found
@@ -131,6 +132,8 @@ def test_many_counts_have_lines_without_marks(outcomes):
     drawn = xr.DataTree.from_dict({"/comparison": table})
     assert marks(drawn) == {}
     assert len(lines(drawn)) == counts_by_method.data(drawn).sizes["method"] + 2
+    ticks = figure(FIGURE, drawn).axes[0].get_xticks()
+    assert np.all(ticks == np.floor(ticks))  # there are no halves of patients
 
 
 def test_a_folder_of_something_else_is_refused_and_kept(tmp_path):

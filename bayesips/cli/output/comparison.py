@@ -9,19 +9,13 @@ import xarray as xr
 
 from bayesips.cli.output import folder
 from bayesips.cli.output.tables import console, empty_table
-from bayesips.report.wording import percent, probability, signed, span
+from bayesips.report.wording import percent, probability, span
 
 TABLE = "comparison.nc"
 AS_THEY_STAND = (
     "as declared: the model's own method with its vague part. The others stand with their default "
     "settings and without a vague part; meta_regression without covariates is map. "
     "worth: patients, by the moments of the control's distribution."
-)
-COLUMNS = (
-    "survivors: among the controls. weight: what an adaptive method learned. borrowed: patients "
-    "that the control is worth, by its moments, beyond its own; below 0 it is worth fewer. tail: "
-    "how often a count as unlikely would be seen if controls fared as history (Box's p; for one "
-    "count Evans and Moshonov's is the same); small values mean conflict. mid: the same, ties half."
 )
 
 
@@ -33,20 +27,6 @@ def show(table: xr.Dataset) -> None:
     out.print(_outcomes(table))
     for name in table["method"].values[table["status"].values != ""]:
         out.print(f"{name}: {table['status'].sel({'method': name}).item()}", markup=False)
-
-
-def show_controls(table: xr.Dataset) -> None:
-    """Print, for each method, what every count of concurrent controls would do."""
-    out = console()
-    for name in table["method"].values:
-        one = table.sel({"method": name})
-        if one["status"].item():
-            out.print(f"{name}: {one['status'].item()}", markup=False)
-        else:
-            out.print(_controls(str(name), one))
-    out.print(COLUMNS, markup=False)
-    if "detectable_drift" in table:
-        out.print(_drift(table), markup=False)
 
 
 def _methods(table: xr.Dataset):
@@ -63,7 +43,7 @@ def _methods(table: xr.Dataset):
             str(name),
             percent(one["mean"], 1) if known else f"{percent(one['mean'])} ({_interval(one)})",
             f"{worth:.1f}" if np.isfinite(worth) else "known",
-            _chances(one["probability"].values, table),
+            chances(one["probability"].values, table),
             "yes" if bool(one["met"]) else "no",
         )
     return found
@@ -98,54 +78,11 @@ def _bare(chance: float) -> str:
     return said.replace("more than ", ">").replace("less than ", "<")
 
 
-def _controls(name: str, one: xr.Dataset):
-    """One method's table over the counts of the controls."""
-    columns = (
-        "survivors",
-        "weight",
-        "borrowed",
-        "tail",
-        "mid",
-        "control",
-        "P(effect > margin)",
-        "met",
-    )
-    found = empty_table(name, *columns)
-    for x in one["controls"].values:
-        cell = one.sel(controls=x)
-        weight = float(cell["weight"])
-        tails = [float(cell[key]) if key in cell else np.nan for key in ("conflict", "mid_p")]
-        found.add_row(
-            str(x),
-            f"{weight:.2f}" if np.isfinite(weight) else "",
-            f"{float(cell['realised_ess']):.1f}" if np.isfinite(cell["realised_ess"]) else "",
-            *(f"{tail:.3f}" if np.isfinite(tail) else "" for tail in tails),
-            percent(cell["mean"], int(float(cell["std"]) == 0)),
-            _chances(cell["probability"].values, one),
-            "yes" if bool(cell["met"]) else "no",
-        )
-    return found
-
-
-def _chances(values: np.ndarray, table: xr.Dataset) -> str:
+def chances(values: np.ndarray, table: xr.Dataset) -> str:
     """The probability of each criterion."""
     required = np.atleast_1d(table["required"].values)
     pairs = zip(np.atleast_1d(values), required, strict=True)
     return ", ".join(probability(float(p), float(r)) for p, r in pairs)
-
-
-def _drift(table: xr.Dataset) -> str:
-    """Which drift the conflict check could have seen."""
-    sides = zip(table["detectable_drift"].values, ("downwards", "upwards"), strict=True)
-    said = [
-        f"{side} no drift at all" if np.isnan(d) else f"{side} one of {signed(100 * d, 0)} points"
-        for d, side in sides
-    ]
-    n, mean = int(table["controls"].max()), percent(table["history_mean"])
-    return (
-        f"With {n} controls the conflict check (tail below 5 %) would notice with 80 % power, from "
-        f"a historical mean of {mean}: {' and '.join(said)}. Smaller drifts go unseen."
-    )
 
 
 def check(out: str | Path) -> None:
