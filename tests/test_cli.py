@@ -282,30 +282,3 @@ def test_side_by_side_shows_each_history_without_its_vague_part_too():
     alone = {each["model"]: each["without_robust"] for each in models}
     assert alone["hlc001-benchmark"] is None
     assert alone["hlc001-narrow"]["decision"][0]["met"] is True
-
-
-@pytest.mark.parametrize(("given", "used"), [(None, "1"), ("2", "2")])
-def test_a_command_multiplies_matrices_in_one_thread_unless_told_otherwise(given, used):
-    script = (
-        "import os, sys; from bayesips.cli import main\n"
-        "assert 'numpy' not in sys.modules\n"
-        "sys.argv = ['bayesips', '--version']\n"
-        "try: main()\n"
-        "finally: print(os.environ['OPENBLAS_NUM_THREADS'])"
-    )
-    env = {key: v for key, v in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
-    env |= {} if given is None else {"OPENBLAS_NUM_THREADS": given}
-    env |= {"PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
-    found = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env
-    )
-    assert found.stdout.split()[-1] == used
-
-
-def test_the_setting_given_for_controls_is_told_with_the_rows_it_stands_in():
-    said = " ".join(run("compare", "hlc001-binary", "--controls", 2, "--delta", 0.6).stdout.split())
-    assert "delta 0.6: chosen for elastic, sam." in said
-    assert "sam (delta 0.6)" in said
-    assert "give --delta" not in said
-    assert "Evans and Moshonov" in said
-    assert said.count("tail:") == 1  # history's conflict is one, whatever the method

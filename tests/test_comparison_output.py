@@ -5,11 +5,13 @@ import re
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from bayesips.arm import Arm
 from bayesips.borrowing.map import Map
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.sam import Sam
+from bayesips.cli import application
 from bayesips.cli.output import comparison_controls as output
 from bayesips.comparison import compare_with_controls, counts_in_words, hyperprior_stage
 from bayesips.conflict_stages import evans_moshonov_stages
@@ -90,3 +92,14 @@ def test_a_model_without_such_hyperpriors_is_refused(model):
 )
 def test_neighbouring_counts_stand_together(counts, words):
     assert counts_in_words(np.array(counts, dtype=int)) == words
+
+
+def test_the_setting_given_for_controls_is_told_with_the_rows_it_stands_in():
+    given = ("compare", "hlc001-binary", "--controls", "2", "--delta", "0.6")
+    found = CliRunner().invoke(application(), given)
+    said = " ".join(found.stdout.split())
+    assert "delta 0.6: chosen for elastic, sam." in said
+    assert "sam (delta 0.6)" in said
+    assert "give --delta" not in said
+    assert "Evans and Moshonov" in said
+    assert said.count("tail:") == 1  # history's conflict is one, whatever the method

@@ -1,6 +1,7 @@
 """Imports point one way, and start-up loads nothing heavy."""
 
 import ast
+import os
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -149,3 +150,21 @@ def test_start_up_loads_nothing_heavy(name):
     script = f"import {module}, sys; print(*(set(sys.modules) & {set(HEAVY)!r}))"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.split() == []
+
+
+@pytest.mark.parametrize(("given", "used"), [(None, "1"), ("2", "2")])
+def test_a_command_multiplies_matrices_in_one_thread_unless_told_otherwise(given, used):
+    script = (
+        "import os, sys; from bayesips.cli import main\n"
+        "assert 'numpy' not in sys.modules\n"
+        "sys.argv = ['bayesips', '--version']\n"
+        "try: main()\n"
+        "finally: print(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    env = {key: v for key, v in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
+    env |= {} if given is None else {"OPENBLAS_NUM_THREADS": given}
+    env |= {"PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env
+    )
+    assert found.stdout.split()[-1] == used

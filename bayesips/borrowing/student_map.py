@@ -74,7 +74,7 @@ def scale_mixture(df: float, parts: int) -> tuple[list[float], list[float]]:
     mass = np.exp(df / 2 * (x - np.exp(x) + 1))
     mass /= mass.sum()
     matrix = np.zeros((parts, parts))
-    before, now, side = np.zeros(LAID_OUT), np.ones(LAID_OUT), 0.0
+    before, now, side = np.zeros(LAID_OUT), np.ones(LAID_OUT), np.zeros(())
     for place in range(parts):
         matrix[place, place] = middle = mass @ (x * now**2)
         after = (x - middle) * now - side * before
