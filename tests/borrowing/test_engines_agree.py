@@ -69,7 +69,7 @@ CHEAP = {
     "normalized power, one power per arm, controls": Case(
         NormalizedPower(("beta", 2, 1), per_arm=True, a=0.5, b=0.5), TWO, CONTROLS, together=True
     ),
-    "SAM, likelihood ratio, controls": Case(Sam(0.3), TWO, CONTROLS),
+    "SAM, likelihood ratio, controls": Case(Sam(0.3), TWO, ALIKE),
 }
 SETTINGS = {
     "normalized power, one power per arm, weighted": Case(
@@ -108,7 +108,7 @@ SETTINGS = {
 }
 ADAPTIVE = {
     "SAM, prior odds of 3, over power": Case(
-        Sam(0.2, informative=Power(0.5), prior_odds=3.0, n=2.0), LUNG, CONTROLS
+        Sam(0.2, informative=Power(0.5), prior_odds=3.0, n=2.0), LUNG, ALIKE
     ),
     "SAM over commensurate, with a bias": Case(
         Sam(0.2, informative="commensurate"), TWO, CONTROLS, bias=SHIFT
@@ -145,7 +145,7 @@ LANDMARK = {
     ),
     "LEAP": Case(Leap(), DAYS, CONTROLS, endpoint=Landmark(), together=True),
     "stratified": Case(Stratified(), STRATA, CONTROLS, endpoint=Landmark(), together=True),
-    "SAM": Case(Sam(0.3), DAYS, CONTROLS, endpoint=Landmark()),
+    "SAM": Case(Sam(0.3), DAYS, ALIKE, endpoint=Landmark()),
     "elastic": Case(Elastic(0.3), DAYS, CONTROLS, endpoint=Landmark()),
     "MAP, piecewise bridge of one step": Case(Map(), DAYS, endpoint=STEP, together=True),
     "separate": Case(Separate(), DAYS, CONTROLS, endpoint=Landmark(), together=True),
