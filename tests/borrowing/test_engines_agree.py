@@ -46,6 +46,8 @@ pytestmark = pytest.mark.xdist_group("nuts")
 FEW = 1000
 # Controls as history has it, where adaptive methods borrow in full.
 ALIKE = Arm("controls", 3, 10)
+# Somewhat better: history enters in part.
+BETTER = Arm("controls", 9, 20)
 SPIKE = ("mixture", (0.5, ("fixed", 0.05)), (0.5, ("uniform", 0, 2)))
 CAUCHY = ("half_cauchy", 1)
 SHIFT = {"immortal_time": (0.4, 0.15), "era": (-0.2, 0.3)}
@@ -115,18 +117,18 @@ ADAPTIVE = {
     ),
     "test-then-pool, no surprise": Case(TestThenPool(), TWO, ALIKE),
     "test-then-pool, surprise": Case(TestThenPool(0.5), TWO, CONTROLS),
-    "discount, Weibull": Case(Discount(), TWO, CONTROLS),
+    "discount, Weibull": Case(Discount(), TWO, BETTER),
     "discount, identity": Case(Discount("identity", maximum=0.8), LUNG, ALIKE),
-    "elastic": Case(Elastic(0.3), LUNG, CONTROLS),
+    "elastic": Case(Elastic(0.3), LUNG, BETTER),
     "EB-robust": Case(EbRobust(0.3), TWO, CONTROLS),
-    "empirical power": Case(EmpiricalPower(), TWO, CONTROLS),
+    "empirical power": Case(EmpiricalPower(), TWO, BETTER),
 }
 LAYERS = {
     "MAP, two biases": Case(Map(), LUNG, bias=SHIFT),
     "MAP, two biases, vague part, controls": Case(Map(), LUNG, CONTROLS, bias=SHIFT, robust=0.2),
     "commensurate, a bias, controls": Case(Commensurate(), TWO, CONTROLS, bias=SHIFT),
     "power, a bias, vague part": Case(Power(0.3), TWO, bias=SHIFT, robust=0.5),
-    "EB-robust, a bias": Case(EbRobust(0.3), LUNG, ALIKE, bias=SHIFT),
+    "EB-robust, a bias": Case(EbRobust(0.5), TWO, Arm("controls", 5, 10), bias=SHIFT),
 }
 LANDMARK = {
     "MAP": Case(Map(), DAYS, CONTROLS, endpoint=Landmark(), together=True),
@@ -146,7 +148,7 @@ LANDMARK = {
     "LEAP": Case(Leap(), DAYS, CONTROLS, endpoint=Landmark(), together=True),
     "stratified": Case(Stratified(), STRATA, CONTROLS, endpoint=Landmark(), together=True),
     "SAM": Case(Sam(0.3), DAYS, ALIKE, endpoint=Landmark()),
-    "elastic": Case(Elastic(0.3), DAYS, CONTROLS, endpoint=Landmark()),
+    "elastic": Case(Elastic(0.3), DAYS, BETTER, endpoint=Landmark()),
     "MAP, piecewise bridge of one step": Case(Map(), DAYS, endpoint=STEP, together=True),
     "separate": Case(Separate(), DAYS, CONTROLS, endpoint=Landmark(), together=True),
 }
