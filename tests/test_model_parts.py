@@ -37,6 +37,7 @@ ADJUSTED = """
 arms = [
     { label = "A", successes = 23, n = 107, covariates = { era = 1990, steroid_first = 1 } },
     { label = "B", successes = 12, n = 44, covariates = { era = 2001.5, steroid_first = 0 } },
+    { label = "C", successes = 8, n = 31, covariates = { era = 1995, steroid_first = 0 } },
 ]
 """
 REGRESSED = control(REGRESSION).replace(HISTORY, ADJUSTED)
@@ -99,7 +100,12 @@ def test_covariates_stand_in_columns_of_an_evidence_file(load):
     [
         ("era = 2022", "eras = 2022", "no arm has a covariate 'eras' (did you mean 'era'?)"),
         ("era = 2001.5, ", "", "[history] covariates: B: no covariate 'era'"),
-        ("2001.5", "1990", "covariate 'era' is 1990 in every arm; nothing to adjust for"),
+        (
+            "steroid_first = 1",
+            "steroid_first = 0",
+            "covariate 'steroid_first' is 0 in every arm; nothing to adjust for",
+        ),
+        ("era = 1995", "era = 2001.5", "'era' and 'steroid_first' are collinear over the 3 arms"),
         ("era = 2022", 'era = "late"', "[control.trial] era: 'late' given; a finite number"),
         ("era = 1990", "era = true", "[history.arms 1.covariates] era: true given"),
         (

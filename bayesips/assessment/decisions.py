@@ -140,7 +140,14 @@ def second_reading(answer: Answer) -> xr.Dataset | None:
     if not fewest <= len(arms) <= (most or len(arms)):
         reason = f"{len(arms)} arms are left, too few for the method"
         return xr.Dataset(attrs={**about, "missing_because": reason})
-    control = told(model, arms)
+    try:
+        control = told(model, arms)
+    except ArithmeticError as error:  # a method that only NUTS reads
+        reason = f"no answer, since the exact engine gives it and does not read this ({error})"
+        return xr.Dataset(attrs={**about, "missing_because": reason})
+    except ValueError as error:  # a method that cannot do without those arms
+        reason = f"no answer from the {len(arms)} arms that are left ({error})"
+        return xr.Dataset(attrs={**about, "missing_because": reason})
     probability = _of_batch(answer, answer.treated, control)
     columns = {"probability": probability, "met": met(probability, answer.required)}
     return _by_criterion(answer, columns).assign(summary(control)).assign_attrs(about)

@@ -13,6 +13,9 @@ from bayesips.borrowing.method import Build, NumberPerName, check_mean_and_sprea
 from bayesips.faults import listed, near_miss
 from bayesips.priors import REAL, Prior
 
+# Of the largest: what a direction of collinear covariates keeps by rounding.
+SAME = 1e-9
+
 
 @dataclass(frozen=True)
 class MetaRegression:
@@ -25,11 +28,18 @@ class MetaRegression:
     trial : mapping of str to float
         The trial's own value of each covariate to adjust for (landmark class, era, steroid
         status, ...); every arm must have them in `Arm.covariates`. Without any it is the MAP.
+        Only distances from these values enter: a covariate's origin and unit do not matter.
     slope : prior
         Prior of each slope, on the link scale, per standard deviation of the covariate between
         arms.
     mu, tau : prior
         Mean at the trial's covariates, and sd between arms. None: the endpoint's defaults.
+
+    Raises
+    ------
+    ValueError
+        If a value of the trial's is no finite number; when told, if an arm lacks a covariate, or
+        covariates do not vary over the arms or are collinear: the slopes would be their priors.
 
     References
     ----------
@@ -47,6 +57,10 @@ class MetaRegression:
     def __post_init__(self) -> None:
         Prior.parse(self.slope).within(REAL, "slope")
         check_mean_and_spread(self.mu, self.tau)
+        for name, value in self.trial.items():
+            number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+            if not (number and np.isfinite(value)):
+                raise ValueError(f"trial's {name!r} is {value!r}; a finite number is required")
 
     @property
     def lacks(self) -> str:
@@ -58,10 +72,13 @@ class MetaRegression:
         mu = build.hyper("mu", self.mu or build.default("mu"))
         tau = build.hyper("tau", self.tau or build.default("tau"))
         centres = [mu] * len(history)
+        table = {name: [_covariate(arm, name) for arm in history] for name in self.trial}
+        for fault in _unlearnable(table):
+            raise ValueError(fault)
         for name, value in self.trial.items():
             slope = build.hyper(f"slope_{name}", self.slope)
-            steps = _standardised(name, [_covariate(arm, name) for arm in history], value)
-            centres = [c + slope * step for c, step in zip(centres, steps, strict=True)]
+            steps = (np.array(table[name]) - value) / np.std(table[name])
+            centres = [c + slope * float(step) for c, step in zip(centres, steps, strict=True)]
         for arm, centre in zip(history, centres, strict=True):
             build.observe(build.rate(arm.label, centre, tau), arm)
         return build.rate("control", mu, tau)
@@ -78,12 +95,13 @@ def covariate_faults(trial: Mapping[str, float], arms: Sequence[Arm]) -> Iterato
     Yields
     ------
     str
-        One fault for each covariate that no arm has, that an arm lacks, or that does not vary.
+        One fault for each covariate that no arm has, that an arm lacks, or that does not vary;
+        else one for covariates that are collinear.
     """
     known = tuple(dict.fromkeys(name for arm in arms for name, _ in arm.covariates))
+    table = {}
     for name in trial:
         lacking = [arm for arm in arms if name not in dict(arm.covariates)]
-        values = {dict(arm.covariates).get(name) for arm in arms}
         if arms and len(lacking) == len(arms):
             yield (
                 f"no arm has a covariate {name!r}{near_miss(name, known)}; "
@@ -91,8 +109,10 @@ def covariate_faults(trial: Mapping[str, float], arms: Sequence[Arm]) -> Iterato
             )
         elif lacking:
             yield _lacks(lacking[0], name)
-        elif len(values) == 1:
-            yield _constant(name, values.pop())
+        else:
+            table[name] = [_covariate(arm, name) for arm in arms]
+    if arms:
+        yield from _unlearnable(table)
 
 
 def _covariate(arm: Arm, name: str) -> float:
@@ -100,6 +120,8 @@ def _covariate(arm: Arm, name: str) -> float:
     values = dict(arm.covariates)
     if name not in values:
         raise ValueError(_lacks(arm, name))
+    if not np.isfinite(values[name]):
+        raise ValueError(f"{arm.label}: covariate {name!r} is {values[name]}; it must be finite")
     return values[name]
 
 
@@ -109,14 +131,27 @@ def _lacks(arm: Arm, name: str) -> str:
     return f"{arm.label}: no covariate {name!r}; the arm has {known}"
 
 
-def _constant(name: str, value: Any) -> str:
-    """That there is nothing to learn a slope from."""
-    return f"covariate {name!r} is {value:g} in every arm; nothing to adjust for"
+def _unlearnable(table: Mapping[str, Sequence[float]]) -> Iterator[str]:
+    """Why slopes cannot be learned from the arms' values, by covariate."""
+    for name, values in table.items():
+        if not values:
+            yield f"no arms from which to learn the slope of covariate {name!r}"
+        elif len(set(values)) == 1:  # their sd may be a rounding error
+            yield f"covariate {name!r} is {values[0]:g} in every arm; nothing to adjust for"
+    joined = _collinear({name: values for name, values in table.items() if len(set(values)) > 1})
+    if joined:
+        arms = len(table[joined[0]])
+        yield (
+            f"covariates {listed(joined, ' and ')} are collinear over the {arms} arms "
+            "(each follows from the others): their slopes cannot be told apart; leave one out"
+        )
 
 
-def _standardised(name: str, values: Sequence[float], trial: float) -> list[float]:
-    """Distances from the trial's value in standard deviations between arms."""
-    spread = float(np.std(values))
-    if spread == 0:
-        raise ValueError(_constant(name, values[0]))
-    return [(value - trial) / spread for value in values]
+def _collinear(table: Mapping[str, Sequence[float]]) -> list[str]:
+    """Covariates of which each follows from the others, over the arms."""
+    if len(table) < 2:  # noqa: PLR2004  one that varies is not collinear
+        return []
+    columns = np.transpose([(np.array(v) - np.mean(v)) / np.std(v) for v in table.values()])
+    _, sizes, directions = np.linalg.svd(columns)
+    idle = directions[np.sum(sizes > SAME * sizes[0]) :]
+    return [name for name, part in zip(table, idle.T, strict=True) if np.any(np.abs(part) > SAME)]

@@ -107,6 +107,11 @@ def _shape_nodes(priors: Sequence[Prior]) -> tuple[tuple[np.ndarray, ...] | None
 
 def _legendre(prior: Prior, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Quantiles of a prior at Gauss-Legendre nodes of its cdf, and the mass of each."""
+    if prior.family == "mixture":
+        read = [_legendre(part, count) for _, part in prior.numbers]
+        weights = [weight for weight, _ in prior.numbers]
+        masses = [weight * mass for weight, (_, mass) in zip(weights, read, strict=True)]
+        return np.concatenate([nodes for nodes, _ in read]), np.concatenate(masses)
     if prior.family == "fixed":
         return np.array([float(prior.numbers[0])]), np.ones(1)
     nodes, mass = np.polynomial.legendre.leggauss(count)

@@ -20,6 +20,7 @@ _CLASSES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "lognormal": (pm.LogNormal, ("mu", "sigma")),
     "exponential": (pm.Exponential, ("lam",)),
     "gamma": (pm.Gamma, ("alpha", "beta")),
+    "inverse_gamma": (pm.InverseGamma, ("alpha", "beta")),
     "beta": (pm.Beta, ("alpha", "beta")),
 }
 

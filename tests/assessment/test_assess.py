@@ -1,6 +1,7 @@
 """assess: what it says agrees with closed forms, with the paper, and with its own parts."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -9,13 +10,17 @@ from scipy import special, stats
 
 from bayesips.arm import Arm
 from bayesips.assessment import assess
-from bayesips.assessment.answer import read
+from bayesips.assessment.answer import Answer, Engine, read
+from bayesips.assessment.decisions import second_reading
 from bayesips.assessment.history import left_out
+from bayesips.borrowing.meta_regression import MetaRegression
 from bayesips.conflict import leave_one_out
 from bayesips.control import control_prior
+from bayesips.distributions import BetaMixture
 from bayesips.evidence import EvidenceError
 from bayesips.model import ModelError
 from bayesips.model_sections import Bias, Decision
+from bayesips.report import beside
 
 
 def test_the_trial_and_its_exact_interval(exact):
@@ -92,6 +97,35 @@ def test_the_second_reading_is_the_model_without_its_bounds(exact, model):
         alone["decision"]["probability"].values, abs=1e-9
     )
     assert "second_reading" not in alone.children
+
+
+def by_chains(model, method, covariates):
+    """An answer of NUTS, its draws stood in for, to a model of three arms, the last a bound."""
+    arms = tuple(
+        Arm(f"arm {i}", 5, 20, relation="<=" if i == 2 else "=", covariates={"era": x})
+        for i, x in enumerate(covariates)
+    )
+    told = dataclasses.replace(model, history=arms, method=method)
+    belief = BetaMixture([1.0], [4.0], [12.0])
+    return Answer(told, Engine("nuts"), read(told), belief, belief)
+
+
+@pytest.mark.parametrize(
+    ("eras", "said"),
+    [
+        ((0, 1, 2), r"the exact engine gives it and does not read this \(arm 0: its centre"),
+        ((1, 1, 2), r"no answer from the 2 arms that are left \(covariate 'era' is 1 in every"),
+    ],
+    ids=["only NUTS reads it", "too little is left"],
+)
+def test_a_second_reading_that_cannot_be_had_is_said_not_raised(model, eras, said):
+    answer = by_chains(model, MetaRegression(trial={"era": 1}), eras)
+    second = second_reading(answer)
+    assert re.search(said, second.attrs["missing_because"])
+    tree = xr.DataTree.from_dict({"second_reading": second})
+    assert "Without the rows that are only bounds: no answer" in "".join(
+        beside.second_reading(tree)
+    )
 
 
 def test_the_treated_count_does_not_move_the_control(exact, model):

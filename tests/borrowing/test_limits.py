@@ -6,34 +6,38 @@ from scipy import interpolate, optimize, special, stats
 
 from bayesips import adapted, control_posterior, control_prior, exact
 from bayesips.arm import Arm
+from bayesips.borrowing.beta_hierarchy import BetaHierarchy
 from bayesips.borrowing.commensurate import Commensurate
 from bayesips.borrowing.discount import Discount
 from bayesips.borrowing.exnex import Exnex
 from bayesips.borrowing.map import Map
+from bayesips.borrowing.meta_regression import MetaRegression
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
 from bayesips.borrowing.sam import Sam
 from bayesips.borrowing.separate import Separate
 from bayesips.borrowing.student_map import StudentMap
-from bayesips.endpoints import Binary
+from bayesips.endpoints import Binary, Landmark
 from tests.borrowing.histories import CONTROLS, TWO
 
 THREE = [*TWO, Arm("third", 20, 60)]
 # Far from TWO: whoever still borrows, moves.
 OPPOSITE = [Arm("first", 33, 40), Arm("second", 30, 35)]
+DAY_56 = [Arm(arm.label, arm.successes, arm.n, day=56) for arm in TWO]
 NONE, ALL = ("fixed", 1e-9), ("fixed", 1e8)
 HIERARCHIES = {
     "map": lambda tau, **more: Map(tau=tau, **more),
     "student_map": lambda tau, **more: StudentMap(tau=tau, **more),
     "exnex": lambda tau, **more: Exnex(1.0, tau=tau, **more),
     "commensurate": lambda tau, **more: Commensurate(tau=tau, **more),
+    "meta_regression": lambda tau, **more: MetaRegression(tau=tau, **more),  # no covariates
 }
 MEDIAN = 2 + exact.REPORTED.index(0.5)
 
 
-def solved(method, arms=TWO, concurrent=None):
+def solved(method, arms=TWO, concurrent=None, endpoint=None):
     """Mean, sd and quantiles that the exact engine gives."""
-    answer = exact.solve(method, arms, endpoint=Binary(), concurrent=concurrent)
+    answer = exact.solve(method, arms, endpoint=endpoint or Binary(), concurrent=concurrent)
     return exact.reported(answer)
 
 
@@ -48,20 +52,32 @@ def beta(a, b):
     return np.array([law.mean(), law.std(), *law.ppf(exact.REPORTED)])
 
 
-def one_rate(arms, mean, sd):
-    """The same of one rate for all arms, its log odds Normal, on a fine even grid."""
+def one_rate(arms, mean, sd, log_rates=None):
+    """The same of one rate for all arms, Normal on its link (log odds), on a fine even grid.
+
+    `log_rates`: logs of the rate and of what is left of it, rising, at places on the link.
+    """
+    log_rates = log_rates or (lambda x: (special.log_expit(x), special.log_expit(-x)))
     survivors, patients = (sum(getattr(arm, name) for arm in arms) for name in ("successes", "n"))
     eta = np.linspace(-15, 15, 20_001)
-    logs = survivors * special.log_expit(eta) + (patients - survivors) * special.log_expit(-eta)
-    logs -= ((eta - mean) / sd) ** 2 / 2
+    log_rate, log_rest = log_rates(eta)
+    logs = survivors * log_rate + (patients - survivors) * log_rest
+    if sd is not None:  # None: flat
+        logs -= ((eta - mean) / sd) ** 2 / 2
     density = np.exp(logs - logs.max())
     density /= np.trapezoid(density, eta)
-    first, second = (np.trapezoid(density * special.expit(eta) ** k, eta) for k in (1, 2))
+    first, second = (np.trapezoid(density * np.exp(log_rate) ** k, eta) for k in (1, 2))
     cdf = interpolate.CubicSpline(eta, density).antiderivative()
     quantiles = [
         optimize.brentq(lambda x, q=q: cdf(x) - q, -15, 15, xtol=1e-13) for q in exact.REPORTED
     ]
-    return np.array([first, np.sqrt(second - first**2), *special.expit(quantiles)])
+    at = np.exp(log_rates(np.array(quantiles))[0])
+    return np.array([first, np.sqrt(second - first**2), *at])
+
+
+def on_the_landmark(eta):
+    """Logs of survival and of death where log(-log survival) is -eta: rising with eta."""
+    return -np.exp(-eta), np.log(-np.expm1(-np.exp(-eta)))
 
 
 def near(expected):
@@ -83,8 +99,24 @@ def test_without_spread_controls_are_one_more_arm_of_the_common_rate(name):
     assert answer == near(one_rate([*TWO, CONTROLS], 0, 2))
 
 
+@pytest.mark.parametrize("name", HIERARCHIES)
+def test_on_the_landmark_too_no_spread_is_one_common_rate(name):
+    # the default mean of log(-log survival), which falls where survival rises
+    answer = solved(HIERARCHIES[name](NONE), DAY_56, CONTROLS, Landmark())
+    assert answer == near(one_rate([*TWO, CONTROLS], 0.37, 1, on_the_landmark))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow) if n == "student_map" else n for n in HIERARCHIES],
+)
+def test_on_the_landmark_too_with_all_spread_controls_speak_for_themselves(name):
+    answer = solved(HIERARCHIES[name](ALL), DAY_56, CONTROLS, Landmark())
+    assert answer == near(one_rate([CONTROLS], 0, None, on_the_landmark))
+
+
 @pytest.mark.parametrize("arms", [TWO, OPPOSITE], ids=["low past", "high past"])
-@pytest.mark.parametrize("name", ["map", "exnex", "commensurate"])
+@pytest.mark.parametrize("name", HIERARCHIES)
 def test_with_all_spread_controls_speak_for_themselves(name, arms):
     # flat log odds: Beta(0, 0), whatever the past says
     survivors, dead = CONTROLS.successes, CONTROLS.n - CONTROLS.successes
@@ -92,8 +124,37 @@ def test_with_all_spread_controls_speak_for_themselves(name, arms):
     assert answer == near(beta(survivors, dead))
 
 
-def test_with_all_spread_two_pasts_give_the_same_map():
-    assert solved(Map(tau=ALL), TWO) == near(solved(Map(tau=ALL), OPPOSITE))
+@pytest.mark.parametrize("name", ["map", "student_map", "exnex", "meta_regression"])
+def test_with_all_spread_two_pasts_give_the_same_prior(name):
+    told = HIERARCHIES[name](ALL)
+    assert solved(told, TWO) == near(solved(told, OPPOSITE))
+
+
+@pytest.mark.parametrize(
+    ("name", "factor"), [("map", 1), ("exnex", 1), ("meta_regression", 1), ("student_map", 5 / 4)]
+)
+def test_the_way_to_all_spread_is_the_inverse_square_of_the_spread(name, factor):
+    # a wide Normal is flat but for 1 - eta^2 / (2 tau^2), a t of 4 degrees for 5/4 of that
+    law = stats.beta(CONTROLS.successes, CONTROLS.n - CONTROLS.successes)
+    together = law.expect(lambda x: (x - law.mean()) * special.logit(x) ** 2)
+    for tau in (50, 100):
+        moved = solved(HIERARCHIES[name](("fixed", tau)), concurrent=CONTROLS)[0] - law.mean()
+        assert moved == pytest.approx(-factor * together / (2 * tau**2), rel=2e-3)
+
+
+@pytest.mark.parametrize("arms", [TWO, THREE], ids=["two arms", "three arms"])
+def test_a_beta_hierarchy_of_all_patients_is_pooling(arms):
+    # at size m away by c / m + d / m^2, which three sizes cancel
+    sizes = (2.5e4, 5e4, 1e5)
+    one, two, four = (solved(BetaHierarchy(size=("fixed", size)), arms) for size in sizes)
+    survivors, patients = (sum(getattr(arm, name) for arm in arms) for name in ("successes", "n"))
+    assert (8 * four - 6 * two + one) / 3 == near(beta(1 + survivors, 1 + patients - survivors))
+
+
+@pytest.mark.parametrize("arms", [TWO, OPPOSITE], ids=["low past", "high past"])
+def test_a_beta_hierarchy_of_no_patients_lets_controls_speak_for_themselves(arms):
+    answer = solved(BetaHierarchy(size=("fixed", 1e-8)), arms, CONTROLS)
+    assert answer == near(beta(CONTROLS.successes, CONTROLS.n - CONTROLS.successes))
 
 
 def test_with_all_spread_a_commensurate_past_moves_the_median_alone():
