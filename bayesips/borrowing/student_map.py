@@ -12,9 +12,9 @@ from scipy import special
 from bayesips.arm import Arm
 from bayesips.borrowing.method import Build, check_mean_and_spread
 
-# Normals in the scale mixture: from 3 degrees of freedom on the control's mean, sd and quantiles
-# then differ by less than the engine's tolerance from those of more.
-PARTS = 16
+# Normals in the scale mixture: the control's mean, sd and quantiles are then within 2e-9 (3 degrees
+# of freedom) or 2e-10 (4, the default) of those of many more.
+PARTS = 14
 # The log precision is laid out on so many even nodes, and so much is cut from either end.
 LAID_OUT, CUT = 400, 1e-16
 FEWEST, MOST = 3, 1000
@@ -25,7 +25,7 @@ class StudentMap:
     """Every arm, and the new control, is mu + tau t(df) on the link scale.
 
     The t distribution is a scale mixture of Normals, their precision Gamma(df / 2, df / 2); it is
-    told with sixteen of them, at the Gauss nodes of the log precision.
+    told with fourteen of them, at the Gauss nodes of the log precision.
 
     Parameters
     ----------

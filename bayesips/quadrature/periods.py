@@ -219,21 +219,25 @@ class LongPeriod:
         self, groups: Sequence[Alike], spreads: Spreads, first: int, result: np.ndarray
     ) -> None:
         """Add the smoothed rows to a table, all of them in one product."""
-        kernel = spreads.in_frequency(self.frequency)
-        parts = np.concatenate([self._parts(group, kernel) for group in groups])
-        places = self.step * (first + np.arange(result.shape[-1]))
-        angle = np.outer(self.frequency, places)
+        rows, source = (np.concatenate([getattr(g, f) for g in groups]) for f in ("rows", "source"))
+        counts = [len(group.rows) for group in groups]
+        turn, damp = (
+            np.repeat([each], counts, axis=1).T * self.frequency
+            for each in zip(*((group.shift, group.blur) for group in groups), strict=True)
+        )
+        parts = self._parts(source, turn, np.exp(-0.5 * damp**2), spreads)
+        angle = np.outer(self.frequency, self.step * (first + np.arange(result.shape[-1])))
         values = parts @ np.concatenate([np.cos(angle), np.sin(angle)])
-        rows = np.concatenate([group.rows for group in groups])
-        result[np.ix_(rows, spreads.places)] += values.reshape(len(rows), len(kernel), -1)
+        result[np.ix_(rows, spreads.places)] += values.reshape(len(rows), -1, result.shape[-1])
 
-    def _parts(self, group: Alike, kernel: np.ndarray) -> np.ndarray:
-        """Cosine and sine parts of a group's rows, (rows * spreads, 2 * frequencies)."""
-        blur = np.exp(-0.5 * (self.frequency * group.blur) ** 2)
-        even, odd = (part[group.source] * blur for part in (self.cosine, self.sine))
-        turn = self.frequency * group.shift
+    def _parts(
+        self, source: np.ndarray, turn: np.ndarray, damp: np.ndarray, spreads: Spreads
+    ) -> np.ndarray:
+        """Cosine and sine parts of rows that are turned and damped, (rows * spreads, 2 * freq.)."""
+        even, odd = self.cosine[source] * damp, self.sine[source] * damp
         cosine = even * np.cos(turn) + odd * np.sin(turn)
         sine = odd * np.cos(turn) - even * np.sin(turn)
+        kernel = spreads.in_frequency(self.frequency)
         waves = np.stack([cosine, sine], axis=1)[:, None] * kernel[:, None]
         return waves.reshape(-1, 2 * len(self.frequency))
 

@@ -11,8 +11,8 @@ from bayesips.borrowing.student_map import PARTS, StudentMap, scale_mixture
 from tests.borrowing.histories import LUNG
 
 
-@pytest.mark.parametrize(("df", "within"), [(3, 8e-6), (4, 2e-6), (8, 1e-8), (100, 1e-10)])
-def test_sixteen_normals_are_all_but_a_t(df, within):
+@pytest.mark.parametrize(("df", "within"), [(3, 2e-5), (4, 3e-6), (8, 2e-8), (100, 1e-10)])
+def test_fourteen_normals_are_all_but_a_t(df, within):
     weights, factors = scale_mixture(df, PARTS)
     x = np.linspace(-40, 40, 4001)
     cdf = sum(w * stats.norm.cdf(x, scale=f) for w, f in zip(weights, factors, strict=True))
@@ -61,7 +61,7 @@ def test_with_known_mean_and_spread_the_new_arm_is_a_t():
     known = StudentMap(df=4, mu=("fixed", -1.0), tau=("fixed", 0.8))
     x = np.linspace(0.02, 0.98, 25)
     expected = stats.t(4, loc=-1.0, scale=0.8).cdf(special.logit(x))
-    assert np.allclose(control_prior(LUNG, known).cdf(x), expected, atol=2e-6)
+    assert np.allclose(control_prior(LUNG, known).cdf(x), expected, atol=3e-6)
 
 
 def test_an_odd_arm_moves_it_less_than_the_normal_map():
