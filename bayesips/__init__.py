@@ -33,6 +33,7 @@ _PUBLIC = {
     "fit_beta_mixture": "mixture_fit",
     "MixtureFit": "mixture_fit",
     "ess": "information",
+    "ess_error": "information",
     "ess_reason": "information",
     "realised_ess": "information",
     "ess_by_outcome": "information",

@@ -259,8 +259,7 @@ def robustified(distribution: Any, robust: Any) -> Any:
     a, b = np.broadcast_arrays(mean * (n + 1), (1 - mean) * (n + 1))
     vague = BetaMixture(np.ones((*a.shape, 1)), a[..., None], b[..., None])
     if isinstance(distribution, Points):
-        quantiles = (np.arange(VAGUE_POINTS) + 0.5) / VAGUE_POINTS
-        return distribution.mix(Points(vague.ppf(quantiles)), robust.weight)
+        return distribution.mix(Points.of_mixture(vague, VAGUE_POINTS), robust.weight)
     return distribution.mix(vague, robust.weight)
 
 

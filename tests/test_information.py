@@ -11,7 +11,7 @@ from scipy.special import expit
 from scipy.stats import beta as beta_distribution
 from scipy.stats import logistic, norm
 
-from bayesips.distributions import BetaMixture, Points
+from bayesips.distributions import BetaMixture
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
 from bayesips.information import ess, ess_by_outcome, ess_reason, realised_ess
@@ -143,14 +143,6 @@ def test_a_density_that_rises_towards_an_end_has_no_elir(a, b):
     density = as_density(BetaMixture([1.0], [a], [b]))
     assert np.isnan(ess(density))
     assert "towards 0 or 1" in ess_reason(density)
-
-
-def test_draws_have_a_moment_figure_only():
-    draws = Points(beta_distribution.ppf((np.arange(20000) + 0.5) / 20000, 4, 11))
-    assert_allclose(ess(draws, "moment"), 15, rtol=1e-3)
-    for method in ("elir", "morita"):
-        assert np.isnan(ess(draws, method))
-        assert "draws" in ess_reason(draws, method)
 
 
 @pytest.mark.parametrize("method", ["elir", "moment", "morita"])

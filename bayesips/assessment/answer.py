@@ -180,6 +180,6 @@ def _sampled(model: Model, engine: Engine, arms: tuple[Arm, ...]) -> Answer:
     chains = nuts.sample(
         pymc_model(model), seed=engine.seed, progress=engine.progress, **engine.sampler
     )
-    rates = np.clip(chains["posterior"]["control"].to_numpy().ravel(), 0.0, 1.0)
-    history = borrowed.shifted(Points(rates), biases(model))
+    rates = np.clip(chains["posterior"]["control"].to_numpy(), 0.0, 1.0)
+    history = borrowed.shifted(Points.of_chains(rates), biases(model))
     return Answer(model, engine, arms, history, robustified(history, model), chains)

@@ -12,9 +12,8 @@ from bayesips.assessment.distribution import TAILS, summary
 from bayesips.bias import total_bias
 from bayesips.borrowing import method_name
 from bayesips.distributions.beta_mixture import BetaMixture
-from bayesips.distributions.points import Points
 from bayesips.exact_binomial import clopper_pearson
-from bayesips.information import ess, ess_reason
+from bayesips.information import ess, ess_error, ess_reason
 from bayesips.mixture_fit import MixtureFit, fit_beta_mixture
 from bayesips.quadrature.population import (
     population_mean,
@@ -48,7 +47,7 @@ def treated(answer: Answer) -> xr.Dataset:
 def control(answer: Answer) -> xr.Dataset:
     """The control rate: moments, information, mixture, population mean."""
     fit = _fit(answer.control)
-    information, reasons = _information(answer.control, fit)
+    information, reasons = _information(answer.control)
     values = {**summary(answer.control), "mean_error": _mean_error(answer)}
     values |= {**information, **_mixture(fit), **_population(answer)}
     return xr.Dataset(values, attrs={**_settings(answer), **reasons})
@@ -96,14 +95,13 @@ def _fit(distribution: Any) -> MixtureFit | None:
         return None
 
 
-def _information(distribution: Any, fit: MixtureFit | None) -> tuple[dict, dict]:
-    """Effective sample sizes, and why they are missing; draws have ELIR by their mixture."""
-    dense = fit.mixture if isinstance(distribution, Points) and fit else distribution
-    values = {"ess_elir": ess(dense), "ess_moment": ess(distribution, "moment")}
-    reasons = {
-        "no_ess_elir_because": ess_reason(dense) or "",
-        "no_ess_moment_because": ess_reason(distribution, "moment") or "",
-    }
+def _information(distribution: Any) -> tuple[dict, dict]:
+    """Effective sample sizes, their standard errors, and why they are missing."""
+    values, reasons = {}, {}
+    for method in ("elir", "moment"):
+        values[f"ess_{method}"] = ess(distribution, method)
+        values[f"ess_{method}_error"] = ess_error(distribution, method)
+        reasons[f"no_ess_{method}_because"] = ess_reason(distribution, method) or ""
     return values, reasons
 
 

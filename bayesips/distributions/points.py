@@ -13,10 +13,13 @@ from bayesips.distributions import arguments
 from bayesips.distributions.counts import CountTable
 
 if TYPE_CHECKING:
+    from bayesips.distributions.beta_mixture import BetaMixture
     from bayesips.distributions.density import Density
 
 ROUNDING = 1e-14  # of sums of weights, relative
 SHIFT_NODES = 15  # Gauss-Hermite nodes by which a shift spreads each draw
+STRETCHES = 20  # of a chain: long enough to be as good as independent, enough to tell an error
+NOT_DRAWN = -1  # group of the points that stand for a part known exactly
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,15 +32,24 @@ class Points:
         The draws, shared by the whole batch.
     weights : array_like, (*batch, draws), optional
         At least 0; normalised. Equal unless given.
+    groups : array_like, (draws,), optional
+        Whole numbers for the error of what is read off the draws: those of one number may depend
+        on each other (a stretch of a chain), others do not; -1 for the points of `known`. Every
+        rate is independent unless given.
+    known : BetaMixture, optional
+        The distribution that the points of group -1 stand for, such as a vague part.
 
     Raises
     ------
     ValueError
-        For rates outside [0, 1], or weights that are negative or all zero.
+        For rates outside [0, 1], weights that are negative or all zero, or groups that are not
+        whole numbers from -1.
     """
 
     rates: NDArray[np.float64]
     weights: NDArray[np.float64] | None = None
+    groups: NDArray[np.int64] | None = None
+    known: "BetaMixture | None" = None
 
     def __post_init__(self) -> None:
         """Sort the draws and normalise their weights."""
@@ -52,6 +64,30 @@ class Points:
         order = np.argsort(rates, kind="stable")
         object.__setattr__(self, "rates", rates[order])
         object.__setattr__(self, "weights", (weights / total)[..., order])
+        if self.groups is not None:
+            object.__setattr__(self, "groups", _checked_groups(self.groups, rates)[order])
+
+    @classmethod
+    def of_chains(cls, rates: ArrayLike) -> Self:
+        """Draws (chains, draws) of Markov chains, whose error allows for their dependence.
+
+        Raises
+        ------
+        ValueError
+            If they are no table of numbers between 0 and 1.
+        """
+        table = np.asarray(rates, float)
+        if table.ndim != 2:  # noqa: PLR2004  chains and draws
+            raise ValueError(f"draws of chains are a table (chains, draws), not of {table.shape}")
+        stretch = np.arange(table.shape[1]) * STRETCHES // max(table.shape[1], 1)
+        chain = np.arange(table.shape[0])[:, None] * STRETCHES
+        return cls(table.ravel(), groups=(chain + stretch).ravel())
+
+    @classmethod
+    def of_mixture(cls, mixture: "BetaMixture", size: int) -> Self:
+        """Even quantiles of a single mixture, which stays known."""
+        quantiles = mixture.ppf((np.arange(size) + 0.5) / size)
+        return cls(quantiles, groups=np.full(size, NOT_DRAWN), known=mixture)
 
     @property
     def batch_shape(self) -> tuple[int, ...]:
@@ -64,7 +100,12 @@ class Points:
 
     def __getitem__(self, index: Any) -> Self:
         """Index the batch axes as numpy would."""
-        return type(self)(self.rates, arguments.take(self._mass, index))
+        weights, known = arguments.take(self._mass, index), self.known
+        if known is not None:
+            parts = (known.weights, known.a, known.b)
+            spread = (np.broadcast_to(x, (*self.batch_shape, x.shape[-1])) for x in parts)
+            known = type(known)(*spread)[index]
+        return type(self)(self.rates, weights, self.groups, known)
 
     @cached_property
     def _lower(self) -> NDArray:
@@ -142,7 +183,8 @@ class Points:
         top = log_weights.max(axis=-1, keepdims=True)
         if np.isneginf(top).any():
             raise ValueError("no draw of the rate allows these counts")
-        return type(self)(self.rates, np.exp(log_weights - top))
+        known = None if self.known is None else self.known.update(successes, n)
+        return type(self)(self.rates, np.exp(log_weights - top), self.groups, known)
 
     def predictive(self, n: int) -> CountTable:
         """Distribution of the number of successes among n new patients."""
@@ -171,7 +213,11 @@ class Points:
             for part in ((1 - share) * self._mass, share * other._mass)
         ]
         rates = np.concatenate([self.rates, other.rates])
-        return Points(rates, np.concatenate(weights, axis=-1))
+        own, more = self.own_groups(), other.own_groups()
+        groups = np.concatenate([own, np.where(more < 0, more, more + own.max(initial=0) + 1)])
+        parts = [(1 - share[..., 0]) * self.known_share(), share[..., 0] * other.known_share()]
+        known = _joined(self.known, other.known, *parts)
+        return Points(rates, np.concatenate(weights, axis=-1), groups, known)
 
     def shift(self, mean: float, sd: float) -> "Points":
         """Add Normal(mean, sd) to the log odds, each draw spread over Gauss-Hermite nodes."""
@@ -179,8 +225,41 @@ class Points:
         with np.errstate(divide="ignore"):
             log_odds = special.logit(self.rates)[:, None] + mean + sd * nodes
         weights = self._mass[..., None] * masses / masses.sum()
-        return Points(special.expit(log_odds).ravel(), weights.reshape(*self.batch_shape, -1))
+        groups = self.own_groups()
+        # A shifted Beta mixture is none: its points count as draws, an error on the safe side.
+        fresh = groups.max(initial=0) + 1 + np.arange(groups.size)
+        groups = np.repeat(np.where(groups < 0, fresh, groups), nodes.size)
+        rates = special.expit(log_odds).ravel()
+        return Points(rates, weights.reshape(*self.batch_shape, -1), groups)
+
+    def own_groups(self) -> NDArray[np.int64]:
+        """Group of each draw; equal rates are one draw where no groups were given."""
+        if self.groups is not None:
+            return self.groups
+        return np.concatenate([[0], np.cumsum(np.diff(self.rates) > 0)])
+
+    def known_share(self) -> NDArray:
+        """Probability of the part known exactly, of each batch member."""
+        return self._mass[..., self.own_groups() < 0].sum(axis=-1)
 
     def expect(self, function: Callable, breaks: ArrayLike = (), refine: int = 0) -> NDArray:
         """Weighted mean of function(rates); exact, so `breaks` and `refine` change nothing."""
         return (np.asarray(function(self.rates)) * self._mass).sum(axis=-1)
+
+
+def _checked_groups(groups: Any, rates: NDArray) -> NDArray[np.int64]:
+    """Groups of draws as whole numbers, one for each."""
+    found = np.asarray(groups)
+    if found.shape != rates.shape or not np.all((found >= NOT_DRAWN) & (found == np.floor(found))):
+        raise ValueError(
+            f"groups of draws are whole numbers from {NOT_DRAWN}, one for each of {rates.size}"
+        )
+    return found.astype(np.int64)
+
+
+def _joined(first: Any, second: Any, weight: NDArray, other: NDArray) -> Any:
+    """What is known of two distributions, with the weights it has in their mixture."""
+    if first is None or second is None:
+        return second if first is None else first
+    total = weight + other
+    return first.mix(second, np.divide(other, total, out=np.zeros_like(total), where=total > 0))

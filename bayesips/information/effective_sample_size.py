@@ -8,22 +8,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.density import Density
+from bayesips.distributions.points import Points
 from bayesips.information.elir import elir
 from bayesips.information.morita import morita
+from bayesips.information.of_draws import elir_of_draws, moment_error, morita_of_draws
+from bayesips.information.reasons import HEAVY_TAIL, KNOWN, SHAPE_BELOW_1
 
 # An atom that a Density keeps at 0 or 1 for the rates beyond double precision is no atom.
 ROUNDS_AWAY = 1e-6
-
-NO_DENSITY = "draws have no density; fit a Beta mixture to them first, or read the moment figure"
-KNOWN = "a rate that is known exactly, or may be, has no effective sample size"
-SHAPE_BELOW_1 = (
-    "a component has a shape below 1, which makes the information at 0 or 1 infinite; read the "
-    "moment figure"
-)
-HEAVY_TAIL = (
-    "the density falls so slowly towards 0 or 1 that its information there is infinite, or not "
-    "resolved; read the moment figure"
-)
 
 
 def ess(distribution: Any, method: str = "elir") -> Any:
@@ -32,7 +24,7 @@ def ess(distribution: Any, method: str = "elir") -> Any:
     Parameters
     ----------
     distribution
-        `BetaMixture` or `Density`, single or a batch; `Points` for moments only.
+        `BetaMixture`, `Density` or `Points` (weighted draws), single or a batch.
     method
         "elir": E[curvature of -log density / Fisher information of one patient]; predictively
         consistent, that is, n patients raise it by n on average. "moment": a + b of the Beta
@@ -54,11 +46,45 @@ def ess(distribution: Any, method: str = "elir") -> Any:
     -----
     ELIR is the same on the rate and on the log odds scale, for a binomial endpoint. It jumps
     where a shape reaches 1: Beta(1, 10) has 1, Beta(1.001, 10) has 11.001.
+
+    Of draws, ELIR and Morita are those of a smooth density: log-splines on the log odds with the
+    tails of a Beta, by maximum likelihood, as many knots as Takeuchi's criterion wants, averaged
+    and corrected for their bias of second order (Kooperberg and Stone 1991); `ess_error` has the
+    standard error. ELIR exists where the draws show that both tails have shapes above 1. A vague
+    part is never told from draws, but stays known (`Points.of_mixture`, `control_prior`).
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; allowed are {', '.join(METHODS)}")
     values = np.asarray(METHODS[method](distribution), dtype=float)
     return float(values) if values.ndim == 0 else values
+
+
+def ess_error(distribution: Any, method: str = "elir") -> Any:
+    """Standard error of `ess`, for what the draws of a distribution leave open.
+
+    Parameters
+    ----------
+    distribution, method
+        As for `ess`.
+
+    Returns
+    -------
+    float, or an array of the distribution's batch shape. From the spread between independent
+    draws, or groups of dependent ones (`Points.of_chains`), and between splines; 0 for mixtures
+    and densities, which are no draws; NaN where `ess` is.
+
+    Raises
+    ------
+    ValueError
+        For any other method.
+    """
+    values = np.asarray(ess(distribution, method))
+    errors = np.zeros(values.shape)
+    if isinstance(distribution, Points):
+        of_draws = OF_DRAWS.get(method)
+        errors = moment_error(distribution) if of_draws is None else of_draws(distribution)[1]
+    errors = np.where(np.isnan(values), np.nan, errors)
+    return float(errors) if errors.ndim == 0 else errors
 
 
 def ess_reason(distribution: Any, method: str = "elir") -> str | None:
@@ -67,8 +93,8 @@ def ess_reason(distribution: Any, method: str = "elir") -> str | None:
         return None
     if np.any(_has_atoms(distribution)) or method == "moment":
         return KNOWN
-    if not hasattr(distribution, "logpdf"):
-        return NO_DENSITY
+    if isinstance(distribution, Points):
+        return OF_DRAWS[method](distribution)[2]
     return SHAPE_BELOW_1 if isinstance(distribution, BetaMixture) else HEAVY_TAIL
 
 
@@ -96,12 +122,14 @@ def _has_atoms(distribution: Any) -> NDArray:
     return np.any(distribution.atom_weights > ROUNDS_AWAY, axis=-1)
 
 
-def _where_dense(method: Callable[[Any], NDArray]) -> Callable[[Any], NDArray]:
-    """The method where there is a density and no single rate carries a probability, else NaN."""
+def _where_dense(name: str, method: Callable[[Any], NDArray]) -> Callable[[Any], NDArray]:
+    """The method where no single rate carries a probability, else NaN; of draws, smoothed."""
 
     def guarded(distribution: Any) -> NDArray:
+        if isinstance(distribution, Points):
+            return OF_DRAWS[name](distribution)[0]
         atoms = _has_atoms(distribution)
-        if np.all(atoms) or not hasattr(distribution, "logpdf"):
+        if np.all(atoms):
             return np.full(distribution.batch_shape, np.nan)
         return np.where(atoms, np.nan, method(distribution))
 
@@ -116,4 +144,9 @@ def _moment(distribution: Any) -> NDArray:
         return np.where(known, np.nan, mean * (1 - mean) / sd**2 - 1)
 
 
-METHODS = {"elir": _where_dense(elir), "moment": _moment, "morita": _where_dense(morita)}
+OF_DRAWS = {"elir": elir_of_draws, "morita": morita_of_draws}
+METHODS = {
+    "elir": _where_dense("elir", elir),
+    "moment": _moment,
+    "morita": _where_dense("morita", morita),
+}

@@ -24,15 +24,20 @@ def nodes_and_weights(a: NDArray, b: NDArray, doublings: int) -> tuple[NDArray, 
         Further panels on both sides, each as long as all before it: for integrands that fall
         more slowly than the density.
     """
-    centre, sd = psi(a) - psi(b), np.sqrt(polygamma(1, a) + polygamma(1, b))
-    edges = centre[..., None] + sd[..., None] * np.concatenate([-REACH[::-1], [0.0], REACH])
-    edges = np.sort(edges.reshape(*centre.shape[:-1], -1), axis=-1)
+    edges = panel_ends(a, b)
+    edges = np.sort(edges.reshape(*edges.shape[:-2], -1), axis=-1)
     outer = np.abs(edges).max(axis=-1, keepdims=True) * 2.0 ** np.arange(1, doublings + 1)
     edges = np.concatenate([-outer[..., ::-1], edges, outer], axis=-1)
     nodes, weights = np.polynomial.legendre.leggauss(ORDER)
     half = np.diff(edges)[..., None] / 2
     at = (edges[..., :-1, None] + half) + half * nodes
     return at.reshape(*at.shape[:-2], -1), (half * weights).reshape(*at.shape[:-2], -1)
+
+
+def panel_ends(a: NDArray, b: NDArray) -> NDArray:
+    """Ends of panels on the log odds that resolve each Beta, shape (*a.shape, ends)."""
+    centre, sd = psi(a) - psi(b), np.sqrt(polygamma(1, a) + polygamma(1, b))
+    return centre[..., None] + sd[..., None] * np.concatenate([-REACH[::-1], [0.0], REACH])
 
 
 def log_rates(log_odds: NDArray) -> tuple[NDArray, NDArray]:

@@ -39,7 +39,7 @@ def fit(
 
 def points_of(tree: xr.DataTree) -> Points:
     """The draws of the control rate, all chains together, as a distribution."""
-    return Points(np.clip(tree.posterior["control"].values.ravel(), 0.0, 1.0))
+    return Points.of_chains(np.clip(tree.posterior["control"].to_numpy(), 0.0, 1.0))
 
 
 def solve(

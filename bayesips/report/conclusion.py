@@ -129,7 +129,10 @@ def _worth(group: Any) -> str:
     """The information of the control in patients."""
     elir, moment = float(group["ess_elir"]), float(group["ess_moment"])
     if np.isfinite(elir):
-        return f"; this is worth about {amount(elir)} patients ({amount(moment)} by its moments)"
+        error = float(group["ess_elir_error"]) if "ess_elir_error" in group else 0.0
+        chance = f"Monte Carlo standard error {error:.2g}; " if error > 0 else ""
+        said = f"about {amount(elir)} patients ({chance}{amount(moment)} by its moments)"
+        return f"; this is worth {said}"
     if np.isfinite(moment):
         return f"; this is worth about {amount(moment)} patients by its moments"
     return ""

@@ -8,6 +8,7 @@ import xarray as xr
 from bayesips import diagnostics
 from bayesips.assessment import assess, pymc_model
 from bayesips.cli.output.result_object import as_object
+from bayesips.report.conclusion import conclusion
 
 pytestmark = pytest.mark.xdist_group("nuts")
 SMALL = {"draws": 200, "tune": 300, "chains": 2}
@@ -104,3 +105,15 @@ def test_the_error_of_the_control_is_that_of_its_chains_less_the_exact_vague_par
     assert as_object(nuts)["control"]["mean_error"] == error
     apart = float(nuts["without_robust"]["mean"]) - float(exact["without_robust"]["mean"])
     assert abs(apart) < 5 * error / 0.8
+
+
+def test_draws_have_the_information_of_the_density_and_its_error(exact, nuts):
+    for method in ("elir", "moment"):
+        value, error = (float(nuts["control"][f"ess_{method}{end}"]) for end in ("", "_error"))
+        assert 0 < error < 0.25 * value
+        assert as_object(nuts)["control"]["ess_error"][method] == error
+        if np.isfinite(exact["control"][f"ess_{method}"]):
+            assert abs(value - float(exact["control"][f"ess_{method}"])) < 5 * error
+            assert float(exact["control"][f"ess_{method}_error"]) == 0
+    assert "Monte Carlo standard error" in conclusion(nuts)
+    assert "Monte Carlo standard error" not in conclusion(exact)

@@ -113,3 +113,50 @@ def test_what_is_not_draws_of_a_rate_is_refused():
         Points([0.5, 0.2], [1, -1])
     with pytest.raises(ValueError, match="no draw"):
         Points([0.0]).update(1, 2)
+
+
+def test_draws_of_chains_are_grouped_by_stretches_of_each_chain():
+    rates = np.linspace(0.1, 0.9, 200).reshape(2, 100)
+    points = Points.of_chains(rates)
+    assert np.array_equal(points.rates, rates.ravel())
+    assert np.array_equal(points.groups, np.repeat(np.arange(40), 5))
+
+
+def test_groups_follow_their_draws_through_updates_shifts_and_mixtures():
+    points = Points([0.5, 0.2, 0.8], groups=[0, 1, 1])
+    assert points.update(1, 2).groups.tolist() == [1, 0, 1]
+    assert points.shift(0.3, 0.1).groups.tolist().count(0) == 15  # every draw, spread over nodes
+    assert sorted(points.mix(Points([0.3, 0.3]), 0.5).groups.tolist()) == [0, 1, 1, 2, 2]
+
+
+def test_a_known_part_learns_as_the_mixture_does_and_keeps_its_share():
+    vague, prior = BetaMixture([1.0], [1.0], [1.0]), BetaMixture([1.0], [8.0], [24.0])
+    robust = Points(prior.ppf((np.arange(8000) + 0.5) / 8000)).mix(
+        Points.of_mixture(vague, 8000), 0.2
+    )
+    assert robust.known_share() == pytest.approx(0.2)
+    learned, exact = robust.update([2, 9], 12), prior.mix(vague, 0.2).update([2, 9], 12)
+    assert np.array_equal(learned.known.a.ravel(), [3, 10])
+    assert learned.known_share() == pytest.approx(exact.weights[:, 1], rel=1e-3)
+    assert learned[1].known.b.tolist() == [4]
+
+
+def test_two_known_parts_are_known_together():
+    parts = BetaMixture([1.0], [1.0], [1.0]), BetaMixture([1.0], [4.0], [2.0])
+    first, second = (Points.of_mixture(part, 50) for part in parts)
+    joined = first.mix(second, 0.25)
+    assert joined.known.weights.tolist() == [0.75, 0.25]
+    assert joined.known_share() == pytest.approx(1)
+    assert joined.shift(0.5, 0.2).known is None  # a shifted Beta is none
+    assert joined.shift(0.5, 0.2).known_share() == 0
+
+
+@pytest.mark.parametrize("groups", [[0, 1], [0, 1, -2], [0, 0.5, 1]])
+def test_groups_that_are_no_whole_numbers_for_each_draw_are_refused(groups):
+    with pytest.raises(ValueError, match="whole numbers from -1, one for each of 3"):
+        Points([0.1, 0.2, 0.3], groups=groups)
+
+
+def test_draws_of_chains_are_a_table():
+    with pytest.raises(ValueError, match="table"):
+        Points.of_chains([0.1, 0.2])

@@ -101,9 +101,17 @@ def _control(group: Any, control_set: str) -> dict[str, Any]:
         **_moments(group),
         "mean_error": number(group["mean_error"]) if "mean_error" in group else None,
         "ess": {"elir": number(group["ess_elir"]), "moment": number(group["ess_moment"])},
+        "ess_error": _ess_error(group),
         "population_mean": population,
         "mixture": mixture,
     }
+
+
+def _ess_error(group: Any) -> dict[str, Any] | None:
+    """Monte Carlo standard errors of the effective sample sizes; None in results of old."""
+    if "ess_elir_error" not in group:
+        return None
+    return {name: number(group[f"ess_{name}_error"]) for name in ("elir", "moment")}
 
 
 def _without_robust(tree: Any) -> dict[str, Any] | None:

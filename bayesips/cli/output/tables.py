@@ -93,7 +93,9 @@ def rates(tree: Any) -> Table:
     for name, value in _decisions(tree):
         table.add_row(name, value, "")
     if tree.attrs["engine"] == "nuts" and "mean_error" in tree["control"]:
-        table.add_row("Monte Carlo standard errors", _monte_carlo_errors(tree), "")
+        worth = float(tree["control"].to_dataset().get("ess_moment_error", np.nan))
+        said = f"{worth:.2g}" if np.isfinite(worth) else ""
+        table.add_row("Monte Carlo standard errors", _monte_carlo_errors(tree), said)
     return table
 
 

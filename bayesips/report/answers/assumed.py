@@ -87,5 +87,7 @@ def worth(tree: xr.DataTree) -> Answer:
     if not np.isfinite(moment):
         return lacking("an effective sample size; this result has none")
     more = f", {elir:.1f} by ELIR" if np.isfinite(elir) else "; ELIR does not exist here"
+    error = float(group["ess_elir_error"]) if "ess_elir_error" in group else 0.0
+    more += f" (Monte Carlo standard error {error:.2g})" if error > 0 else ""
     known = f"The control is worth {moment:.1f} patients by its moments{more}; "
     return Answer("answered", f"{known}history has {group.attrs['patients']}.", "prior")

@@ -72,7 +72,10 @@ def _worth(group: xr.Dataset, method: str) -> str:
     """An effective sample size, or why there is none."""
     value = float(group[f"ess_{method}"])
     reason = str(group.attrs.get(f"no_ess_{method}_because", ""))
-    return f"{value:.1f}" if np.isfinite(value) else f"none: {reason}"
+    if not np.isfinite(value):
+        return f"none: {reason}"
+    error = float(group.get(f"ess_{method}_error", 0.0))
+    return f"{value:.1f} (Monte Carlo standard error {error:.2g})" if error > 0 else f"{value:.1f}"
 
 
 def _vague(about: dict) -> str:
