@@ -104,6 +104,19 @@ def test_the_information_of_a_log_spline_is_that_of_its_density():
     )
 
 
+def test_beside_a_known_part_nothing_leaps_as_the_shape_of_a_tail_passes_1():
+    # One standard error aside a tail may: what is lost to the mixture must not be without bound.
+    family = LogSpline(np.array([-3.0, -2.0, -1.2, 0.1, 1.0]))
+    shapes = np.array([0.5, 0.7, 0.95, 0.999, 1.001, 1.1])
+    at = np.array([[0.0, 9.0, -6.0, -1.0, 0.4]]).repeat(len(shapes), axis=0)
+    at[:, 0] = shapes + at[:, 2:].sum(axis=-1) / 2
+    assert_allclose(family.tail_shapes(at)[0], shapes)
+    spline = Spline(family, at, np.zeros(len(shapes)), 0.0, 0.6, np.zeros(2))
+    beside, alone = spline_elir(spline, VAGUE, 0.2), spline_elir(spline, None, 0.0)
+    assert beside[3] == pytest.approx(beside[4], rel=2e-3)
+    assert_allclose(beside / alone, beside[4] / alone[4], rtol=0.1)
+
+
 def test_the_statistics_of_a_log_spline_have_their_slopes_and_bends():
     family = LogSpline(np.array([-2.0, -1.0, 0.5, 2.0]))
     at, step = np.linspace(-5, 5, 41) + 0.013, 1e-5
@@ -137,6 +150,14 @@ def test_a_vague_part_that_was_drawn_is_not_told_from_a_singular_one():
     assert np.isnan(ess_error(points))
     assert "shapes above 1" in ess_reason(points)
     assert ess_reason(points, "moment") is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [0.9, 1.0])
+def test_few_of_many_samples_with_a_vague_part_of_shape_1_or_below_get_a_number(shape):
+    wholly = single(15, 5).mix(single(shape, shape), 0.2)
+    found = [ess(draws(wholly, 1000, seed)) for seed in range(60)]
+    assert np.mean(np.isnan(found)) > 0.85
 
 
 @pytest.mark.parametrize("n", [1000, 4000, 20000])
@@ -261,5 +282,5 @@ def test_the_stated_error_covers(distribution, n):
     apart = np.abs(found[:, 0] - exact) / found[:, 1]
     assert len(found) >= 60
     assert np.mean(apart < 2) > 0.85
-    assert np.mean(apart < 4) == 1
+    assert np.mean(apart < 4) >= 0.98  # few draws may hide that there are two components
     assert abs(found[:, 0].mean() / exact - 1) < 0.05

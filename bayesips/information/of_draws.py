@@ -29,7 +29,7 @@ ATOM = 0.02  # probability of a rate, drawn more than once, that is too much for
 ABOVE_1 = 3.0
 # A tail whose shape may be 1 does not matter where the jump of ELIR there is below this part of
 # the standard error.
-JUMP = 0.25
+JUMP = 0.1
 # Weight in the average that splines must have for which a figure exists.
 MOST = 0.5
 

@@ -16,7 +16,9 @@ TINY = 1e-300  # keeps ratios of what has underflowed finite; their numerators a
 
 
 def spline_elir(spline: Spline, known: BetaMixture | None, share: float) -> NDArray:
-    """ELIR at each of the spline's coefficients, shape (2 K + 1,); tails' shapes are above 1.
+    """ELIR at each of the spline's coefficients, shape (2 K + 1,).
+
+    For tails with shapes above 1, and continued to thin ones whose shape may be lower.
 
     Of the spline alone a + b - sum_k c_k E[phi_k'' / (p (1 - p))]: by parts it is
     2 - E[d/dp of (p (1 - p) times the slope of the log density)], in which the tails of a Beta
@@ -33,7 +35,10 @@ def spline_elir(spline: Spline, known: BetaMixture | None, share: float) -> NDAr
     a, b, beside = known.a, known.b, _share(spline, share)
     whole = known.weights @ (b * (a > 1) + a * (b > 1))
     lost = _between(spline, known, beside, nodes, weights, mass) / variance
-    return (1 - beside) * alone + beside * whole - lost.sum(axis=-1)
+    low, high = (shape[:, None] for shape in family.tail_shapes(at))
+    # As a shape falls to 1 its tail loses nothing more; below 1 there is no more to add up.
+    outside = ((nodes < family.knots[0]) & (low <= 1)) | ((nodes > family.knots[-1]) & (high <= 1))
+    return (1 - beside) * alone + beside * whole - np.where(outside, 0, lost).sum(axis=-1)
 
 
 def spline_morita(spline: Spline, known: BetaMixture | None, share: float) -> NDArray:
