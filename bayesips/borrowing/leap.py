@@ -20,7 +20,7 @@ class Leap:
     Parameters
     ----------
     share : prior
-        Prior of the share of exchangeable patients, a Beta or ("fixed", value).
+        Prior of the share of exchangeable patients: a Beta, a uniform, or ("fixed", value).
     a, b : float
         Shapes of the prior of the control rate.
     other_a, other_b : float

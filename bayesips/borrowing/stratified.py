@@ -21,7 +21,7 @@ class Stratified:
     Parameters
     ----------
     share : prior
-        Prior of q, a Beta or ("fixed", value).
+        Prior of q: a Beta, a uniform, or ("fixed", value).
     a, b : float
         Shapes of the prior of each stratum's rate.
     """

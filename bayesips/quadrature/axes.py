@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from scipy import special
 
 from bayesips.priors import Prior
+from bayesips.quadrature.gauss import gauss_legendre, gauss_nodes
+from bayesips.quadrature.hard_ends import Panels
 
 # A region of an axis is dropped where its posterior density is below exp(-DROP) of the peak.
 DROP = 26.0
@@ -23,12 +24,6 @@ NEXT_TO_ONE = 34.0
 STEEP = 30.0
 # A Beta prior of such shapes is nothing at either end of the log odds that are looked at.
 LEAST_SHAPE = 0.8
-
-
-@lru_cache(maxsize=64)
-def gauss_legendre(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes and weights on [-1, 1]."""
-    return np.polynomial.legendre.leggauss(count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +66,11 @@ class Stretch:
         family = self.prior.family
         if family == "lognormal":
             return np.exp(x), log_w + x
-        if family in ("uniform", "normal"):
+        if family == "normal" or (family == "uniform" and self.polynomial):
             return x, log_w
+        if family == "uniform":  # as any other, from its own end
+            start = float(np.min(self.prior.numbers[0]))
+            return start + self.bend * np.expm1(x), log_w + np.log(self.bend) + x
         if family == "beta":
             return special.expit(x), log_w + special.log_expit(x) + special.log_expit(-x)
         if family == "gamma":
@@ -101,8 +99,10 @@ class Stretch:
         family = self.prior.family
         if family == "lognormal":
             return float(np.log(value))
-        if family in ("uniform", "normal"):
+        if family == "normal" or (family == "uniform" and self.polynomial):
             return value
+        if family == "uniform":
+            return float(np.log1p((value - np.min(self.prior.numbers[0])) / self.bend))
         if family == "beta":
             return float(special.logit(value))
         x = float(np.log1p(value / self.bend))
@@ -125,6 +125,8 @@ class Axis:
         Whether the nodes are evenly spaced (a location).
     owner : array of int
         Which stretch each node belongs to.
+    panels : Panels, optional
+        Of a location between hard ends.
     """
 
     name: str
@@ -132,6 +134,12 @@ class Axis:
     log_mass: np.ndarray
     even: bool
     owner: np.ndarray
+    panels: Panels | None = None
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the nodes hold a smooth function of a location."""
+        return self.even or self.panels is not None
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -144,6 +152,21 @@ def vanishing(prior: Prior) -> bool:
     return prior.family == "lognormal"
 
 
+def reaches_hard_end(prior: Prior, ends: tuple[float, float]) -> bool:
+    """Whether a range goes up to an end at which the prior stops while it still has density."""
+    if prior.family != "uniform":
+        return False
+    low, high = float(np.min(prior.numbers[0])), float(np.max(prior.numbers[1]))
+    return ends[0] <= low or ends[1] >= high
+
+
+def differs_in_ends(prior: Prior) -> bool:
+    """Whether the cells of a batch have hard ends of their own, for which no common nodes do."""
+    parts = [part for _, part in prior.numbers] if prior.family == "mixture" else [prior]
+    bounds = [end for part in parts if part.family == "uniform" for end in part.numbers]
+    return any(np.ptp(end) > 0 for end in bounds)
+
+
 def stretches(prior: Prior, finest: float, *, polynomial: bool) -> list[Stretch]:
     """The parts of an axis at first sight, each as wide as its prior.
 
@@ -151,13 +174,16 @@ def stretches(prior: Prior, finest: float, *, polynomial: bool) -> list[Stretch]
     that a share enters as a polynomial, for which Gauss-Jacobi nodes are best.
     """
     parts = prior.numbers if prior.family == "mixture" else [(1.0, prior)]
-    return [
-        replace(_first_stretch(part, weight, finest), polynomial=polynomial)
-        for weight, part in parts
-    ]
+    return [_first_stretch(part, weight, finest, polynomial=polynomial) for weight, part in parts]
 
 
-def _first_stretch(prior: Prior, weight: float, finest: float) -> Stretch:
+def location_range(prior: Prior) -> tuple[float, float]:
+    """Where a location with this prior may be."""
+    whole = _first_stretch(prior, 1.0, 1.0, polynomial=True)
+    return whole.low, whole.high
+
+
+def _first_stretch(prior: Prior, weight: float, finest: float, *, polynomial: bool) -> Stretch:
     """A part as wide as its prior, to 1e-13 of its mass (1e-9 where it is heavy-tailed)."""
     numbers = [np.asarray(number, dtype=float) for number in prior.numbers]
     family, bend = prior.family, 1.0
@@ -168,12 +194,15 @@ def _first_stretch(prior: Prior, weight: float, finest: float) -> Stretch:
         high = float(np.max(numbers[0] + PRIOR_SDS * numbers[1]))
     elif family == "uniform":
         low, high = float(np.min(numbers[0])), float(np.max(numbers[1]))
+        if not polynomial:
+            bend = min(high - low, finest)
+            low, high = 0.0, float(np.log1p((high - low) / bend))
     elif family == "beta":
         low = -37.0 / min(1.0, float(np.min(numbers[0])))
         high = min(37.0 / min(1.0, float(np.min(numbers[1]))), NEXT_TO_ONE)
     else:
         low, (high, bend) = 0.0, _positive_reach(family, numbers, finest)
-    return Stretch(prior, weight, low, high, bend)
+    return Stretch(prior, weight, low, high, bend, polynomial)
 
 
 def _positive_reach(family: str, numbers: list[np.ndarray], finest: float) -> tuple[float, float]:
@@ -220,6 +249,13 @@ def even_axis(name: str, prior: Prior, start: float, step: float, count: int, ce
     return Axis(name, nodes, log_mass, True, np.zeros(count, dtype=int))
 
 
+def panelled_axis(name: str, prior: Prior, panels: Panels, cells: Any) -> Axis:
+    """Gauss-Legendre nodes of a location between hard ends."""
+    log_mass = _log_prior(prior, panels.nodes, cells) + np.log(panels.weights)
+    owner = np.zeros(len(panels.nodes), dtype=int)
+    return Axis(name, panels.nodes, log_mass, False, owner, panels)
+
+
 def _log_prior(prior: Prior, nodes: np.ndarray, cells: tuple[int, ...]) -> np.ndarray:
     """Log prior at the nodes, one row per cell if its numbers are a batch."""
     logs = prior.logpdf(nodes)
@@ -250,21 +286,14 @@ def narrowed(parts: list[Stretch], axis: Axis, log_marginal: np.ndarray) -> list
     return kept
 
 
-def gauss_nodes(a: Any, b: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss nodes and masses of many Beta distributions, (..., count) (Golub & Welsch 1969)."""
-    a, b = np.asarray(a, dtype=float)[..., None], np.asarray(b, dtype=float)[..., None]
-    n = np.arange(count, dtype=float)
-    alpha, beta = b - 1, a - 1
-    twice = 2 * n + alpha + beta
-    with np.errstate(invalid="ignore", divide="ignore"):
-        middle = (beta**2 - alpha**2) / (twice * (twice + 2))
-        side = 4 * n * (n + alpha) * (n + beta) * (n + alpha + beta)
-        side = side / (twice**2 * (twice + 1) * (twice - 1))
-    middle[..., 0] = (b - a)[..., 0] / -(a + b)[..., 0]
-    side[..., 1:2] = 4 * a * b / ((a + b) ** 2 * (a + b + 1))
-    matrix = np.zeros((*middle.shape, count))
-    place = np.arange(count)
-    matrix[..., place, place] = middle
-    matrix[..., place[1:], place[:-1]] = np.sqrt(side[..., 1:])
-    values, vectors = np.linalg.eigh(matrix)
-    return np.clip((values + 1) / 2, 1e-300, 1 - 1e-16), vectors[..., 0, :] ** 2
+def log_spacing(axis: Axis) -> np.ndarray:
+    """Log of each node's share of the axis, to turn masses into densities."""
+    if len(axis) == 1:
+        return np.zeros(1)
+    out = np.zeros(len(axis))
+    for owner in np.unique(axis.owner):
+        at = axis.owner == owner
+        if at.sum() > 1:
+            gaps = np.gradient(axis.nodes[at])
+            out[at] = np.log(np.where(gaps > 0, gaps, np.finfo(float).eps))  # rates next to 1
+    return out

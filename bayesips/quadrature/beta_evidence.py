@@ -14,8 +14,8 @@ from scipy import special
 from bayesips.arm import Arm
 from bayesips.link import Link
 from bayesips.mathematics import NUMPY
-from bayesips.quadrature.axes import gauss_nodes
 from bayesips.quadrature.blur import STENCIL
+from bayesips.quadrature.gauss import gauss_nodes
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.profile import Profile, integration_grid
 from bayesips.quadrature.tails import Tail

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from bayesips.quadrature.axes import Axis, gauss_legendre, vanishing
+from bayesips.quadrature.axes import Axis, vanishing
 from bayesips.quadrature.blur import STENCIL, interpolated
+from bayesips.quadrature.gauss import gauss_legendre
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.story import Beta, Value
 

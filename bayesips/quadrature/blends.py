@@ -13,12 +13,15 @@ from bayesips.distributions.density import Density
 from bayesips.mathematics import NUMPY
 from bayesips.priors import Prior
 from bayesips.quadrature.beta_rates import FIRST_PANELS, function_of
+from bayesips.quadrature.gauss import gauss_legendre
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.story import Beta, Blend, Rate, Value
 from bayesips.quadrature.tails import NEGLIGIBLE
 
 # Nodes of the double-exponential rule per node of an uneven axis.
 NODES_PER_COUNT = 1.9
+# Nodes of a bounded share, between points that are not smooth, per node of an uneven axis.
+SHARE_NODES = 0.35
 # Shape nodes of less weight than this are dropped.
 LIGHTEST = 1e-14
 # The double-exponential rule reaches this far: its ends are 1e-17 away from 0 and 1.
@@ -46,6 +49,8 @@ def mixed_density(home: Hierarchy, blend: Blend, points: int) -> Density:
     def block(x: np.ndarray) -> np.ndarray:
         if known is not None:
             return _known_share(x, float(prior[0]), strata, weights, rule)
+        if has_hard_ends(prior):
+            return _share_between(x, prior, strata, weights, rule, int(SHARE_NODES * points))
         return _unknown_share(x, prior, strata, weights, rule)
 
     # never nothing: a log density that falls to -inf cannot be interpolated
@@ -115,13 +120,46 @@ def _known_share(
     """Density at rates x (m,) for one share: a convolution over the first stratum's rate."""
     if q in (0.0, 1.0):
         return weights @ _values(strata[0 if q == 1.0 else 1], x)
+    return _at_share(x, np.full(len(x), q), strata, weights, rule)
+
+
+def _at_share(
+    x: np.ndarray, q: np.ndarray, strata: Sequence[Density], weights: np.ndarray, rule: tuple
+) -> np.ndarray:
+    """The same for a share between 0 and 1 of each point."""
     s, _, w = rule
-    x = x[:, None]
+    x, q = x[:, None], q[:, None]
     low, high = np.maximum(0.0, (x - (1 - q)) / q), np.minimum(1.0, x / q)
-    a = low + (high - low) * s
+    a = np.clip(low + (high - low) * s, 0.0, 1.0)
     b = np.clip((x - q * a) / (1 - q), 0.0, 1.0)
     values = _values(strata[0], a) * _values(strata[1], b) * w * (high - low) / (1 - q)
     return np.einsum("k,kmi->m", weights, values)
+
+
+def _share_between(
+    x: np.ndarray,
+    prior: Prior,
+    strata: Sequence[Density],
+    weights: np.ndarray,
+    rule: tuple,
+    count: int,
+) -> np.ndarray:
+    """Density at rates x (m,), the share uniform between hard ends.
+
+    Given the share q it is smooth in q but at q = x and q = 1 - x, where one stratum must be all
+    dead or all alive: `count` Gauss nodes between these.
+    """
+    low, high = (float(end) for end in prior.numbers)
+    ends = [np.full(len(x), low), np.clip(x, low, high), np.clip(1 - x, low, high)]
+    cuts = np.sort(np.stack([*ends, np.full(len(x), high)]), axis=0)
+    total = np.zeros(len(x))
+    for start, width in zip(cuts[:-1], np.diff(cuts, axis=0), strict=True):
+        some = width > 0
+        for node, mass in zip(*gauss_legendre(count), strict=True):
+            q = (start + width * (node + 1) / 2)[some]
+            given = _at_share(x[some], q, strata, weights, rule)
+            total[some] += mass / 2 * width[some] / (high - low) * given
+    return total
 
 
 def _by_shape(home: Hierarchy, rate: Rate) -> Density:
@@ -160,6 +198,11 @@ def share_value(home: Hierarchy, share: Value) -> tuple[Any, Any]:
         value = prior.numbers[0] if prior is not None else share.number
         return np.array([float(value)]), np.ones(1)
     return prior, None
+
+
+def has_hard_ends(share: Prior) -> bool:
+    """Whether a share is uniform on less than all of [0, 1]."""
+    return share.family == "uniform" and tuple(map(float, share.numbers)) != (0.0, 1.0)
 
 
 def beta_prior(rate: Rate) -> Prior:

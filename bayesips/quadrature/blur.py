@@ -63,6 +63,11 @@ class Cloud:
     weights: np.ndarray
     limits: tuple[float, float]
 
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Where the density is less than smooth: nowhere."""
+        return ()
+
     @cached_property
     def widest(self) -> float:
         """Largest spread summed in Fourier space."""
@@ -77,21 +82,11 @@ class Cloud:
         taken = heaviest > BEYOND
         low = self.start + self.step * np.where(taken, places, places[-1]).min(axis=1)
         high = self.start + self.step * np.where(taken, places, 0).max(axis=1)
+        mass = heaviest.sum(axis=1)
         return (
-            max(self.limits[0], -self._outer(-low, heaviest.sum(axis=1))),
-            min(self.limits[1], self._outer(high, heaviest.sum(axis=1))),
+            max(self.limits[0], -outermost(-low, mass, self.spreads, self.step)),
+            min(self.limits[1], outermost(high, mass, self.spreads, self.step)),
         )
-
-    def _outer(self, ends: np.ndarray, mass: np.ndarray) -> float:
-        """The point above which Normals that end at `ends`, of these masses, leave nothing."""
-        far = (
-            ends.max()
-            + 4 * self.step
-            + REACH * self.spreads.max(initial=0.0) * np.linspace(0, 1, 100)
-        )
-        z = (far[:, None] - ends) / np.maximum(self.spreads, self.step / 4)
-        left = special.ndtr(-z) @ mass
-        return float(far[min(int(np.argmax(left < BEYOND)) or -1, len(far) - 1)])
 
     def moments(self) -> tuple[float, float]:
         """Mean over all cells, and the smallest cell's standard deviation."""
@@ -252,6 +247,14 @@ class Cloud:
             return np.maximum(total, 0.0)
 
         return density
+
+
+def outermost(ends: np.ndarray, mass: np.ndarray, spreads: np.ndarray, step: float) -> float:
+    """The point above which Normals that end at `ends`, of these masses, leave nothing."""
+    far = ends.max() + 4 * step + REACH * spreads.max(initial=0.0) * np.linspace(0, 1, 100)
+    z = (far[:, None] - ends) / np.maximum(spreads, step / 4)
+    left = special.ndtr(-z) @ mass
+    return float(far[min(int(np.argmax(left < BEYOND)) or -1, len(far) - 1)])
 
 
 def _grouped(spreads: np.ndarray) -> list[np.ndarray]:

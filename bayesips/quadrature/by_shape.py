@@ -17,10 +17,12 @@ from numpy import fft
 from bayesips.arm import Arm
 from bayesips.endpoints import Endpoint
 from bayesips.quadrature import blends
+from bayesips.quadrature.blur import Cloud
 from bayesips.quadrature.data import log_likelihood
 from bayesips.quadrature.groups import reader_of
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.normal_density import clouds_of
+from bayesips.quadrature.panel_cloud import PanelCloud
 from bayesips.quadrature.parted import Parted
 from bayesips.quadrature.periods import Spreads
 from bayesips.quadrature.reader import Effort, Reader
@@ -34,6 +36,8 @@ LOWEST = -12.0
 LIGHTEST = 1e-10
 # Masses above this part of the largest need all the digits of an arm's own likelihood.
 LOST = 1e-8
+# The lattice is this much finer where a location has hard ends, at which a density has corners.
+FINER = 4
 # A centre as near as this, in steps, to the lattice is on it.
 ON_LATTICE = 1e-6
 
@@ -136,7 +140,7 @@ class Reading:
     def _own(self, rate: Normal, cell: int) -> tuple[np.ndarray, np.ndarray]:
         """The same from the tables, and where it has lost its digits."""
         home, shapes = self.home, self.home.shape_count
-        if isinstance(home, Parted):  # its groups have lattices of their own
+        if isinstance(home, Parted) or self._cornered:  # no lattice in common
             whole = self._own_summed(rate, cell)
             return whole, np.zeros(whole.shape, dtype=bool)
         first = home.rows_of(rate)[home.data[rate].index[cell] * shapes]
@@ -148,12 +152,22 @@ class Reading:
         values = np.pad(table[:, 0], beyond, mode="edge")  # it has ended there
         return values, np.pad(smoother.depth(table)[:, 0] < 0, beyond, mode="edge")
 
+    @property
+    def _cornered(self) -> bool:
+        """Whether a location has hard ends."""
+        return any(axis.panels is not None for axis in self.home.axes)
+
+    @property
+    def step(self) -> float:
+        """Spacing of the lattice."""
+        return self.home.step / (FINER if self._cornered else 1)
+
     @cached_property
     def eta(self) -> np.ndarray:
         """The lattice of the centres, carried on to where the control's tails end."""
         home = self.home
         even = [axis.nodes for axis in home.axes if axis.even]
-        start, step = (float(even[0][0]), home.step) if even else (home.lattice, home.step)
+        start, step = float(even[0][0]) if even else home.lattice, self.step
         low, high = home.story.endpoint.scale.limits
         before = int((start - max(low, LOWEST)) / step)
         return np.asarray(start + step * np.arange(-before, int((high - start) / step) + 1))
@@ -164,13 +178,20 @@ class Reading:
         total = np.zeros((cells * self.home.shape_count, len(self.eta)))
         whole = None if self.weights is None else self.weights[some]
         for cloud in clouds_of(self.home, rate, some, whole):
-            first = (self.eta[0] - cloud.start) / cloud.step
-            same = abs(cloud.step - self.home.step) < ON_LATTICE * cloud.step
-            if same and abs(first - round(first)) < ON_LATTICE:
-                total += cloud.masses(round(first), len(self.eta))
-            else:  # beside the lattice: a constant centre, or a group with a lattice of its own
-                total += np.exp(cloud.log_density()(self.eta)) * self.home.step
+            first = self._first(cloud)
+            if isinstance(cloud, Cloud) and first is not None:
+                total += cloud.masses(first, len(self.eta))
+            else:  # beside the lattice: a constant centre, hard ends, a group's own lattice
+                total += np.exp(cloud.log_density()(self.eta)) * self.step
         return total.reshape(cells, self.home.shape_count, -1)
+
+    def _first(self, cloud: Cloud | PanelCloud) -> int | None:
+        """The lattice's start, counted in a cloud's own steps; None if it has another lattice."""
+        if isinstance(cloud, PanelCloud):
+            return None
+        first = (self.eta[0] - cloud.start) / cloud.step
+        same = abs(cloud.step - self.step) < ON_LATTICE * cloud.step
+        return round(first) if same and abs(first - round(first)) < ON_LATTICE else None
 
     def _joint(self, mass: np.ndarray) -> ByShape:
         """Normalised in each cell."""

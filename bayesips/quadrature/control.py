@@ -9,6 +9,7 @@ import numpy as np
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
 from bayesips.quadrature import beta_rates, blends, exchangeable, two_classes
+from bayesips.quadrature.axes import differs_in_ends
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.normal_density import rate_density
 from bayesips.quadrature.parted import Parted
@@ -66,6 +67,8 @@ def distribution(home: Hierarchy | Parted, count: int, before: Density | None = 
 def batched(story: Story) -> bool:
     """Whether all cells of a batch can be read at once."""
     if not isinstance(story.control, Normal):
+        return False
+    if any(differs_in_ends(prior) for prior in story.hypers.values()):
         return False
     numbers = [
         value.number

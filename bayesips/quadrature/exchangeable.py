@@ -9,12 +9,16 @@ from scipy import special
 
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.density import Density
+from bayesips.mathematics import NUMPY
 from bayesips.priors import Prior
 from bayesips.quadrature.beta_rates import MOST_COMPONENTS, mixture_density
+from bayesips.quadrature.hard_ends import Panels
 from bayesips.quadrature.story import Beta, Blend, Rate, Story, Value
 
 # Parts of the sum below this share of the largest are left out.
 NO_WEIGHT = 1e-20
+# Over a panel of a share, a power of it falls by at most exp(-FALL).
+FALL = 20.0
 
 
 def closed_sum(story: Story) -> BetaMixture | Density | None:
@@ -73,11 +77,11 @@ def _is_plain(rate: Rate) -> bool:
 
 
 def _prior(story: Story, share: Value) -> Prior | None:
-    """A Beta or fixed prior of the share, else None."""
+    """A Beta, uniform or fixed prior of the share, else None."""
     prior = story.hypers.get(str(share.name))
     if prior is None and share.number is not None:
         prior = Prior.parse(("fixed", share.number))
-    return prior if prior is not None and prior.family in ("beta", "fixed") else None
+    return prior if prior is not None and prior.family in ("beta", "uniform", "fixed") else None
 
 
 def _parts(
@@ -105,4 +109,20 @@ def _log_share(share: Prior, inside: np.ndarray, outside: np.ndarray) -> Any:
     if share.family == "fixed":
         value = share.numbers[0]
         return special.xlogy(inside, value) + special.xlog1py(outside, -value)
+    if share.family == "uniform":
+        return _log_uniform_share(share, inside, outside)
     return special.betaln(share.numbers[0] + inside, share.numbers[1] + outside)
+
+
+def _log_uniform_share(share: Prior, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
+    """The same between hard ends: a polynomial of the share, integrated on panels.
+
+    No difference of incomplete Beta functions, which has no digits where they agree.
+    """
+    patients = int(inside.flat[0] + outside.flat[0])  # the same in every part of the sum
+    low, high = (float(end) for end in share.numbers)
+    panels = Panels.no_wider(low, high, FALL / (patients + 1))
+    count = np.arange(patients + 1)[:, None]
+    logs = special.xlogy(count, panels.nodes) + special.xlog1py(patients - count, -panels.nodes)
+    found = NUMPY.logsumexp(logs + np.log(panels.weights))
+    return np.asarray(found[inside])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bayesips.quadrature.axes import narrowed
+from bayesips.quadrature.axes import log_spacing, narrowed
 from bayesips.quadrature.parted import Parted
-from bayesips.quadrature.reader import Effort, Reader, Region, log_spacing
+from bayesips.quadrature.reader import Effort, Reader, Region
 from bayesips.quadrature.story import Normal, Rate, Story
 
 # The sum over who belongs where has 2^arms terms for each group.

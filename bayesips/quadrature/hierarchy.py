@@ -10,7 +10,7 @@ import numpy as np
 
 from bayesips.quadrature.axes import Axis
 from bayesips.quadrature.data import Keyed, Source, Width
-from bayesips.quadrature.periods import Grid, Rows
+from bayesips.quadrature.periods import Centres, Grid, Rows
 from bayesips.quadrature.smoothing import Smoother
 from bayesips.quadrature.story import Blend, Normal, Rate, Story
 
@@ -100,12 +100,19 @@ class Hierarchy:
     @cached_property
     def grid(self) -> Grid:
         """Even grid over the likelihoods' range and all locations."""
-        even = [axis.nodes for axis in self.axes if axis.even]
-        low = min([self.width.low, *(nodes[0] for nodes in even)])
-        high = max([self.width.high, *(nodes[-1] for nodes in even)])
+        located = [axis.nodes for axis in self.axes if axis.smooth]
+        low = min([self.width.low, *(nodes[0] for nodes in located)])
+        high = max([self.width.high, *(nodes[-1] for nodes in located)])
         first = int(np.floor((low - self.lattice) / self.step)) - MARGIN
         last = int(np.ceil((high - self.lattice) / self.step)) + MARGIN
         return Grid(self.lattice + first * self.step, self.step, last - first + 1)
+
+    def centres(self, axis: Axis) -> Centres:
+        """A location's nodes, as the smoother is asked for them."""
+        if axis.panels is not None:
+            return Centres(axis.nodes - self.grid.start)
+        first = round((axis.nodes[0] - self.grid.start) / self.step)
+        return Centres.on(self.grid, first, len(axis))
 
     @cached_property
     def scaled_rates(self) -> list[Normal]:

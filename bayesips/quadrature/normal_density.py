@@ -13,6 +13,7 @@ from bayesips.distributions.density import Density
 from bayesips.quadrature.blur import Cloud
 from bayesips.quadrature.data import log_likelihood
 from bayesips.quadrature.hierarchy import Hierarchy
+from bayesips.quadrature.panel_cloud import PanelCloud
 from bayesips.quadrature.parted import Parted
 from bayesips.quadrature.story import Normal
 
@@ -69,7 +70,7 @@ def _chunk_density(
 
 def clouds_of(
     hierarchy: Hierarchy | Parted, rate: Normal, some: slice, whole: np.ndarray | None = None
-) -> list[Cloud]:
+) -> list[Cloud | PanelCloud]:
     """Weighted Normals of each part of a rate, before its own data: (cells * shape nodes, ...).
 
     `whole` are the weights of one hierarchy, where they are known already.
@@ -85,7 +86,7 @@ def clouds_of(
     return [_cloud(hierarchy, part, whole) for part in rate.parts]
 
 
-def _first_edges(clouds: Sequence[Cloud]) -> np.ndarray:
+def _first_edges(clouds: Sequence[Cloud | PanelCloud]) -> np.ndarray:
     """Panels over the range of the mass, narrow where it is dense."""
     low = min(cloud.bounds[0] for cloud in clouds)
     high = max(cloud.bounds[1] for cloud in clouds)
@@ -94,7 +95,8 @@ def _first_edges(clouds: Sequence[Cloud]) -> np.ndarray:
     width = FIRST_WIDTH * min(sd for _, sd in moments)
     ends = np.arcsinh((np.array([low, high]) - centre) / width)
     edges = centre + width * np.sinh(np.linspace(ends[0], ends[1], FIRST_PANELS + 1))
-    return np.concatenate([[low], edges[1:-1], [high]])
+    breaks = [x for cloud in clouds for x in cloud.breaks if low < x < high]
+    return np.unique(np.concatenate([[low], edges[1:-1], [high], breaks]))
 
 
 def _without_own(
@@ -107,7 +109,7 @@ def _without_own(
     return np.exp(logs - peak.reshape(-1, *[1] * len(hierarchy.dims)))
 
 
-def _end_atoms(clouds: Sequence[Cloud], *, decreasing: bool) -> dict[str, Any]:
+def _end_atoms(clouds: Sequence[Cloud | PanelCloud], *, decreasing: bool) -> dict[str, Any]:
     """Mass beyond the link's limits, as atoms at 0 and 1."""
     beyond = [tuple(cloud.beyond()) for cloud in clouds]
     low, high = (sum(side) for side in zip(*beyond, strict=True))
@@ -116,7 +118,7 @@ def _end_atoms(clouds: Sequence[Cloud], *, decreasing: bool) -> dict[str, Any]:
     return {"atoms": [0.0, 1.0], "atom_logs": logs}
 
 
-def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud:
+def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud | PanelCloud:
     """Weighted Normals of one part: (cells * shape nodes, spreads, centres)."""
     weight, centre, scale = part
     if np.ndim(weight.number) or weight.number != 1:  # a copy of all cells is dear
@@ -124,35 +126,40 @@ def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud:
     spread = hierarchy.shaped(0.0 if scale is None else scale.of(hierarchy.nodes))
     location, shape = hierarchy.position(centre.name), hierarchy.shape_axis
     limits = hierarchy.story.endpoint.scale.limits
-    dims = range(len(hierarchy.dims))
-    if location is None or not hierarchy.axes[location].even:
+    axis = None if location is None else hierarchy.axes[location]
+    kept = {place for place in (location, shape) if place is not None}
+    gone = tuple(i + 1 for i, size in enumerate(spread.shape) if i not in kept and size == 1)
+    summed = weights.sum(axis=gone, keepdims=True) if gone else weights
+    if location is None or axis is None or not axis.smooth:
         # each centre is a cloud of its own place: only a constant one is a single Normal
         if centre.uses:
             raise ArithmeticError(
                 "the exact engine needs centres that are locations with a smooth prior; "
                 "use engine='nuts'"
             )
-        gone = tuple(i + 1 for i in dims if i != shape and spread.shape[i] == 1)
-        summed = weights.sum(axis=gone, keepdims=True)
-        start, moved = float(centre.of({})), summed[..., None]
+        moved = summed[..., None]
     else:
-        gone = tuple(i + 1 for i in dims if i not in (location, shape) and spread.shape[i] == 1)
-        summed = weights.sum(axis=gone, keepdims=True) if gone else weights
-        start = float(hierarchy.axes[location].nodes[0])
         moved = np.moveaxis(summed, location + 1, -1)
         moved = np.expand_dims(moved, location + 1)
     if shape is not None:
         moved = np.moveaxis(moved, shape + 1, 1)
     cells = len(weights) * (hierarchy.shape_count if shape is not None else 1)
     flat = moved.reshape(cells, spread.size, moved.shape[-1])
-    heavy = flat.sum(axis=-1)
+    spreads, flat = _heavy(spread.ravel(), flat)
+    if axis is not None and axis.panels is not None:
+        return PanelCloud(axis.panels, spreads, flat, limits)
+    start = float(centre.of({})) if axis is None else float(axis.nodes[0])
+    return Cloud(start, hierarchy.step, spreads, flat, limits)
+
+
+def _heavy(spreads: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Spreads that carry weight in any cell, and their weights."""
+    heavy = weights.sum(axis=-1)
     kept = (heavy > LIGHTEST * heavy.sum(axis=1, keepdims=True)).any(axis=0)
-    if not kept.all():
-        flat = flat[:, kept]
-    return Cloud(start, hierarchy.step, spread.ravel()[kept], flat, limits)
+    return spreads[kept], weights if kept.all() else weights[:, kept]
 
 
-def _without_shape(cloud: Cloud, cells: int) -> Cloud:
+def _without_shape(cloud: Cloud | PanelCloud, cells: int) -> Cloud | PanelCloud:
     """Shape nodes summed out."""
     weights = cloud.weights.reshape(cells, -1, *cloud.weights.shape[1:]).sum(axis=1)
     return replace(cloud, weights=weights)

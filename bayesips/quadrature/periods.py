@@ -28,6 +28,27 @@ class Grid:
 
 
 @dataclass(frozen=True, eq=False)
+class Centres:
+    """Where smoothed rows are asked for.
+
+    Parameters
+    ----------
+    places : array
+        Distances from the grid's start.
+    first : int, optional
+        The grid's point at the first of them, where they are neighbouring points of the grid.
+    """
+
+    places: np.ndarray
+    first: int | None = None
+
+    @classmethod
+    def on(cls, grid: Grid, first: int, count: int) -> Centres:
+        """Neighbouring points of a grid."""
+        return cls(grid.step * (first + np.arange(count)), first)
+
+
+@dataclass(frozen=True, eq=False)
 class Rows:
     """What each row of a smoother is: one of its likelihoods, moved and blurred.
 
@@ -196,9 +217,8 @@ class Period:
 
 @dataclass(frozen=True, eq=False)
 class LongPeriod:
-    """The same for spreads longer than the grid: few frequencies are left, summed one by one."""
+    """The same at any places, frequencies summed one by one; of long spreads few are left."""
 
-    step: float
     frequency: np.ndarray
     cosine: np.ndarray
     sine: np.ndarray
@@ -207,16 +227,15 @@ class LongPeriod:
     def of(
         cls, grid: Grid, shift: np.ndarray, values: np.ndarray, least: float, reach: float
     ) -> LongPeriod:
-        """For spreads of at least `least` and, blur included, up to `reach`."""
-        frequency, span = few_frequencies(_stretch(grid, shift), least, reach)
+        """For spreads of at least `least` (no less than the grid can tell), and up to `reach`."""
+        told = max(least, REACH * grid.step / np.pi)  # its frequencies are all that the grid has
+        frequency, span = few_frequencies(_stretch(grid, shift), told, reach)
         angle = np.outer(grid.step * np.arange(grid.size), frequency)
         scale = np.where(frequency == 0, 1, 2) * grid.step / span
-        return cls(
-            grid.step, frequency, values @ np.cos(angle) * scale, values @ np.sin(angle) * scale
-        )
+        return cls(frequency, values @ np.cos(angle) * scale, values @ np.sin(angle) * scale)
 
     def add(
-        self, groups: Sequence[Alike], spreads: Spreads, first: int, result: np.ndarray
+        self, groups: Sequence[Alike], spreads: Spreads, centres: Centres, result: np.ndarray
     ) -> None:
         """Add the smoothed rows to a table, all of them in one product."""
         rows, source = (np.concatenate([getattr(g, f) for g in groups]) for f in ("rows", "source"))
@@ -226,7 +245,7 @@ class LongPeriod:
             for each in zip(*((group.shift, group.blur) for group in groups), strict=True)
         )
         parts = self._parts(source, turn, np.exp(-0.5 * damp**2), spreads)
-        angle = np.outer(self.frequency, self.step * (first + np.arange(result.shape[-1])))
+        angle = np.outer(self.frequency, centres.places)
         values = parts @ np.concatenate([np.cos(angle), np.sin(angle)])
         result[np.ix_(rows, spreads.places)] += values.reshape(len(rows), -1, result.shape[-1])
 

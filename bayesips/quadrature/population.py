@@ -11,6 +11,7 @@ from bayesips.arm import Arm
 from bayesips.endpoints import Endpoint
 from bayesips.link import Link
 from bayesips.quadrature.control import closed_form
+from bayesips.quadrature.hard_ends import Panels
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.parted import Parted
 from bayesips.quadrature.reader import Effort, Reader
@@ -19,6 +20,7 @@ from bayesips.quadrature.story import Normal, Story
 EFFORT = Effort(44, 0.36)
 NODES = 61  # Gauss-Hermite nodes of the integral over cohorts
 FINER = 32  # even nodes are filled in by a Fourier interpolation to this many times as many
+PARTS = 1024  # equal parts of a panel between hard ends
 LEVELS = 801  # rates at which the distribution function is tabulated before it is inverted
 ZOOMS = 3
 UNDEFINED = (np.nan, np.nan, np.nan)
@@ -111,16 +113,24 @@ def _finer(home: Hierarchy, centre: str | None) -> tuple[np.ndarray, np.ndarray]
     if home.shape_axis is not None:  # survival at the day asked about does not depend on it
         weights = weights.sum(axis=home.shape_axis, keepdims=True)
     place = home.position(centre)
-    if place is None or not home.axes[place].even:
+    if place is None or not home.axes[place].smooth:
         rates = np.broadcast_to(cohort_mean(home.story, home.nodes), weights.shape)
         return rates.reshape(-1, 1), weights.reshape(-1, 1)
     moved = np.moveaxis(weights, place, -1)
-    masses = _filled_in(moved.reshape(-1, moved.shape[-1]))
+    panels, lines = home.axes[place].panels, moved.reshape(-1, moved.shape[-1])
+    masses = _filled_in(lines) if panels is None else _between_hard_ends(panels, lines)
     coarse = np.broadcast_to(cohort_mean(home.story, home.nodes), weights.shape)
     rates = np.moveaxis(coarse, place, -1).reshape(len(masses), -1)
     link = home.story.endpoint.scale
     centres = np.clip(link.from_rate(rates), *link.limits)
-    return link.rate(_interpolated(centres)), masses
+    finer = _interpolated(centres) if panels is None else panels.between(centres, PARTS)
+    return link.rate(finer), masses
+
+
+def _between_hard_ends(panels: Panels, masses: np.ndarray) -> np.ndarray:
+    """Masses of equal parts of every panel."""
+    fine = np.maximum(panels.between(masses / panels.weights, PARTS), 0.0)
+    return np.asarray(fine / fine.sum())
 
 
 def _interpolated(values: np.ndarray) -> np.ndarray:

@@ -14,11 +14,16 @@ from bayesips.quadrature.axes import (
     Axis,
     Stretch,
     even_axis,
+    location_range,
+    log_spacing,
     narrowed,
+    panelled_axis,
+    reaches_hard_end,
     stretches,
     uneven_axis,
 )
 from bayesips.quadrature.data import Keyed, Width, keyed, width
+from bayesips.quadrature.hard_ends import Panels
 from bayesips.quadrature.hierarchy import Hierarchy, rates_with_data
 from bayesips.quadrature.sample import cells_to_look_at
 from bayesips.quadrature.story import Beta, Rate, Story
@@ -35,6 +40,8 @@ UNSMOOTHED = 16
 WIDEST_STEP = 0.2
 # A spread between arms below this many joint widths of the likelihoods changes little.
 FINEST = 2.5
+# Panels of a location between hard ends are this many steps wide, at a first look and read.
+LOOK_PANEL, PANEL = 16.0, 8.0
 # An even axis ends where the posterior density is below exp(-this) of its peak.
 MATTERS_EVEN = 27.0
 # A reading whose weight at an axis' end is above exp(-this) of a cell's peak is done again, wider.
@@ -82,11 +89,10 @@ class Reader:
         even, uneven = {}, {}
         for name, prior in self.story.hypers.items():
             finest = FINEST / max(self.width.sharpness, 1e-3)
-            parts = stretches(prior, finest, polynomial=name in self.story.shares)
             if self._is_even(name):
-                even[name] = (parts[0].low, parts[0].high)
+                even[name] = location_range(prior)
             else:
-                uneven[name] = parts
+                uneven[name] = stretches(prior, finest, polynomial=name in self.story.shares)
         return Region(even, uneven)
 
     def _sharpness(self, wide: Width) -> float:
@@ -124,7 +130,9 @@ class Reader:
         step = min(WIDEST_STEP, effort.step / max(self._sharpness(wide), 1e-9))
         lattice = self._lattice()
         axes = [
-            uneven[name] if name in uneven else self._even(name, region.even[name], step, lattice)
+            uneven[name]
+            if name in uneven
+            else self._location(name, region.even[name], step, lattice, effort)
             for name in self.story.hypers
         ]
         return Hierarchy(self.story, self.data, axes, wide, step, lattice, self.batch)
@@ -168,6 +176,16 @@ class Reader:
             if prior.family == "fixed" and not prior.batch_shape:
                 return float(prior.numbers[0])
         return 0.0
+
+    def _location(
+        self, name: str, ends: tuple[float, float], step: float, lattice: float, effort: Effort
+    ) -> Axis:
+        """Nodes of a location: panels where it reaches a hard end of its prior, else even ones."""
+        prior = self.story.hypers[name]
+        if not reaches_hard_end(prior, ends):
+            return self._even(name, ends, step, lattice)
+        width = step * (LOOK_PANEL if effort is self.first_effort else PANEL)
+        return panelled_axis(name, prior, Panels.no_wider(*ends, width), self.batch)
 
     def _even(self, name: str, ends: tuple[float, float], step: float, lattice: float) -> Axis:
         """Even nodes on a range, on the common lattice; one node for a fixed location."""
@@ -274,16 +292,3 @@ def _wider_stretch(part: Stretch, own: tuple[float, float], open_ends: np.ndarra
         return part
     low, high = _wider((part.low, part.high), _reach(part.prior, own), open_ends)
     return replace(part, low=low, high=high)
-
-
-def log_spacing(axis: Axis) -> np.ndarray:
-    """Log of each node's share of the axis, to turn masses into densities."""
-    if len(axis) == 1:
-        return np.zeros(1)
-    out = np.zeros(len(axis))
-    for owner in np.unique(axis.owner):
-        at = axis.owner == owner
-        if at.sum() > 1:
-            gaps = np.gradient(axis.nodes[at])
-            out[at] = np.log(np.where(gaps > 0, gaps, np.finfo(float).eps))  # rates next to 1
-    return out

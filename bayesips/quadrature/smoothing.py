@@ -16,7 +16,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from bayesips.quadrature.periods import Grid, LongPeriod, Period, Rows, Spreads, octaves
+from bayesips.quadrature.periods import (
+    Centres,
+    Grid,
+    LongPeriod,
+    Period,
+    Rows,
+    Spreads,
+    octaves,
+)
 
 # Below this part of a likelihood's peak the Fourier sum may have too few digits; see `depth`.
 DIGITS = 1e-6
@@ -61,14 +69,18 @@ class Smoother:
         return replace(self, log_values=self.log_values[kept], exact=exact, rows=rows)
 
     def table(self, first: int, count: int, spreads: Spreads) -> np.ndarray:
-        """Log L at `count` grid points from index `first`, for each of the spreads.
+        """Log L at `count` grid points from index `first`, for each of the spreads."""
+        return self.table_at(Centres.on(self.grid, first, count), spreads)
 
-        Shape (rows, spreads, count). Values far below a row's peak lose digits (see `depth`), and
+    def table_at(self, centres: Centres, spreads: Spreads) -> np.ndarray:
+        """Log L at any centres, for each of the spreads.
+
+        Shape (rows, spreads, centres). Values far below a row's peak lose digits (see `depth`), and
         below 1e-14 of it they are an upper bound.
         """
         values = np.exp(self.log_values - self.log_values.max(axis=-1, keepdims=True))
         enough = replace(self, widest=min(self.widest, spreads.widest))
-        smooth = enough._smoothed(values, first, count, spreads)
+        smooth = enough._smoothed(values, centres, spreads)
         np.maximum(smooth, 1e-14, out=smooth)
         np.log(smooth, out=smooth)
         smooth += self.peaks[:, None, None]
@@ -83,19 +95,19 @@ class Smoother:
         """How far entries of a table lie below their row's peak, 0 while they have their digits."""
         return depth_below(self.peaks[:, None, None], table)
 
-    def _smoothed(self, values: np.ndarray, first: int, count: int, spreads: Spreads) -> np.ndarray:
+    def _smoothed(self, values: np.ndarray, centres: Centres, spreads: Spreads) -> np.ndarray:
         """L / peak by Fourier sums, steps at the ends taken apart."""
         ends = values[:, [0, -1]]
         stepped = (ends > ENDLESS).any(axis=1)
-        result = np.zeros((len(self.rows.source), len(spreads.sds), count))
+        result = np.zeros((len(self.rows.source), len(spreads.sds), len(centres.places)))
         remainder = values
         if stepped.any():
             falls = self._fall(self.grid.nodes, 0.0)
             remainder = values - np.where(
                 stepped[:, None], ends[:, :1] * falls + ends[:, 1:] * (1 - falls), 0.0
             )
-            self._add_steps(ends, stepped, first, spreads, result)
-        self._convolve(remainder, first, spreads, result)
+            self._add_steps(ends, stepped, centres, spreads, result)
+        self._convolve(remainder, centres, spreads, result)
         return result
 
     def _fall(self, at: np.ndarray, spread: np.ndarray | float) -> np.ndarray:
@@ -108,25 +120,24 @@ class Smoother:
         self,
         ends: np.ndarray,
         stepped: np.ndarray,
-        first: int,
+        centres: Centres,
         spreads: Spreads,
         result: np.ndarray,
     ) -> None:
         """Add the smoothed steps of the rows that have one."""
-        centres = self.grid.nodes[first : first + result.shape[-1]]
+        at = self.grid.start + centres.places
         for group in (alike.among(stepped) for alike in self.rows.alike):
             if not len(group.rows):
                 continue
             fall = sum(
-                weight[:, None]
-                * self._fall(centres + group.shift, np.hypot(sd, group.blur)[:, None])
+                weight[:, None] * self._fall(at + group.shift, np.hypot(sd, group.blur)[:, None])
                 for sd, weight in zip(spreads.sds.T, spreads.weights.T, strict=True)
             )
             low, high = ends[group.source].T[:, :, None, None]
             result[group.rows] += high + (low - high) * fall
 
     def _convolve(
-        self, remainder: np.ndarray, first: int, spreads: Spreads, result: np.ndarray
+        self, remainder: np.ndarray, centres: Centres, spreads: Spreads, result: np.ndarray
     ) -> None:
         """Add a decaying function smoothed: each spread on a period that is long enough for it."""
         moving = np.abs(remainder).max(axis=1) > NOTHING
@@ -139,12 +150,12 @@ class Smoother:
             chosen = spreads.between(low, high)
             reach = float(np.hypot(high, blur))
             if len(chosen.places):
-                period = (
-                    Period.of(self.grid, self.rows.shift, remainder, reach)
-                    if high <= self.widest
-                    else LongPeriod.of(self.grid, self.rows.shift, remainder, low, reach)
-                )
-                period.add(groups, chosen, first, result)
+                if high <= self.widest and centres.first is not None:
+                    short = Period.of(self.grid, self.rows.shift, remainder, reach)
+                    short.add(groups, chosen, centres.first, result)
+                else:
+                    long = LongPeriod.of(self.grid, self.rows.shift, remainder, low, reach)
+                    long.add(groups, chosen, centres, result)
             low = high
 
     def direct(self, row: int, centre: np.ndarray, spread: np.ndarray) -> np.ndarray:

@@ -134,7 +134,7 @@ class Tables:
                 "as in a meta-regression; the exact engine needs a single one: use engine='nuts' "
                 "(bayesips assess --engine nuts)"
             )
-        if location is None or not home.axes[location].even:
+        if location is None or not home.axes[location].smooth:
             table = self._scattered(rows, centre, spreads)
             return table, np.zeros(table.shape)
         table, deep = self._smooth(location, spreads)
@@ -153,7 +153,7 @@ class Tables:
         joined: dict[str, tuple[Value, list[tuple[float, Value]]]] = {}
         for weight, centre, scale in rate.parts:
             axis = axes.get(centre.name or "")
-            if axis is None or not axis.even or np.ndim(weight.of(self.home.nodes)):
+            if axis is None or not axis.smooth or np.ndim(weight.of(self.home.nodes)):
                 apart.append((weight.of(self.home.nodes), centre, [(1.0, scale)]))  # type: ignore[list-item]  # scaled
             else:
                 joined.setdefault(axis.name, (centre, []))[1].append(
@@ -189,8 +189,7 @@ class Tables:
             if centre.name == axis.name
             for spreads in [self._spreads(scales).spreads]
         }
-        first = round((axis.nodes[0] - home.grid.start) / home.step)
-        table = home.smoother.table(first, len(axis), Spreads.joined([*every.values()]))
+        table = home.smoother.table_at(home.centres(axis), Spreads.joined([*every.values()]))
         depth, before = home.smoother.depth(table), 0
         for key, spreads in every.items():
             some = slice(before, before + len(spreads.sds))

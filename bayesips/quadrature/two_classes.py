@@ -18,7 +18,14 @@ from bayesips.link import Link
 from bayesips.mathematics import NUMPY
 from bayesips.priors import Prior
 from bayesips.quadrature.beta_rates import FIRST_PANELS, log_beta
-from bayesips.quadrature.blends import beta_prior, double_exponential, jacobi, share_value
+from bayesips.quadrature.blends import (
+    beta_prior,
+    double_exponential,
+    has_hard_ends,
+    jacobi,
+    share_value,
+)
+from bayesips.quadrature.gauss import gauss_legendre
 from bayesips.quadrature.hierarchy import Hierarchy
 from bayesips.quadrature.profile import SMOOTH, Profile
 from bayesips.quadrature.story import Beta, Blend
@@ -50,6 +57,8 @@ def density(home: Hierarchy, control: Beta, blends: Sequence[Blend], points: int
     other = beta_prior(blends[0].parts[1][1])
     if known is not None:
         log_given = _known_share(float(share[0]), other, log_mean, points)
+    elif has_hard_ends(share):
+        log_given = _share_between(share, other, log_mean, points)
     else:
         dense = max(NODES_PER_COUNT, NODES_PER_SHARPNESS * home.width.sharpness)
         rule = double_exponential(int(dense * points))
@@ -101,6 +110,23 @@ def _known_share(
         return NUMPY.logsumexp(
             log_mean(share * theta[:, None] + (1 - share) * rates) + np.log(mass)
         )
+
+    return log_given
+
+
+def _share_between(
+    share: Prior, other: Prior, log_mean: Callable[[np.ndarray], np.ndarray], points: int
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The same for a share uniform between hard ends, inside of which all is smooth in it."""
+    rates, mass = jacobi(other, points)
+    low, high = (float(end) for end in share.numbers)
+    x, w = gauss_legendre(points)
+    q = ((low + high) / 2 + (high - low) / 2 * x)[:, None]
+    logs = np.log(w / 2)[:, None] + np.log(mass)
+
+    def log_given(theta: np.ndarray) -> np.ndarray:
+        blended = q * theta[:, None, None] + (1 - q) * rates
+        return NUMPY.logsumexp((log_mean(blended) + logs).reshape(len(theta), -1))
 
     return log_given
 

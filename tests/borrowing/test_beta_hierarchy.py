@@ -8,7 +8,7 @@ from bayesips import control_prior
 from bayesips.arm import Arm
 from bayesips.borrowing.beta_hierarchy import BetaHierarchy
 from bayesips.endpoints import Landmark
-from bayesips.quadrature.axes import gauss_nodes
+from bayesips.quadrature.gauss import gauss_nodes
 from tests.borrowing.histories import LUNG, TWO
 
 
