@@ -15,7 +15,7 @@ import xarray as xr
 import bayesips as bips
 from bayesips import borrowing
 from bayesips.averaging import average_by_arms, average_by_controls
-from bayesips.comparison import compare
+from bayesips.comparison import compare, compare_with_controls
 from bayesips.evidence import binary_reading
 from bayesips.plots import figure
 
@@ -94,6 +94,32 @@ for name in ("normalized_power", "commensurate", "map", "exnex", "leap"):
         bips.control_posterior(history, name, bips.Arm("controls", r, 7)).mean() for r in (2, 5)
     ]
     print(f"{name:18} {means[0]:.2f} after 2 of 7, {means[1]:.2f} after 5 of 7")
+
+# %% [markdown]
+# What they came to believe can be asked: how much of history counts, and who is like the controls.
+# Five of seven alive and the new controls are more likely a group of their own.
+
+# %%
+asked = {
+    "normalized_power": ("discount",),
+    "leap": ("share", "exchangeable patients"),
+    "commensurate": ("tau",),
+    "exnex": ("control exchangeable", "Yanik 2014, placebo+CS exchangeable"),
+}
+for name, unknowns in asked.items():
+    learned = [bips.learned(history, name, bips.Arm("controls", r, 7)) for r in (2, 5)]
+    for unknown in unknowns:
+        means = [float(each["mean"].sel(unknown=unknown)) for each in learned]
+        print(f"{name:18} {unknown:36} {means[0]:6.2f} after 2 of 7, {means[1]:6.2f} after 5 of 7")
+
+# %% [markdown]
+# And every outcome of the controls at once: blue where the claim about HLC-001 would be met, the
+# patients that history lent, in italics the weight that a method learned, on top how well such
+# controls would agree with history.
+
+# %%
+with_controls = compare_with_controls(model, 7, settings={"delta": 0.25})
+figure("controls_by_method", xr.DataTree(children={"comparison": xr.DataTree(with_controls)}))
 
 # %% [markdown]
 # ## Which method is right?
