@@ -53,6 +53,21 @@ class MetaRegression:
         """What must be declared before it says anything that the MAP does not."""
         return "" if self.trial else "needs the trial's covariates; without them it is the MAP"
 
+    def misfits(self, history: Sequence[Arm]) -> Iterator[tuple[str, str]]:
+        """Why arms cannot be adjusted for the trial's covariates.
+
+        Parameters
+        ----------
+        history : sequence of Arm
+
+        Yields
+        ------
+        (str, str)
+            One fault for each covariate that no arm has, that an arm lacks, or that does not vary.
+        """
+        for why in _covariate_faults(self.trial, history):
+            yield "covariates", why
+
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: exchangeable once moved to the trial's covariates."""
         mu = build.hyper("mu", self.mu or build.default("mu"))
@@ -67,19 +82,8 @@ class MetaRegression:
         return build.rate("control", mu, tau)
 
 
-def covariate_faults(trial: Mapping[str, float], arms: Sequence[Arm]) -> Iterator[str]:
-    """Why arms cannot be adjusted for the trial's covariates.
-
-    Parameters
-    ----------
-    trial : mapping of str to float
-    arms : sequence of Arm
-
-    Yields
-    ------
-    str
-        One fault for each covariate that no arm has, that an arm lacks, or that does not vary.
-    """
+def _covariate_faults(trial: Mapping[str, float], arms: Sequence[Arm]) -> Iterator[str]:
+    """Faults of covariates that no arm has, that an arm lacks, or that do not vary."""
     known = tuple(dict.fromkeys(name for arm in arms for name, _ in arm.covariates))
     for name in trial:
         lacking = [arm for arm in arms if name not in dict(arm.covariates)]
