@@ -126,7 +126,7 @@ def _read(top: Table, folder: Path) -> dict[str, Any]:
     control = _section(top, "control", "a method")
     method, robust = read_control(control)
     endpoint = read_endpoint(top, day)
-    evidence, arms = _history(top, control, treated, folder)
+    evidence, arms = _history(top, control, method, treated, folder)
     check_readable(top, arms, endpoint, day, evidence)
     check_course(top, "treated", [treated], day)
     check_course(top, "history", arms, day)
@@ -164,7 +164,7 @@ def _landmark_day(top: Table) -> float | None:
 
 
 def _history(
-    top: Table, control: Table, treated: Arm | None, folder: Path
+    top: Table, control: Table, method: Any, treated: Arm | None, folder: Path
 ) -> tuple[Evidence | None, tuple[Arm, ...]]:
     """The historical arms, as many as the method can use and none of them the treated arm."""
     if "history" not in top.content and not needs_arms(control):
@@ -173,7 +173,7 @@ def _history(
     before = len(top.faults)
     evidence, arms = read_history(history, folder)
     if history.content and len(top.faults) == before:
-        check_arms(control, history, arms)
+        check_arms(control, history, arms, method)
         for label in {arm.label for arm in arms} & {treated.label if treated else None}:
             top.faults.append(f"{history.place} {label!r} is treated and cannot be its own control")
     return evidence, arms

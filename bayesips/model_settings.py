@@ -1,29 +1,18 @@
 """Borrowing method and endpoint of a model file: their settings are the fields of their classes."""
 
+import re
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
 from bayesips.arm import Arm
 from bayesips.borrowing import Robust, method_class, names
-from bayesips.borrowing.exnex import CONTROL
-from bayesips.borrowing.meta_regression import covariate_faults
+from bayesips.borrowing.method import arms_needed
 from bayesips.declaration import FINITE, Table, are_numbers, is_number
 from bayesips.endpoints import Binary, Landmark
-from bayesips.faults import listed
 from bayesips.model_sections import read_robust
 from bayesips.priors import Prior
 
 ENDPOINTS: dict[str, type] = {"binary": Binary, "landmark": Landmark}
-# Fewest and most historical arms where a method does not take one or more.
-ARMS_NEEDED: dict[str, tuple[int, int | None]] = {
-    "separate": (0, None),
-    "benchmark": (0, None),
-    "stratified": (2, 2),
-}
-# Settings that a model file must state although the class has a default: they are the assumption.
-STATED = {"benchmark": ("rate",)}
-# Settings that may be a list with one number for each historical arm, and the methods they are of.
-PER_ARM = {"discount": ("power",)}
 HYPERPRIOR = 'a prior is required, as ["half_normal", 1], or ["fixed", value] for a known number'
 
 
@@ -46,7 +35,7 @@ def read_control(table: Table) -> tuple[Any, Robust | None]:
     robust = read_robust(table.table("robust"))
     if name is None:
         return None, robust
-    for setting in STATED.get(name, ()):
+    for setting in getattr(method_class(name), "stated", ()):
         if setting not in table.content:
             table.tell(setting, f"method {name!r} is nothing without it; it must be stated")
     return _build(table, method_class(name), {}, ("method", "robust")), robust
@@ -55,38 +44,37 @@ def read_control(table: Table) -> tuple[Any, Robust | None]:
 def needs_arms(control: Table) -> bool:
     """Whether the method of a model must have historical arms."""
     method = control.content.get("method")
-    return not isinstance(method, str) or ARMS_NEEDED.get(method, (1, None))[0] > 0
+    return method not in names() or arms_needed(method_class(str(method)))[0] > 0
 
 
-def check_arms(control: Table, history: Table, arms: tuple[Arm, ...]) -> None:
-    """Add faults where the method cannot use that many arms."""
+def check_arms(control: Table, history: Table, arms: tuple[Arm, ...], method: Any) -> None:
+    """Add faults where the method cannot use these arms; `method` is None if it is not known."""
     name = control.content.get("method")
     if name not in names():
         return
-    fewest, most = ARMS_NEEDED.get(str(name), (1, None))
+    kind = method_class(str(name))
+    fewest, most = arms_needed(kind)
     if not fewest <= len(arms) <= (len(arms) if most is None else most):
-        needed = f"{fewest} or more" if most is None else f"exactly {fewest}"
+        needed = f"{fewest} or more" if most is None else _from_to(fewest, most)
         history.faults.append(
             f"{history.place} {len(arms)} arms with counts given; method {name!r} needs {needed}"
         )
-    _check_told(control, history, arms)
-    for key, methods in PER_ARM.items():
-        value = control.content.get(key)
-        if name in methods and isinstance(value, list) and len(value) != len(arms):
-            control.tell(key, f"one number, or one for each of the {len(arms)} arms")
+    for field in fields(kind):
+        value = control.content.get(field.name)
+        if _kind(field) != "NumberPerArm" or not isinstance(value, list):
+            continue
+        if len(value) != len(arms):
+            control.tell(field.name, f"one number, or one for each of the {len(arms)} arms")
+    for what, why in method.misfits(arms) if hasattr(method, "misfits") else ():
+        if what in control.content:
+            control.tell(what, why)
+        else:
+            history.faults.append(f"{history.place} {what}: {why}")
 
 
-def _check_told(control: Table, history: Table, arms: tuple[Arm, ...]) -> None:
-    """Add faults of settings that must fit the arms: covariates, and what each arm is alone."""
-    trial, alone = control.content.get("trial"), control.content.get("alone")
-    if control.content.get("method") == "meta_regression" and isinstance(trial, dict):
-        told = [f"{history.place} covariates: {f}" for f in covariate_faults(trial, arms)]
-        history.faults.extend(told)
-    if control.content.get("method") == "exnex" and isinstance(alone, dict):
-        needed = [*(arm.label for arm in arms), CONTROL]
-        missing = [label for label in needed if label not in alone]
-        if missing:
-            control.tell("alone", f"every arm and the new control need one; add {listed(missing)}")
+def _from_to(fewest: int, most: int) -> str:
+    """A number of arms, in words."""
+    return f"exactly {fewest}" if fewest == most else f"{fewest} to {most}"
 
 
 def _build(table: Table, kind: type, ours: dict[str, Any], others: tuple[str, ...]) -> Any:
@@ -111,8 +99,14 @@ def _build(table: Table, kind: type, ours: dict[str, Any], others: tuple[str, ..
 
 def _setting(table: Table, field: Field) -> Any:
     """One setting, of the kind that its type names, or that its default shows."""
-    kind = str(field.type).partition(" ")[0]
-    return _KINDS[kind](table, field.name) if kind in _KINDS else _plain(table, field)
+    kind = _kind(field)
+    return _KINDS[kind](table, field.name) if kind else _plain(table, field)
+
+
+def _kind(field: Field) -> str:
+    """The name of the kind that a setting's annotation gives; empty for none."""
+    words = set(re.findall(r"\w+", str(field.type)))
+    return next((kind for kind in _KINDS if kind in words), "")
 
 
 def _plain(table: Table, field: Field) -> Any:
@@ -124,8 +118,6 @@ def _plain(table: Table, field: Field) -> Any:
         return _numbers(table, name, None if "..." in str(field.type) else len(default))
     if str(field.type).startswith(("tuple", "Prior")) or isinstance(default, tuple):
         return _hyperprior(table, name)
-    if isinstance(value, list) and table.content.get("method") in PER_ARM.get(name, ()):
-        return _numbers(table, name, None)
     if isinstance(value, list) and not is_number(default):
         return _hyperprior(table, name)
     if not are_numbers([value], FINITE):
@@ -151,11 +143,21 @@ def _like(table: Table, name: str, kind: type) -> Any:
 
 def _number_per_part(table: Table, name: str) -> Any:
     """One number, or a list with one for each part."""
+    return _number_or_list(table, name, "part")
+
+
+def _number_per_arm(table: Table, name: str) -> Any:
+    """One number, or a list with one for each arm."""
+    return _number_or_list(table, name, "arm")
+
+
+def _number_or_list(table: Table, name: str, each: str) -> Any:
+    """One number, or a list with one for each of something."""
     value = table.content[name]
     if isinstance(value, list):
         return _numbers(table, name, None)
     if not are_numbers([value], FINITE):
-        table.tell(name, "a finite number is required, or a list with one for each part")
+        table.tell(name, f"a finite number is required, or a list with one for each {each}")
     return value
 
 
@@ -190,6 +192,7 @@ def _number_per_name(table: Table, name: str) -> dict[str, float]:
 # Settings whose type says how they may be written; see `borrowing.method`.
 _KINDS = {
     "NumberPerPart": _number_per_part,
+    "NumberPerArm": _number_per_arm,
     "PriorPerPart": _prior_per_part,
     "PriorPerArm": _prior_per_arm,
     "NumberPerName": _number_per_name,

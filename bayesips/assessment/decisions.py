@@ -12,7 +12,7 @@ from scipy import special
 from bayesips.assessment.answer import Answer, told
 from bayesips.assessment.comparators import benchmark
 from bayesips.assessment.distribution import TAILS, summaries, summary
-from bayesips.borrowing import method_name
+from bayesips.borrowing.method import arms_needed
 from bayesips.conflict import surprise as tail_of_treated
 from bayesips.effects import (
     effect_cdf,
@@ -25,7 +25,6 @@ from bayesips.effects import (
 from bayesips.effects.scales import scale_named
 from bayesips.evidence import binary_reading, without_bounds
 from bayesips.exact_binomial import binomial_tail
-from bayesips.model_settings import ARMS_NEEDED
 
 # A probability as close as this to what is required is a tie, and a tie does not meet it.
 TIE = 1e-12
@@ -136,7 +135,7 @@ def second_reading(answer: Answer) -> xr.Dataset | None:
         "dropped": "; ".join(label for label in bounds if label not in kept),
         "engine": "exact",
     }
-    fewest, most = ARMS_NEEDED.get(method_name(model.method), (1, None))
+    fewest, most = arms_needed(model.method)
     if not fewest <= len(arms) <= (most or len(arms)):
         reason = f"{len(arms)} arms are left, too few for the method"
         return xr.Dataset(attrs={**about, "missing_because": reason})

@@ -15,11 +15,10 @@ from bayesips.assessment import patients, predictive_checks
 from bayesips.assessment.answer import Answer
 from bayesips.assessment.distribution import TAILS
 from bayesips.assessment.landmark_reading import LandmarkReading
-from bayesips.borrowing import method_name
+from bayesips.borrowing.method import arms_needed
 from bayesips.conflict import box_p_value
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.evidence import BOUND_READ
-from bayesips.model_settings import ARMS_NEEDED
 
 RAW = ("successes", "n", "raw", "raw_low", "raw_high")
 # A tail is wanted to a few digits only.
@@ -124,7 +123,7 @@ def _conflict(answer: Answer) -> tuple[np.ndarray, str]:
     """Leave-one-out predictive tail of every arm, or NaN and why there is none."""
     arms, method = answer.arms, answer.model.method
     none = np.full(len(arms), np.nan)
-    fewest = ARMS_NEEDED.get(method_name(method), (1, None))[0]
+    fewest = arms_needed(method)[0]
     if not fewest or len(arms) - 1 < fewest:
         return none, NO_OTHERS
     if answer.landmark is not None:

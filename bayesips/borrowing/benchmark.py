@@ -25,6 +25,10 @@ class Benchmark:
     rate: Any = 0.245
 
     title: ClassVar[str] = "fixed benchmark"
+    arms_needed: ClassVar[tuple[int, int | None]] = (0, None)
+    stated: ClassVar[tuple[str, ...]] = ("rate",)
+    takes_strata: ClassVar[bool] = True
+    takes_empty_arms: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         values = np.asarray(self.rate, dtype=float)

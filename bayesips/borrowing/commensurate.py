@@ -39,6 +39,7 @@ class Commensurate:
     tau: tuple[Any, ...] | None = None
 
     title: ClassVar[str] = "commensurate prior"
+    takes_empty_arms: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_mean_and_spread(self.mu, self.tau)

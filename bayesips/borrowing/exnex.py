@@ -16,6 +16,7 @@ from bayesips.borrowing.method import (
     PriorPerPart,
     check_mean_and_spread,
 )
+from bayesips.faults import listed
 from bayesips.priors import Prior
 
 # Probabilities that sum to 1 within this are taken to do so.
@@ -59,6 +60,7 @@ class Exnex:
     alone: PriorPerArm | None = None
 
     title: ClassVar[str] = "exchangeable or not (EXNEX)"
+    takes_empty_arms: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         self._check_probabilities()
@@ -69,6 +71,13 @@ class Exnex:
         for declared in self._own.values() if self._own else [self.alone]:
             if declared is not None:
                 Prior.parse(declared).within(("normal",), "alone")
+
+    def misfits(self, history: Sequence[Arm]) -> Iterator[tuple[str, str]]:
+        """Arms that the mapping `alone` leaves out."""
+        needed = [*(arm.label for arm in history), CONTROL]
+        missing = [label for label in needed if self._own and label not in self._own]
+        if missing:
+            yield "alone", f"every arm and the new control need one; add {listed(missing)}"
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: the same mixture for every arm and the control."""

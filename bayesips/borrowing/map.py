@@ -33,6 +33,7 @@ class Map:
     tau: tuple[Any, ...] | None = None
 
     title: ClassVar[str] = "meta-analytic predictive (MAP)"
+    takes_empty_arms: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_mean_and_spread(self.mu, self.tau)

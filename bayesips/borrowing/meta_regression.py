@@ -67,6 +67,22 @@ class MetaRegression:
         """What must be declared before it says anything that the MAP does not."""
         return "" if self.trial else "needs the trial's covariates; without them it is the MAP"
 
+    def misfits(self, history: Sequence[Arm]) -> Iterator[tuple[str, str]]:
+        """Why arms cannot be adjusted for the trial's covariates.
+
+        Parameters
+        ----------
+        history : sequence of Arm
+
+        Yields
+        ------
+        (str, str)
+            One fault for each covariate that no arm has, that an arm lacks, or that does not vary;
+            else one for covariates that are collinear.
+        """
+        for why in _covariate_faults(self.trial, history):
+            yield "covariates", why
+
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: exchangeable once moved to the trial's covariates."""
         mu = build.hyper("mu", self.mu or build.default("mu"))
@@ -84,20 +100,8 @@ class MetaRegression:
         return build.rate("control", mu, tau)
 
 
-def covariate_faults(trial: Mapping[str, float], arms: Sequence[Arm]) -> Iterator[str]:
-    """Why arms cannot be adjusted for the trial's covariates.
-
-    Parameters
-    ----------
-    trial : mapping of str to float
-    arms : sequence of Arm
-
-    Yields
-    ------
-    str
-        One fault for each covariate that no arm has, that an arm lacks, or that does not vary;
-        else one for covariates that are collinear.
-    """
+def _covariate_faults(trial: Mapping[str, float], arms: Sequence[Arm]) -> Iterator[str]:
+    """One fault for each covariate that cannot be used, else one for those that are collinear."""
     known = tuple(dict.fromkeys(name for arm in arms for name, _ in arm.covariates))
     table = {}
     for name in trial:

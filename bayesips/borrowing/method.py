@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import numpy as np
 
@@ -12,11 +12,13 @@ from bayesips.arm import Arm
 from bayesips.priors import POSITIVE, REAL, Prior
 
 # Kinds of settings, so that a model file's reader knows how each may be written: one number or a
-# list with one for each part; one prior or a list; one prior or a table by arm; a table of numbers.
-NumberPerPart = Any
-PriorPerPart = Any
-PriorPerArm = Any
-NumberPerName = Mapping[str, float]
+# list with one for each part, or for each arm; one prior or a list; one prior or a table by arm; a
+# table of numbers. Their names are read from the annotation, evaluated or not.
+NumberPerPart = Annotated[Any, "NumberPerPart"]
+NumberPerArm = Annotated[Any, "NumberPerArm"]
+PriorPerPart = Annotated[Any, "PriorPerPart"]
+PriorPerArm = Annotated[Any, "PriorPerArm"]
+NumberPerName = Annotated[Mapping[str, float], "NumberPerName"]
 
 
 class Build(Protocol):
@@ -42,17 +44,40 @@ class Build(Protocol):
 
 
 class Method(Protocol):
-    """A borrowing method: a frozen dataclass with its settings, and a story.
+    """A borrowing method: a frozen dataclass with its settings, a `title`, and a story.
 
     A method that learns its borrowing from concurrent controls before the story also has
     `adapt(arms, concurrent, prior_of) -> Adapted`; without controls it cannot be told. Its
     `in_full()` is the method that it starts from and becomes where the controls agree: history
     with nothing taken off. One that is another method until something is declared says so in
     `lacks`.
+
+    What else a method may need it says itself, as class attributes (`ClassVar`), all optional:
+
+    arms_needed : (int, int or None)
+        Fewest and most historical arms; None: any number. Without it, one or more.
+    stated : tuple of str
+        Settings that a model file must state although they have a default: the assumption itself.
+    takes_strata : bool
+        Whether two strata of one study may be its arms. Without it they may not: they are not
+        exchangeable studies.
+    takes_empty_arms : bool
+        Whether an arm without data may stay in the story and changes nothing. Many histories are
+        then solved in one call, each with other arms left out.
+
+    and in a method `misfits(history)`, which yields pairs (what, why) where its settings do not fit
+    the arms: `what` is a setting of its own, or what the arms should have. A list with a number for
+    each arm needs no more than the annotation `NumberPerArm`.
     """
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell how history bears on the control rate; return the control rate."""
+
+
+def arms_needed(method: Any) -> tuple[int, int | None]:
+    """Fewest and most historical arms of a method, or of its class; None: any number."""
+    needed: tuple[int, int | None] = getattr(method, "arms_needed", (1, None))
+    return needed
 
 
 def check_mean_and_spread(mu: Any, tau: Any) -> None:

@@ -24,6 +24,8 @@ class Pooled:
     b: Any = 1.0
 
     title: ClassVar[str] = "full pooling"
+    takes_strata: ClassVar[bool] = True
+    takes_empty_arms: ClassVar[bool] = True
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: one rate for all arms and the control."""

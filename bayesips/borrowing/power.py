@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bayesips.arm import Arm
-from bayesips.borrowing.method import Build
+from bayesips.borrowing.method import Build, NumberPerArm
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,13 @@ class Power:
     Ibrahim JG, Chen MH (2000), Stat Sci 15:46-60, doi:10.1214/ss/1009212673.
     """
 
-    discount: Any = 0.5
+    discount: NumberPerArm = 0.5
     a: Any = 1.0
     b: Any = 1.0
 
     title: ClassVar[str] = "power prior"
+    takes_strata: ClassVar[bool] = True
+    takes_empty_arms: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         values = np.asarray(self.discount, dtype=float)

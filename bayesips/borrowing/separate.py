@@ -24,6 +24,9 @@ class Separate:
     b: Any = 1.0
 
     title: ClassVar[str] = "no borrowing"
+    arms_needed: ClassVar[tuple[int, int | None]] = (0, None)
+    takes_strata: ClassVar[bool] = True
+    takes_empty_arms: ClassVar[bool] = True
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: the control is its own."""

@@ -31,6 +31,8 @@ class Stratified:
     b: Any = 1.0
 
     title: ClassVar[str] = "two strata, mix unknown"
+    arms_needed: ClassVar[tuple[int, int | None]] = (2, 2)
+    takes_strata: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         Prior.parse(self.share).within(UNIT, "share")

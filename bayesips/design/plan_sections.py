@@ -62,7 +62,7 @@ def _belief_in_place(top: Table, folder: Path) -> ControlBelief | None:
     evidence, arms = read_history(history, folder)
     check_readable(top, arms, endpoint, day, evidence)
     if len(top.faults) == before:
-        check_arms(control, history, arms)
+        check_arms(control, history, arms, method)
     settings = {"endpoint": endpoint, "bias": read_bias(top.table("bias")), "robust": robust}
     if len(top.faults) > before:
         return None

@@ -56,7 +56,8 @@ def history(method: Any, arms: tuple[Arm, ...], endpoint: Any) -> History:
     numbers = _numbers(method)
     form = (_form(method), endpoint)
     # a list with one number per arm ties the method to its arms
-    structure = (*form, rows) if _per_arm(method) or not _maskable(method) else form
+    tied = _per_arm(method) or not getattr(method, "takes_empty_arms", False)
+    structure = (*form, rows) if tied else form
     return History(method, arms, endpoint, (*form, numbers, rows), structure)
 
 
@@ -97,16 +98,6 @@ def _per_arm(method: Any) -> bool:
         isinstance(value, tuple | list) and value and not isinstance(value[0], str)
         for value in values
     )
-
-
-def _maskable(method: Any) -> bool:
-    """Whether an arm left out of a cell can stay in the story without data.
-
-    True of stories of Normal rates and of powered counts; not of a story that joins its arms.
-    """
-    return type(method).__module__.rpartition(".")[2] in (
-        "map", "pooled", "power", "separate", "benchmark", "exnex", "commensurate",
-    )  # fmt: skip
 
 
 def answers(histories: Sequence[History]) -> Iterator[Answer]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bayesips.arm import Arm
-from bayesips.borrowing import method_name
+from bayesips.borrowing import method_class
+from bayesips.borrowing import names as method_names
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.evidence import Evidence, load_evidence, without_bounds
 from bayesips.faults import near_miss
@@ -17,8 +18,11 @@ from bayesips.model import Model
 from bayesips.sensitivity.control_axes import ImpossibleChoiceError
 
 BOUNDS = ("read", "dropped")
-# Methods under which two strata of one study do not count as two studies.
-TAKES_STRATA = ("stratified", "pooled", "power", "separate", "benchmark")
+
+
+def takes_strata(method: type) -> bool:
+    """Whether two strata of one study may be a method's arms; see `borrowing.method`."""
+    return bool(getattr(method, "takes_strata", False))
 
 
 def set_control_set(model: Model, value: Any) -> Model:
@@ -32,10 +36,11 @@ def set_control_set(model: Model, value: Any) -> Model:
     evidence, arms = _selected(model.evidence.file, model.evidence.file.stat().st_mtime_ns, names)
     if model.treated.label in evidence.labels:
         raise ImpossibleChoiceError(f"{model.treated.label} is treated, not its own control")
-    if method_name(model.method) not in TAKES_STRATA and (parts := strata(evidence)):
+    if not takes_strata(type(model.method)) and (parts := strata(evidence)):
+        allowed = [name for name in method_names() if takes_strata(method_class(name))]
         raise ImpossibleChoiceError(
             f"{' and '.join(parts)} are strata of one study, not studies that could be exchanged; "
-            f"allowed with {', '.join(TAKES_STRATA)}"
+            f"allowed with {', '.join(allowed)}"
         )
     return replace(model, evidence=evidence, history=arms)
 

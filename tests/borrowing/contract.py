@@ -5,10 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bayesips import control_posterior, control_prior
+from bayesips import control_posterior, control_prior, exact
 from bayesips.arm import Arm
 from bayesips.borrowing import method_class
+from bayesips.borrowing.method import arms_needed
 from bayesips.control import needs_controls
+from bayesips.endpoints import Binary
 from tests.borrowing.histories import CONTROLS, TWO
 
 # Settings without a default that some methods ask for.
@@ -41,6 +43,15 @@ def is_a_frozen_dataclass_with_a_title(method):
     assert hash(method) == hash(dataclasses.replace(method))
 
 
+def says_of_itself_only_what_it_has(method):
+    fewest, most = arms_needed(type(method))
+    assert 0 <= fewest <= (most or fewest)
+    settings = {field.name for field in dataclasses.fields(method)}
+    assert set(getattr(method, "stated", ())) <= settings
+    for promise in ("takes_strata", "takes_empty_arms"):
+        assert getattr(method, promise, False) in (True, False)
+
+
 def does_not_mind_the_order_of_arms(method):
     assert np.allclose(believed(method, TWO), believed(method, TWO[::-1]), atol=1e-9)
 
@@ -71,6 +82,18 @@ def solves_a_batch_of_histories_as_one_by_one(method):
     assert first.n == 40
 
 
+def is_unchanged_by_an_arm_without_data_if_it_says_so(method):
+    if not getattr(method, "takes_empty_arms", False):
+        return
+    first, second = TWO
+    batch = [dataclasses.replace(first, included=np.array([True, False])), second]
+    together = exact.solve(method, batch, endpoint=Binary())
+    for cell, arms in enumerate((TWO, [second])):
+        alone = control_prior(arms, method).cdf(RATES)
+        found = together[cell].cdf(RATES) if together.batch_shape else together.cdf(RATES)
+        assert np.allclose(found, alone, atol=1e-8)
+
+
 def says_that_it_needs_controls(method):
     with pytest.raises(ValueError, match="needs controls"):
         control_prior(TWO, method)
@@ -88,10 +111,15 @@ def learns_a_weight_between_nought_and_one(method):
 
 ALWAYS = (
     is_a_frozen_dataclass_with_a_title,
+    says_of_itself_only_what_it_has,
     does_not_mind_the_order_of_arms,
     takes_controls_one_by_one_or_all_at_once,
 )
-FROM_HISTORY_ALONE = (updates_in_parts_as_at_once, solves_a_batch_of_histories_as_one_by_one)
+FROM_HISTORY_ALONE = (
+    updates_in_parts_as_at_once,
+    solves_a_batch_of_histories_as_one_by_one,
+    is_unchanged_by_an_arm_without_data_if_it_says_so,
+)
 FROM_CONTROLS = (says_that_it_needs_controls, learns_a_weight_between_nought_and_one)
 
 
