@@ -27,8 +27,18 @@ class Build(Protocol):
     def hyper(self, name: str, prior: Any) -> Any:
         """An unknown of the hierarchy; a value on which arithmetic is allowed."""
 
-    def rate(self, name: str, centre: Any, scale: Any = None, weights: Any = None) -> Any:
-        """A rate, Normal on the endpoint's link; without scale a value; with weights a mixture."""
+    def rate(
+        self,
+        name: str,
+        centre: Any,
+        scale: Any = None,
+        weights: Any = None,
+        df: float | None = None,
+    ) -> Any:
+        """A rate, Normal on the endpoint's link; without scale a value; with weights a mixture.
+
+        With `df` it is Student-t with so many degrees of freedom, from 3 on, in place of Normal.
+        """
 
     def conjugate(self, name: str, a: Any, b: Any, given: Sequence[Any] = ()) -> Any:
         """A rate with a Beta prior, updated with each (arm, weight) and normalised."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -78,10 +79,17 @@ class PyMCStory:
         self.branched = Branched(name, np.log(weights), values)
         return values
 
-    def rate(self, name: str, centre: Any, scale: Any = None, weights: Any = None) -> Rate:
-        """A rate, non-centred: its own standard Normal, stretched and moved."""
+    def rate(
+        self,
+        name: str,
+        centre: Any,
+        scale: Any = None,
+        weights: Any = None,
+        df: float | None = None,
+    ) -> Rate:
+        """A rate, non-centred: its own standard Normal or t, stretched and moved."""
         if weights is None:
-            spread = 0.0 if scale is None else scale * self._normal(name, None)
+            spread = 0.0 if scale is None else scale * self._normal(name, None, df)
             return self._note(Rate.at(name, centre + spread, self.endpoint.scale))
         scales = [0.0 if part is None else part for part in scale]
         normals = self._normal(name, len(scales))
@@ -144,16 +152,17 @@ class PyMCStory:
         self.rates.append(rate)
         return rate
 
-    def _normal(self, name: str, components: int | None) -> Any:
-        """A standard Normal for one rate; those of the arms are one vector over the dim `arm`."""
+    def _normal(self, name: str, components: int | None, df: float | None = None) -> Any:
+        """A standard Normal, or t, for one rate; those of the arms are one vector (dim `arm`)."""
+        family = pm.Normal if df is None else partial(pm.StudentT, nu=df)
         if name not in self.labels:
-            return pm.Normal(f"z_{name}", shape=components)
+            return family(f"z_{name}", shape=components)
         label = "z" if components is None else f"z_{components}"
         if label not in self._standard:
             extra = () if components is None else (components,)
             shape = (len(self.labels), *extra)
             dims = ("arm", *(f"component_{count}" for count in extra))
-            self._standard[label] = pm.Normal(label, shape=shape, dims=dims)
+            self._standard[label] = family(label, shape=shape, dims=dims)
         return self._standard[label][self.labels.index(name)]
 
     def _components(self, parts: list[Any]) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 from bayesips.arm import Arm
 from bayesips.endpoints import Endpoint
 from bayesips.priors import Prior
+from bayesips.quadrature.student import scale_mixture
 
 Nodes = Mapping[str, np.ndarray]
 
@@ -137,8 +138,18 @@ class Story:
         self.hypers[name] = Prior.parse(prior)
         return Value(lambda nodes: nodes[name], frozenset([name]), name)
 
-    def rate(self, name: str, centre: Any, scale: Any = None, weights: Any = None) -> Normal:
-        """Note a rate, Normal on the link scale."""
+    def rate(
+        self,
+        name: str,
+        centre: Any,
+        scale: Any = None,
+        weights: Any = None,
+        df: float | None = None,
+    ) -> Normal:
+        """Note a rate, Normal on the link scale; a Student-t is a mixture of Normals."""
+        if df is not None:
+            weights, factors = scale_mixture(df)
+            centre, scale = [centre] * len(factors), [scale * factor for factor in factors]
         if weights is None:
             weights, centre, scale = [1.0], [centre], [scale]
         parts = [
