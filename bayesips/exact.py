@@ -266,11 +266,19 @@ def arm_means(
     plain = all(arm.relation == "=" and not arm.observations for arm in arms)
     if not (endpoint.conjugate and plain):
         raise ValueError("means of arms are had from one count each, with the binary endpoint")
-    now = log_evidence(method, arms, endpoint=endpoint, tolerance=tolerance)
-    found = {}
-    for place, arm in enumerate(arms):
-        more = dataclasses.replace(arm, successes=arm.successes + 1, n=arm.n + 1)
-        others = [*arms[:place], more, *arms[place + 1 :]]
-        then = log_evidence(method, others, endpoint=endpoint, tolerance=tolerance)
-        found[arm.label] = np.exp(then - now) * (arm.successes + 1) / (arm.n + 1)
-    return found
+    shape = Story.told(method, arms, endpoint).batch_shape
+    together = [
+        _as_it_is_and_with_more(arm, shape, place, len(arms)) for place, arm in enumerate(arms)
+    ]
+    now, *then = log_evidence(method, together, endpoint=endpoint, tolerance=tolerance)
+    return {
+        arm.label: np.exp(after - now) * (arm.successes + 1) / (arm.n + 1)
+        for arm, after in zip(arms, then, strict=True)
+    }
+
+
+def _as_it_is_and_with_more(arm: Arm, shape: tuple[int, ...], place: int, arms: int) -> Arm:
+    """An arm as it is, then with one more success where each of the arms in turn has it."""
+    more = (np.arange(-1, arms) == place).astype(int).reshape(-1, *[1] * len(shape))
+    counts = (np.broadcast_to(count, shape) + more for count in (arm.successes, arm.n))
+    return dataclasses.replace(arm, **dict(zip(("successes", "n"), counts, strict=True)))

@@ -21,6 +21,8 @@ ENDED = 1e-17
 RELEVANT_LOG = -18.0
 # Likelihoods of single arms that are remembered: some megabytes.
 KEPT_ROWS = 100
+# Rows are looked up among at most so many codes for each.
+CODES = 100
 # Likelihoods are evaluated on so many points at a time: what lies between stays near the processor.
 BLOCK = 4_000
 
@@ -54,8 +56,27 @@ def keyed(arms: Sequence[Arm], batch: tuple[int, ...]) -> Keyed:
     for position in range(len(arms)):  # an arm left out has no counts
         out = table[:, 3 * position + 2] == 0
         table[out, 3 * position : 3 * position + 2] = 0
-    unique, index = np.unique(table, axis=0, return_inverse=True)
-    return Keyed([_rows(arms, line) for line in unique], index.reshape(cells))
+    unique, index = unique_rows(table)
+    return Keyed([_rows(arms, line) for line in unique], index)
+
+
+def unique_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of integers (m, columns) without repeats, in order, and which of them each row is.
+
+    Counts of patients are few: they are found by looking them up, without a sort of all rows.
+    """
+    if not table.shape[1]:
+        return table[:1], np.zeros(len(table), dtype=int)
+    low = table.min(axis=0)
+    sizes = table.max(axis=0) - low + 1
+    if np.prod(sizes.astype(float)) > CODES * len(table):
+        unique, index = np.unique(table, axis=0, return_inverse=True)
+        return unique, index.reshape(len(table))
+    codes = np.ravel_multi_index(tuple((table - low).T), tuple(sizes))
+    present = np.zeros(np.prod(sizes), dtype=bool)
+    present[codes] = True
+    unique = np.stack(np.unravel_index(np.flatnonzero(present), tuple(sizes)), axis=1) + low
+    return unique, (np.cumsum(present) - 1)[codes]
 
 
 def _rows(arms: Sequence[Arm], line: np.ndarray) -> tuple[Arm, ...]:

@@ -9,10 +9,13 @@ bit masks; all terms are positive, so nothing cancels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+
+from bayesips.mathematics import NUMPY
+from bayesips.quadrature.data import unique_rows
 
 # Numbers held at once.
 MOST = 20_000_000
@@ -20,9 +23,18 @@ MOST = 20_000_000
 
 @dataclass(frozen=True, eq=False)
 class Choices:
-    """Which data set of each arm every cell has: `index` (cells, J)."""
+    """Which data set of each arm every cell has.
+
+    Parameters
+    ----------
+    index : array of int, shape (cells, J)
+    alike : array of int, shape (J,), or None
+        Arms of one number have the same data sets, which say the same of every group's unknowns:
+        it does not matter which of them has which. None: not known yet.
+    """
 
     index: np.ndarray
+    alike: np.ndarray | None = None
 
     @property
     def halves(self) -> tuple[slice, slice]:
@@ -34,11 +46,22 @@ class Choices:
         """For each half, the choices of some cells and subsets; see `_rows_of`."""
         if len(cells) == len(self.index):
             return self._whole
-        return [_rows_of(self.index[cells, half]) for half in self.halves]
+        return [_rows_of(self.index[cells, half], self._alike[half]) for half in self.halves]
 
     @cached_property
     def _whole(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        return [_rows_of(self.index[:, half]) for half in self.halves]
+        return [_rows_of(self.index[:, half], self._alike[half]) for half in self.halves]
+
+    @property
+    def _alike(self) -> np.ndarray:
+        """The same, every arm by itself where it is not known."""
+        return np.arange(self.index.shape[1]) if self.alike is None else self.alike
+
+    @cached_property
+    def distinct(self) -> tuple[Choices, np.ndarray]:
+        """Cells that are no exchange of alike arms of one another, and which each cell is."""
+        index, place = unique_rows(_in_order(self.index, self._alike))
+        return replace(self, index=index), place
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +100,9 @@ class Membership:
             some = slice(start, start + block)
             left = self._products(0, rows, some, shapes) * prior[some]
             total += left @ np.swapaxes(self._products(1, rows_2, some, shapes), 1, 2)
-        found = total[:, place[:, None, :], place_2[None, :, :]]
-        return np.moveaxis(found, 0, 2).swapaxes(0, 1).reshape(-1, shapes, len(cells))
+        codes = place * len(rows_2) + place_2[:, None, :]
+        found = np.take(total.reshape(shapes, -1), codes.reshape(-1, len(cells)), axis=1)
+        return np.swapaxes(found, 0, 1)
 
     def _products(self, side: int, rows: np.ndarray, some: slice, shapes: int) -> np.ndarray:
         """Products over the arms of one half for each choice of data sets; (K, rows, points)."""
@@ -107,7 +131,7 @@ class Membership:
 def log_alone(found: list[np.ndarray | None], priors: list[np.ndarray]) -> np.ndarray:
     """Log evidence of each of an arm's data sets by itself, the largest over groups and shapes."""
     tops = [
-        np.logaddexp.reduce(logs + prior[0], axis=-1).max(axis=0)
+        NUMPY.logsumexp(logs + prior[0]).max(axis=0)
         for logs, prior in zip(found, priors, strict=True)
         if logs is not None
     ]
@@ -120,18 +144,40 @@ def with_ones(logs: np.ndarray | None, tops: np.ndarray, shape: tuple[int, ...])
     return np.concatenate([table, np.ones_like(table[:, :1])], axis=1)
 
 
-def _rows_of(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def alike_arms(tables: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
+    """A number for each arm, the same where every group has the same table of them; (J,)."""
+    arms = len(tables[0])
+    found = np.arange(arms)
+    for later in range(1, arms):
+        same = (
+            earlier
+            for earlier in range(later)
+            if all(np.array_equal(group[earlier], group[later]) for group in tables)
+        )
+        found[later] = found[next(same, later)]
+    return found
+
+
+def _in_order(chosen: np.ndarray, alike: np.ndarray) -> np.ndarray:
+    """Choices (..., arms) with those of alike arms in order."""
+    ordered = chosen.copy()
+    for number in np.unique(alike):
+        members = np.flatnonzero(alike == number)
+        if len(members) > 1:
+            ordered[..., members] = np.sort(chosen[..., members], axis=-1)
+    return ordered
+
+
+def _rows_of(index: np.ndarray, alike: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Choices of data sets among all cells and subsets, and which each (subset, cell) makes.
 
     `index` (cells, arms); rows (R, arms), -1 for an arm outside the subset; places (2^arms, cells).
     """
-    arms = index.shape[1]
+    cells, arms = index.shape
     subsets = (np.arange(2**arms)[:, None] >> np.arange(arms)) & 1 == 1
-    chosen = np.where(subsets[:, None, :], index, -1)
-    radix = np.cumprod([1, *(index.max(axis=0, initial=0)[: arms - 1] + 2)])[:arms]
-    codes = ((chosen + 1) * radix).sum(axis=-1)
-    _, first, place = np.unique(codes.ravel(), return_index=True, return_inverse=True)
-    return chosen.reshape(codes.size, arms)[first], place.reshape(codes.shape)
+    chosen = _in_order(np.where(subsets[:, None, :], index, -1), alike)
+    rows, place = unique_rows(chosen.reshape(2**arms * cells, arms))
+    return rows, place.reshape(-1, cells)
 
 
 def _subset_products(rows: Sequence[np.ndarray], points: int) -> np.ndarray:

@@ -7,7 +7,7 @@ on node by node.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,14 @@ import numpy as np
 from bayesips.quadrature.axes import Axis
 from bayesips.quadrature.data import Keyed
 from bayesips.quadrature.hierarchy import CHUNK, Hierarchy
-from bayesips.quadrature.memberships import Choices, Membership, log_alone, others, with_ones
+from bayesips.quadrature.memberships import (
+    Choices,
+    Membership,
+    alike_arms,
+    log_alone,
+    others,
+    with_ones,
+)
 from bayesips.quadrature.story import Normal, Rate, Story
 
 # Entries of the tables below 1e-6 of a row's peak are right to this part of the peak ...
@@ -122,12 +129,12 @@ class Parted:
             if self._harmed(arms, self.kept[key]):
                 for home in self.homes:
                     home.repair_tables()
-                self.kept[key] = _Sums.of(self, arms, choices)
+                self.kept[key] = _Sums.of(self, arms, self.kept[key].choices)
         return self.kept[key]
 
     def _harmed(self, arms: list[Rate], plain: _Sums) -> bool:
         """Whether entries of the tables that lack digits could be felt in any cell."""
-        noisy = _Sums.of(self, arms, plain.groups[0].choices, ROUNDED)
+        noisy = _Sums.of(self, arms, plain.choices, ROUNDED)
         before, after = (np.logaddexp.reduce(sums.logs, axis=0) for sums in (plain, noisy))
         return bool(np.any(after - before > HARMFUL))
 
@@ -140,10 +147,22 @@ class _Sums:
     groups: list[Membership]
     log_scale: np.ndarray  # (cells,)
 
+    @property
+    def choices(self) -> Choices:
+        """Each cell's data set of each arm, the same for all groups."""
+        return self.groups[0].choices
+
     @cached_property
     def logs(self) -> np.ndarray:
-        """`log_shape` of every cell."""
-        return self.log_shape(np.arange(self.home.cells))
+        """`log_shape` of every cell, each exchange of alike arms summed once."""
+        if any(len(axis.log_mass) > 1 for axis in self.home.axes):  # a prior for each cell
+            return self.log_shape(np.arange(self.home.cells))
+        choices, place = self.choices.distinct
+        groups = [replace(group, choices=choices) for group in self.groups]
+        scale = np.empty(len(choices.index))
+        scale[place] = self.log_scale
+        sums = replace(self, groups=groups, log_scale=scale)
+        return sums.log_shape(np.arange(len(scale)))[:, place]
 
     @classmethod
     def of(cls, home: Parted, arms: list[Rate], choices: Choices, noise: float = 0.0) -> _Sums:
@@ -161,6 +180,8 @@ class _Sums:
             for own, logs, prior in zip(tables, found, priors, strict=True):
                 shape = (home.shape_count, len(tops), prior.shape[1])
                 own.append(with_ones(logs, tops, shape))
+        if choices.alike is None:
+            choices = replace(choices, alike=alike_arms(tables))
         groups = [Membership(p, t, choices) for p, t in zip(priors, tables, strict=True)]
         return cls(home, groups, scale)
 

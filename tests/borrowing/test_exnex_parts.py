@@ -10,6 +10,7 @@ from bayesips.arm import Arm
 from bayesips.borrowing.exnex import Exnex
 from bayesips.borrowing.map import Map
 from bayesips.endpoints import Binary, Landmark
+from bayesips.quadrature.data import unique_rows
 from tests.borrowing.histories import CASES, LUNG, TWO
 
 RATES = np.linspace(0.02, 0.98, 25)
@@ -53,7 +54,6 @@ def test_arms_have_the_reference_tails(four_baskets):
     assert tails == pytest.approx(case["tail_by_nested_quadrature"], abs=2e-8)
 
 
-@pytest.mark.slow
 def test_bias_and_mean_squared_error_over_every_data_set():
     case = CASES["exnex_oc_bias_mse"]
     sizes = case["inputs"]["n"]
@@ -69,13 +69,47 @@ def test_bias_and_mean_squared_error_over_every_data_set():
         assert np.allclose(found, case["expected"][f"s{name}"], atol=case["tolerance"])
 
 
-def test_the_mean_of_an_arm_is_the_chance_of_one_more_success():
+@pytest.mark.parametrize("method", [MIXED, Map()], ids=["parts", "map"])
+def test_the_mean_of_an_arm_is_the_chance_of_one_more_success(method):
     batch = [Arm("first", np.array([12, 25]), 40), TWO[1]]
-    means = exact.arm_means(MIXED, batch, endpoint=Binary())
+    means = exact.arm_means(method, batch, endpoint=Binary())
     for cell, r in enumerate((12, 25)):
         arms = [Arm("first", r, 40), TWO[1]]
-        for label, posterior in exact.arm_posteriors(MIXED, arms, endpoint=Binary()).items():
+        for label, posterior in exact.arm_posteriors(method, arms, endpoint=Binary()).items():
             assert float(means[label][cell]) == pytest.approx(float(posterior.mean()), abs=1e-9)
+
+
+def test_arms_of_one_size_may_be_exchanged_in_every_cell_of_a_batch():
+    counts = np.meshgrid(np.arange(0, 21, 5), np.arange(0, 21, 4), [1, 9], indexing="ij")
+    arms = [Arm(name, r.ravel(), 20) for name, r in zip("abc", counts, strict=True)]
+    together = exact.arm_means(BASKETS, arms, endpoint=Binary())
+    for cell in (0, 7, 23, 38):
+        one = [Arm(arm.label, int(arm.successes[cell]), 20) for arm in arms]
+        alone = exact.arm_means(BASKETS, one[::-1], endpoint=Binary())
+        for label in "abc":
+            assert float(together[label][cell]) == pytest.approx(float(alone[label]), abs=2e-9)
+
+
+def test_arms_of_one_size_that_differ_when_alone_are_not_exchanged():
+    alone = {"a": ("normal", -3, 1), "b": ("normal", 0, 1), "control": ("normal", 0, 1)}
+    method = Exnex((0.3, 0.3), tau=("half_normal", 0.5), alone=alone)
+    first, second = np.array([2, 9]), np.array([9, 2])
+    evidence = exact.log_evidence(
+        method, [Arm("a", first, 20), Arm("b", second, 20)], endpoint=Binary()
+    )
+    for cell in (0, 1):
+        one = [Arm("a", int(first[cell]), 20), Arm("b", int(second[cell]), 20)]
+        found = float(exact.log_evidence(method, one, endpoint=Binary()))
+        assert float(evidence[cell]) == pytest.approx(found, abs=2e-9)
+    assert abs(evidence[0] - evidence[1]) > 0.1  # few of the first are not few of the second
+
+
+@pytest.mark.parametrize("spread", [1, 10**6], ids=["looked up", "sorted"])
+def test_rows_without_repeats_are_those_of_a_plain_search(spread):
+    table = np.random.default_rng(3).integers(0, 5, (300, 3)) * spread
+    unique, index = unique_rows(table)
+    assert list(map(tuple, unique.tolist())) == sorted(set(map(tuple, table.tolist())))
+    assert np.array_equal(unique[index], table)
 
 
 def normals_and_data(mean, sd, log_tau, sd_tau, eta, likelihoods):
