@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -105,13 +106,20 @@ def test_the_exact_path_loads_neither_pymc_nor_figures():
     assert result.stderr.split() == []
 
 
+@cache
+def all_models():
+    """Every shipped model side by side: what is printed, and as JSON."""
+    told, found = run("assess", "--all").stdout, run("assess", "--all", "--json").stdout
+    return told, json.loads(found)["models"]
+
+
+@pytest.mark.xdist_group("all models")
 def test_side_by_side_shows_every_control_definition():
-    said = run("assess", "--all").stdout
+    said, models = all_models()
     for name in ("broad", "narrow", "optimistic", "ventilation", "benchmark"):
         assert name in said
     assert "comparable" in said
-    found = json.loads(run("assess", "--all", "--json").stdout)
-    assert {"hlc001", "hlc001-narrow"} <= {each["model"] for each in found["models"]}
+    assert {"hlc001", "hlc001-narrow"} <= {each["model"] for each in models}
 
 
 def test_the_table_names_rows_that_are_no_counts_at_the_day():
@@ -274,11 +282,12 @@ def test_a_command_is_one_file(tmp_path, monkeypatch):
     sys.modules.pop("bayesips.cli.greet")
 
 
+@pytest.mark.xdist_group("all models")
 def test_side_by_side_shows_each_history_without_its_vague_part_too():
-    said = " ".join(run("assess", "--all").stdout.split())
+    told, models = all_models()
+    said = " ".join(told.split())
     assert "without" in said
     assert "hlc001-narrow: the verdict rests on the vague part" in said
-    models = json.loads(run("assess", "--all", "--json").stdout)["models"]
     alone = {each["model"]: each["without_robust"] for each in models}
     assert alone["hlc001-benchmark"] is None
     assert alone["hlc001-narrow"]["decision"][0]["met"] is True

@@ -60,14 +60,10 @@ def test_the_exact_engine_hears_patients():
     method = Map(mu=("normal", -0.37, 1), tau=("fixed", 0.5))
     found = exact.solve(method, [arm], endpoint=endpoint)
 
-    def joint(mu, own):
-        prior = -0.5 * (mu + 0.37) ** 2 - 0.5 * ((own - mu) / 0.5) ** 2
-        at = arm_log_likelihood(endpoint, arm, np.array([[own]]), (SHAPE,), NUMPY)[0, 0]
-        return np.exp(prior + at)
-
-    mus = np.linspace(-4, 4, 161)
-    owns = np.linspace(-3, 3, 121)
-    weight = np.array([[joint(mu, own) for own in owns] for mu in mus]).sum(axis=1)
+    mus, owns = np.linspace(-4, 4, 161), np.linspace(-3, 3, 121)
+    logs = arm_log_likelihood(endpoint, arm, owns[None], (SHAPE,), NUMPY)[0]
+    prior = -0.5 * (mus[:, None] + 0.37) ** 2 - 0.5 * ((owns - mus[:, None]) / 0.5) ** 2
+    weight = np.exp(prior + logs).sum(axis=1)
     z = np.linspace(-6, 6, 401)
     inner = [
         np.trapezoid(np.exp(-np.exp(mu + 0.5 * z)) * np.exp(-0.5 * z**2), z) / np.sqrt(2 * np.pi)

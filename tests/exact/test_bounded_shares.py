@@ -133,6 +133,7 @@ def test_beta_hierarchy_between_hard_ends(name):
     agree(answer, *of_betas(weights, a.ravel(), b.ravel()))
 
 
+@pytest.mark.slow
 def test_strata_in_a_bounded_share():
     share, mass = nodes(0.2, 0.6, 60)
     rate, w = nodes(0.0, 1.0, 300)
