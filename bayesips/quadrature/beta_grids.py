@@ -16,6 +16,8 @@ from bayesips.quadrature.story import Beta, Value
 
 # Points of a grid below this share of the largest are left out.
 NO_WEIGHT = np.log(1e-18)
+# Log of the smallest number that is not 0.
+UNDERFLOW = -745.0
 # Means of neighbouring Betas are at most this many of their standard deviations apart on the log
 # odds: a coarser comb would leave ripples in the density.
 APART = 0.8
@@ -157,6 +159,7 @@ def _between_legendre(x: np.ndarray, logs: np.ndarray, fine: np.ndarray) -> np.n
 def _between_even(x: np.ndarray, logs: np.ndarray, fine: np.ndarray) -> np.ndarray:
     """Log density at `fine`, through the masses at the even nodes around each point."""
     step = (x[-1] - x[0]) / (len(x) - 1)
+    logs = np.maximum(logs, UNDERFLOW)  # far from what matters; two infinities have no difference
     ends = (logs[1] - logs[0]) * np.arange(-STENCIL, 0), (logs[-1] - logs[-2]) * BEYOND
     padded = np.concatenate([logs[0] + ends[0], logs, logs[-1] + ends[1]])
     return interpolated(x[0] - STENCIL * step, step, padded[None], fine)[0] - np.log(step)

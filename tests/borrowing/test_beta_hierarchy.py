@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from bayesips import control_prior
+from bayesips import control_prior, exact
 from bayesips.arm import Arm
 from bayesips.borrowing.beta_hierarchy import BetaHierarchy
-from bayesips.endpoints import Landmark
+from bayesips.endpoints import Binary, Landmark
 from bayesips.quadrature.gauss import gauss_nodes
 from tests.borrowing.histories import LUNG, TWO
 
@@ -129,3 +129,9 @@ def test_survivors_everywhere_are_deaths_everywhere_seen_from_the_other_side(cou
 def test_a_prior_of_the_mean_that_no_double_holds_is_refused_in_words():
     with pytest.raises(ArithmeticError, match="mean: nothing of its prior is left"):
         control_prior([Arm("a", 8, 40)], BetaHierarchy(mean=("beta", 0.01, 0.01)))
+
+
+def test_many_patients_of_another_endpoint_are_counts_without_a_warning():
+    arms = [Arm("a", 23, 107), Arm("b", 12, 44), Arm("c", 19, 51), Arm("d", 9, 39)]
+    answers = [control_prior(arms, BetaHierarchy(), endpoint=e) for e in (Binary(), Landmark())]
+    assert np.allclose(*(exact.reported(answer) for answer in answers), atol=1e-9)
