@@ -21,7 +21,7 @@ assess: $(INSTALLED)
 install: $(INSTALLED)
 
 test: $(INSTALLED)
-	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -q -n 2 --dist loadgroup  # two workers have the cores already
+	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -q -n 2 --dist loadfile  # two workers have the cores already; a file shares its fixtures
 
 test-slow: $(INSTALLED)
 	$(PY) -m pytest -q -m slow

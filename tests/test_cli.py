@@ -113,7 +113,6 @@ def all_models():
     return told, json.loads(found)["models"]
 
 
-@pytest.mark.xdist_group("all models")
 def test_side_by_side_shows_every_control_definition():
     said, models = all_models()
     for name in ("broad", "narrow", "optimistic", "ventilation", "benchmark"):
@@ -282,7 +281,6 @@ def test_a_command_is_one_file(tmp_path, monkeypatch):
     sys.modules.pop("bayesips.cli.greet")
 
 
-@pytest.mark.xdist_group("all models")
 def test_side_by_side_shows_each_history_without_its_vague_part_too():
     told, models = all_models()
     said = " ".join(told.split())

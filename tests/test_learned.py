@@ -280,7 +280,6 @@ def test_what_cannot_be_told_is_refused(arms, method, more, error, why):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("nuts")
 @pytest.mark.parametrize("method", [Map(), Exnex(0.7, tau=SPREAD)], ids=["map", "exnex"])
 def test_both_engines_learn_the_same_of_mean_and_spread(method):
     tree = nuts.fit(method, LUNG, endpoint=Binary(), seed=20261126, draws=4000)

@@ -169,7 +169,6 @@ def test_the_exact_engine_says_at_assess_that_a_meta_regression_needs_nuts(load,
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("nuts")
 def test_a_model_with_covariates_is_assessed_by_nuts(load, tmp_path):
     near = REGRESSED.replace("era = 2022", "era = 2003")  # far from its arms too few draws agree
     load(

@@ -20,8 +20,6 @@ from bayesips.borrowing.separate import Separate
 from bayesips.borrowing.stratified import Stratified
 from bayesips.endpoints import Binary, Landmark
 
-pytestmark = pytest.mark.xdist_group("nuts")
-
 # RBesT's ankylosing spondylitis data (Baeten et al. 2013; Schmidli et al. 2014).
 COUNTS = [(23, 107), (12, 44), (19, 51), (9, 39), (39, 139), (6, 20), (9, 78), (10, 35)]
 SPONDYLITIS = [Arm(f"Study {i + 1}", r, n) for i, (r, n) in enumerate(COUNTS)]

@@ -10,7 +10,6 @@ from bayesips.assessment import assess, pymc_model
 from bayesips.cli.output.result_object import as_object
 from bayesips.report.conclusion import conclusion
 
-pytestmark = pytest.mark.xdist_group("nuts")
 SMALL = {"draws": 200, "tune": 300, "chains": 2}
 
 

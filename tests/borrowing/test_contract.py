@@ -43,7 +43,6 @@ def agrees(draws, expected):
     return abs(draws.mean() - expected) < MCSE * error
 
 
-@pytest.mark.xdist_group("nuts")
 @pytest.mark.parametrize(
     "name", [name if name in CHEAP else pytest.param(name, marks=pytest.mark.slow) for name in TOLD]
 )

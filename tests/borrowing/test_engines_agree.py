@@ -40,8 +40,6 @@ from tests.borrowing.agreement import (
 )
 from tests.borrowing.histories import CONTROLS, LUNG, TWO
 
-pytestmark = pytest.mark.xdist_group("nuts")
-
 # Where a draw is dear.
 FEW = 1000
 # Controls as history has it, where adaptive methods borrow in full.

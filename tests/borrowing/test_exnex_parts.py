@@ -232,7 +232,6 @@ def test_twelve_arms_are_summed_over():
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("nuts")
 def test_both_engines_agree_on_two_parts():
     tree = nuts.fit(MIXED, TWO, endpoint=Binary(), seed=20261126, draws=4000)
     answer = control_prior(TWO, MIXED)

@@ -71,7 +71,6 @@ def on_a_grid(trial, slope_sd):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("nuts")
 @pytest.mark.parametrize(("trial", "slope_sd"), [(1, 1.0), (0, 1.0), (0.5, 0.3), (2, 0.5)], ids=str)
 def test_a_binary_covariate_is_adjusted_for_as_on_a_dense_grid(trial, slope_sd):
     method = MetaRegression(trial={"before": trial}, slope=("normal", 0, slope_sd))
@@ -172,7 +171,6 @@ def test_without_arms_there_is_no_slope_to_learn():
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("nuts")
 def test_the_new_cohort_is_placed_on_the_line_of_its_era():
     method = MetaRegression(trial={"era": 5}, slope=("normal", 0, 3), tau=("half_normal", 0.1))
     answer = control_prior(ERAS, method, engine="nuts", seed=3)

@@ -16,8 +16,6 @@ from bayesips.plots import controls_by_method as cells
 from bayesips.plots import counts_by_method, figure, names, style
 from bayesips.plots.drawing import caption
 
-pytestmark = pytest.mark.xdist_group("controls_by_method")  # its folders are made once
-
 FIGURE = "controls_by_method"
 MINUS = "\N{MINUS SIGN}"
 

@@ -10,8 +10,6 @@ from bayesips.cli import application
 from bayesips.plots import counts_by_method, figure, names
 from bayesips.plots.drawing import caption
 
-pytestmark = pytest.mark.xdist_group("counts_by_method")  # its folders are made once
-
 FIGURE = "counts_by_method"
 
 
