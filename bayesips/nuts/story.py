@@ -92,7 +92,7 @@ class PyMCStory:
             spread = 0.0 if scale is None else scale * self._normal(name, None, df)
             return self._note(Rate.at(name, centre + spread, self.endpoint.scale))
         scales = [0.0 if part is None else part for part in scale]
-        normals = self._normal(name, len(scales))
+        normals = self._normal(name, len(scales), df)
         parts = [c + s * normals[i] for i, (c, s) in enumerate(zip(centre, scales, strict=True))]
         eta = self._components(parts)
         return self._note(Rate.at(name, eta, self.endpoint.scale, log_weights(weights)))
@@ -157,7 +157,7 @@ class PyMCStory:
         family = pm.Normal if df is None else partial(pm.StudentT, nu=df)
         if name not in self.labels:
             return family(f"z_{name}", shape=components)
-        label = "z" if components is None else f"z_{components}"
+        label = ("z" if components is None else f"z_{components}") + (f"_t{df:g}" if df else "")
         if label not in self._standard:
             extra = () if components is None else (components,)
             shape = (len(self.labels), *extra)

@@ -15,7 +15,7 @@ def gauss_legendre(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def gauss_nodes(a: Any, b: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss nodes and masses of many Beta distributions, (..., count) (Golub & Welsch 1969)."""
+    """Gauss nodes and masses of many Beta distributions, (..., count)."""
     a, b = np.asarray(a, dtype=float)[..., None], np.asarray(b, dtype=float)[..., None]
     n = np.arange(count, dtype=float)
     alpha, beta = b - 1, a - 1
@@ -26,9 +26,19 @@ def gauss_nodes(a: Any, b: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
         side = side / (twice**2 * (twice + 1) * (twice - 1))
     middle[..., 0] = (b - a)[..., 0] / -(a + b)[..., 0]
     side[..., 1:2] = 4 * a * b / ((a + b) ** 2 * (a + b + 1))
-    matrix = np.zeros((*middle.shape, count))
-    place = np.arange(count)
+    values, mass = of_recurrence(middle, np.sqrt(side[..., 1:]))
+    return np.clip((values + 1) / 2, 1e-300, 1 - 1e-16), mass
+
+
+def of_recurrence(middle: np.ndarray, side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss nodes and masses from the recurrence of orthonormal polynomials, (..., count).
+
+    `middle` (..., count) and `side` (..., count - 1) are the diagonals of its Jacobi matrix (Golub
+    & Welsch 1969, Math Comp 23:221-30).
+    """
+    place = np.arange(middle.shape[-1])
+    matrix = np.zeros((*middle.shape, len(place)))
     matrix[..., place, place] = middle
-    matrix[..., place[1:], place[:-1]] = np.sqrt(side[..., 1:])
+    matrix[..., place[1:], place[:-1]] = side
     values, vectors = np.linalg.eigh(matrix)
-    return np.clip((values + 1) / 2, 1e-300, 1 - 1e-16), vectors[..., 0, :] ** 2
+    return values, vectors[..., 0, :] ** 2

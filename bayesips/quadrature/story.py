@@ -147,14 +147,15 @@ class Story:
         df: float | None = None,
     ) -> Normal:
         """Note a rate, Normal on the link scale; a Student-t is a mixture of Normals."""
-        if df is not None:
-            weights, factors = scale_mixture(df)
-            centre, scale = [centre] * len(factors), [scale * factor for factor in factors]
         if weights is None:
             weights, centre, scale = [1.0], [centre], [scale]
+        told = list(zip(weights, centre, scale, strict=True))
+        if df is not None:
+            normals = list(zip(*scale_mixture(df), strict=True))
+            told = [(w * share, c, s * factor) for w, c, s in told for share, factor in normals]
         parts = [
             (constant(w), constant(c), None if s is None else constant(s))
-            for w, c, s in zip(weights, centre, scale, strict=True)
+            for w, c, s in told
             if isinstance(w, Value) or np.any(w)  # a part without weight is no part
         ]
         return self._note(Normal(name, parts=parts))

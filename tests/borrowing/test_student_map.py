@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from bayesips import control_prior
+from bayesips import control_prior, exact
 from bayesips.arm import Arm
 from bayesips.borrowing.map import Map
 from bayesips.borrowing.student_map import StudentMap
+from bayesips.endpoints import Binary
 from bayesips.quadrature.student import scale_mixture
 from tests.borrowing.histories import LUNG
 
@@ -75,3 +76,15 @@ def test_an_odd_arm_moves_it_less_than_the_normal_map():
 def test_too_few_degrees_of_freedom_are_refused():
     with pytest.raises(ValueError, match="df"):
         StudentMap(df=1)
+
+
+def test_a_mixture_of_t_distributions_is_one_in_a_story():
+    class Clusters:
+        def tell(self, build, history):
+            return build.rate("control", [-1.0, 0.5], [0.8, 0.4], [0.3, 0.7], df=4)
+
+    x = np.linspace(0.02, 0.98, 25)
+    at = special.logit(x)
+    expected = 0.3 * stats.t(4, -1.0, 0.8).cdf(at) + 0.7 * stats.t(4, 0.5, 0.4).cdf(at)
+    found = exact.solve(Clusters(), [], endpoint=Binary()).cdf(x)
+    assert np.allclose(found, expected, atol=3e-6)
