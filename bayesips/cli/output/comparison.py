@@ -65,16 +65,20 @@ def _outcomes(table: xr.Dataset):
         one = table.sel({"method": name})
         if one["status"].item():
             continue
-        chances = one["outcome_probability"].values[:, 0]
+        first = one["outcome_probability"].values[:, 0]
         marks = np.where(one["outcome_met"].values, "*", "")
-        said = [f"{_bare(p)}{mark}" for p, mark in zip(chances, marks, strict=True)]
+        said = [f"{_bare(p)}{mark}" for p, mark in zip(first, marks, strict=True)]
         found.add_row(str(name), *said)
     return found
 
 
 def _bare(chance: float) -> str:
     """A percentage without its sign; never a certainty that it is not."""
-    said = percent(chance, 1).removesuffix(" %")
+    return short(percent(chance, 1).removesuffix(" %"))
+
+
+def short(said: str) -> str:
+    """The same with signs for words."""
     return said.replace("more than ", ">").replace("less than ", "<")
 
 

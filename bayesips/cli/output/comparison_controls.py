@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from rich.table import Table
 
-from bayesips.cli.output.comparison import chances
+from bayesips.cli.output.comparison import chances, short
 from bayesips.cli.output.tables import console, empty_table, wrapped
 from bayesips.comparison import counts_in_words
 from bayesips.report.wording import percent, signed
@@ -90,12 +90,7 @@ def _conflict(table: xr.Dataset) -> Table:
 
 def _tail(value: xr.DataArray) -> str:
     """A tail as a percentage."""
-    return _short(percent(float(value), 1))
-
-
-def _short(said: str) -> str:
-    """The same with signs for words."""
-    return said.replace("more than ", ">").replace("less than ", "<")
+    return short(percent(float(value), 1))
 
 
 def _history(table: xr.Dataset) -> str:
@@ -156,7 +151,7 @@ def _methods(table: xr.Dataset) -> Table:
 def _least_to_largest(one: xr.Dataset) -> str:
     """P(effect > margin) of each criterion over the counts."""
     values = one["probability"].values
-    ends = [_short(chances(end, one)).split(", ") for end in (values.min(0), values.max(0))]
+    ends = [short(chances(end, one)).split(", ") for end in (values.min(0), values.max(0))]
     said = [low if low == high else f"{low} to {high}" for low, high in zip(*ends, strict=True)]
     return ", ".join(said)
 
@@ -193,7 +188,7 @@ def _counts(name: str, one: xr.Dataset) -> Table:
             *((_number(float(cell["weight"]), 2),) if learns else ()),
             _number(worth, 1) if np.isfinite(worth) else "known",
             percent(cell["mean"], int(float(cell["std"]) == 0)),
-            _short(chances(cell["probability"].values, one)),
+            short(chances(cell["probability"].values, one)),
             "yes" if bool(cell["met"]) else "no",
         )
     return found
