@@ -3,10 +3,9 @@
 import json
 
 import pytest
-from typer.testing import CliRunner
 
 from bayesips.arm import Arm
-from bayesips.cli import application
+from tests.commands import said
 from tests.exact.dense import LOGIT, Dense, counted, graded, log_minus_log, uniform
 
 MODEL = """
@@ -37,9 +36,7 @@ probability = 0.975
 def test_a_model_with_bounded_priors_is_assessed(endpoint, rate, tmp_path):
     path = tmp_path / "bounded.toml"
     path.write_text(MODEL.format(endpoint=endpoint), encoding="utf-8")
-    result = CliRunner().invoke(application(), ["assess", str(path), "--json"])
-    assert (result.exit_code, result.stderr) == (0, "")
-    found = json.loads(result.stdout)
+    found = json.loads(said("assess", path, "--json"))
     arms = [Arm("A", 0, 40), Arm("B", 1, 44)]
     truth = Dense(counted(arms, rate), rate, -3.0, 0.0, uniform(1.0), graded(1.0))
     assert found["control"]["mean"] == pytest.approx(truth.mean, abs=1e-9)

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from bayesips.cli import application, commands
+from bayesips.cli import commands
+from tests.commands import run
 
 COMMANDS = ("assess", "explore", "validate", "new", "compare")
 MODEL = """
@@ -32,11 +32,6 @@ method = "pooled"
 margin = 0.0
 probability = 0.975
 """
-
-
-def run(*arguments):
-    """Run a command in this process."""
-    return CliRunner().invoke(application(), [str(each) for each in arguments])
 
 
 def outside(*arguments, cwd=None):

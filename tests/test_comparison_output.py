@@ -5,17 +5,16 @@ import re
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 from bayesips.arm import Arm
 from bayesips.borrowing.map import Map
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.sam import Sam
-from bayesips.cli import application
 from bayesips.cli.output import comparison_controls as output
 from bayesips.comparison import compare_with_controls, counts_in_words, hyperprior_stage
 from bayesips.conflict_stages import evans_moshonov_stages
 from bayesips.model import load_model
+from tests.commands import run
 
 ARMS = (Arm("A", 2, 9), Arm("B", 4, 12))
 METHOD = Map(mu=("normal", 0, 2), tau=("half_normal", 1))
@@ -95,8 +94,7 @@ def test_neighbouring_counts_stand_together(counts, words):
 
 
 def test_the_setting_given_for_controls_is_told_with_the_rows_it_stands_in():
-    given = ("compare", "hlc001-binary", "--controls", "2", "--delta", "0.6")
-    found = CliRunner().invoke(application(), given)
+    found = run("compare", "hlc001-binary", "--controls", 2, "--delta", 0.6)
     said = " ".join(found.stdout.split())
     assert "delta 0.6: chosen for elastic, sam." in said
     assert "sam (delta 0.6)" in said

@@ -8,11 +8,9 @@ import arviz as az
 import numpy as np
 import pytest
 from scipy import stats
-from typer.testing import CliRunner
 
 from bayesips import borrowing, control_prior, exact, nuts, prob_greater
 from bayesips.borrowing import method_class, method_name, names
-from bayesips.cli import application
 from bayesips.comparison import compare
 from bayesips.control import needs_controls
 from bayesips.distributions import BetaMixture
@@ -20,6 +18,8 @@ from bayesips.endpoints import Binary
 from bayesips.model import load_model
 from tests.borrowing import contract
 from tests.borrowing.histories import TWO
+from tests.commands import said
+from tests.model_texts import DECISION, TOP, TREATED
 
 TOLD = [name for name in names() if not needs_controls(method_class(name))]
 CHEAP = ("normalized_power", "commensurate")
@@ -80,32 +80,18 @@ ADDED = '''
 
 
 # A model that declares it.
-DECLARING = """
-name = "half"
-question = "Is it higher?"
-endpoint = "binary"
-landmark_day = 56
-[treated]
-label = "Treated"
-successes = 5
-n = 7
-prior = [1, 1]
+DECLARING = (
+    TOP
+    + TREATED
+    + """
 [history]
 arms = [{ label = "Study", successes = 8, n = 40 }]
 [control]
 method = "half_way"
 part = 0.25
-[[decision]]
-margin = 0.0
-probability = 0.975
 """
-
-
-def run(*arguments):
-    """Run a command in this process."""
-    result = CliRunner().invoke(application(), [str(each) for each in arguments])
-    assert (result.exit_code, result.stderr) == (0, "")
-    return result.stdout
+    + DECISION
+)
 
 
 @pytest.fixture
@@ -146,18 +132,18 @@ def test_an_added_method_is_a_row_of_the_command_that_compares(added, monkeypatc
     # of what is found only these, for speed; the test above compares all
     few = tuple(name for name in names() if name in ("map", "pooled", added))
     monkeypatch.setattr(borrowing, "names", lambda: few)
-    rows = [line for line in run("compare", "hlc001-binary").splitlines() if added in line]
+    rows = [line for line in said("compare", "hlc001-binary").splitlines() if added in line]
     assert len(rows) == 2  # its control and decision, and every outcome
     assert all("%" in row or "*" in row for row in rows)
 
 
 def test_an_added_method_is_assessed_as_a_model_file_declares_it(added, declaring):
-    found = json.loads(run("assess", declaring, "--json"))
+    found = json.loads(said("assess", declaring, "--json"))
     assert found["control"]["mean"] == pytest.approx((1 + 8 / 4) / (2 + 40 / 4), rel=1e-12)
 
 
 def test_an_added_method_is_on_the_page_by_its_title(added, declaring, tmp_path):
-    run("assess", declaring, "--out", tmp_path / "out")
+    said("assess", declaring, "--out", tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "by the method half of every patient" in page
     assert re.search(r"Method</t[hd]>\s*<td[^>]*>half of every patient", page)

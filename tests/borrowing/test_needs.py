@@ -4,15 +4,15 @@ import json
 import textwrap
 
 import pytest
-from typer.testing import CliRunner
 
 from bayesips import borrowing
 from bayesips.borrowing import method_class
-from bayesips.cli import application
 from bayesips.comparison import compare
 from bayesips.model import ModelError, load_model
 from bayesips.sensitivity import vary
 from tests.borrowing import contract
+from tests.commands import said
+from tests.model_texts import DECISION, TOP, TREATED
 
 ADDED = '''
     """Two arms, each counted by its own known part."""
@@ -48,16 +48,10 @@ ADDED = '''
             return build.conjugate("control", 1.0, 1.0, given=given)
 '''
 
-MODEL = """
-name = "parts"
-question = "Is it higher?"
-endpoint = "binary"
-landmark_day = 56
-[treated]
-label = "Treated"
-successes = 5
-n = 7
-prior = [1, 1]
+MODEL = (
+    TOP
+    + TREATED
+    + """
 [history]
 arms = [
     { label = "A", successes = 8, n = 40, covariates = { era = 1990 } },
@@ -66,10 +60,9 @@ arms = [
 [control]
 method = "two_parts"
 part = [0.25, 0.5]
-[[decision]]
-margin = 0.0
-probability = 0.975
 """
+    + DECISION
+)
 THIRD = '{ label = "C", successes = 1, n = 20, covariates = { era = 2005 } },\n]\n[control]'
 
 
@@ -96,10 +89,9 @@ def model_file(added, tmp_path):
 
 
 def test_a_number_for_each_arm_is_read_from_a_model_file(model_file):
-    result = CliRunner().invoke(application(), ["assess", str(model_file()), "--json"])
-    assert (result.exit_code, result.stderr) == (0, "")
+    found = json.loads(said("assess", model_file(), "--json"))
     mean = (1 + 8 / 4 + 3 / 2) / (2 + 40 / 4 + 20 / 2)
-    assert json.loads(result.stdout)["control"]["mean"] == pytest.approx(mean, rel=1e-12)
+    assert found["control"]["mean"] == pytest.approx(mean, rel=1e-12)
 
 
 def test_one_number_for_all_arms_is_read_too(model_file):

@@ -4,18 +4,12 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 import xarray as xr
-from typer.testing import CliRunner
 
-from bayesips.cli import application
 from bayesips.plots import counts_by_method, figure, names
 from bayesips.plots.drawing import caption
+from tests.commands import run
 
 FIGURE = "counts_by_method"
-
-
-def run(*arguments):
-    """Run a command in this process."""
-    return CliRunner().invoke(application(), [str(each) for each in arguments])
 
 
 def tree_of(folder):
