@@ -8,9 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from bayesips.arm import Arm
 from bayesips.borrowing.sam import Sam
-from bayesips.design import (
+from bayesips.designs import (
     BorrowedControl,
     Criterion,
     Rule,
@@ -21,6 +20,7 @@ from bayesips.design import (
     worst_case,
 )
 from bayesips.distributions import BetaMixture
+from bayesips.evidence.arm import Arm
 
 UNIFORM = BetaMixture(1, 1, 1)
 HISTORY = BetaMixture([0.632647, 0.367353], [17.345587, 3.405231], [52.635744, 9.115046])

@@ -15,11 +15,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from bayesips import exact
-from bayesips.arm import Arm
 from bayesips.borrowing.map import Map
+from bayesips.distributions.mixture_fit import fit_beta_mixture
 from bayesips.endpoints import Binary
-from bayesips.mixture_fit import fit_beta_mixture
+from bayesips.engine import exact
+from bayesips.evidence.arm import Arm
 
 # Ankylosing spondylitis: responders and patients of eight placebo arms (Baeten et al. 2013).
 COUNTS = ((23, 107), (12, 44), (19, 51), (9, 39), (39, 139), (6, 20), (9, 78), (10, 35))

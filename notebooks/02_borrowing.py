@@ -14,9 +14,9 @@ import xarray as xr
 
 import bayesips as bips
 from bayesips import borrowing
-from bayesips.averaging import average_by_arms, average_by_controls
-from bayesips.comparison import compare, compare_with_controls
-from bayesips.evidence import binary_reading
+from bayesips.answer.averaging import average_by_arms, average_by_controls
+from bayesips.answer.comparison import compare, compare_with_controls
+from bayesips.evidence.selection import binary_reading
 from bayesips.plots import figure
 
 model = bips.load_model("hlc001-binary")

@@ -15,7 +15,7 @@
 from dataclasses import replace
 
 import bayesips as bips
-from bayesips.assessment.history import rows_in_words
+from bayesips.answer.assessment.history import rows_in_words
 from bayesips.plots import figure
 
 own_days = bips.assess("hlc001")

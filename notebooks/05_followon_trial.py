@@ -16,7 +16,7 @@
 
 # %%
 # %matplotlib inline
-from bayesips.design.plan import plan
+from bayesips.planning.plan import plan
 
 tree = plan("followon-rct")
 print(tree.attrs["conclusion"])
@@ -81,8 +81,8 @@ print(plan("followon-single-arm").attrs["conclusion"].split("\n\n")[2])
 # The same file takes the interim data, also when the look comes early.
 
 # %%
-from bayesips.design.monitoring import monitor, parse_counts
-from bayesips.design.plan_file import load_plan
+from bayesips.planning.monitoring import monitor, parse_counts
+from bayesips.planning.plan_file import load_plan
 
 status = monitor(load_plan("followon-rct"), parse_counts("treated=11/18,control=5/17"))
 print(status.look, "->", status.action, "|", status.deviation)

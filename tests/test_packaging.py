@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bayesips.shipped import models_directory
+from bayesips.declare.shipped import models_directory
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def test_a_wheel_carries_its_licence_and_its_command(wheel):
 
 def test_models_are_found_in_a_wheel_from_any_folder(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
-    script = "from bayesips.shipped import models_directory; print(models_directory())"
+    script = "from bayesips.declare.shipped import models_directory; print(models_directory())"
     found = subprocess.run(
         [sys.executable, "-c", script],
         cwd=tmp_path,

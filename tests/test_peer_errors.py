@@ -27,9 +27,9 @@ import pytest
 from scipy import integrate, optimize, special, stats
 
 import bayesips as bips
-from bayesips import exact
 from bayesips.distributions.density import Density
 from bayesips.endpoints import Binary
+from bayesips.engine import exact
 from tests.borrowing import exnex_enumeration
 from tests.borrowing.histories import CASES, LUNG
 from tests.borrowing.test_exnex_parts import BASKETS

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bayesips.arm import Arm
 from bayesips.borrowing.method import Build, check_mean_and_spread
+from bayesips.evidence.arm import Arm
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bayesips.arm import Arm
 from bayesips.borrowing.method import Adapted, PriorOf
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
 from bayesips.distributions.beta_mixture import BetaMixture
-from bayesips.effects import prob_greater
+from bayesips.distributions.effects import prob_greater
+from bayesips.evidence.arm import Arm
 
 FUNCTIONS = ("weibull", "identity")
 

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bayesips.arm import Arm
 from bayesips.borrowing import as_story
 from bayesips.borrowing.method import Adapted, PriorOf, Robust
-from bayesips.conflict import TIE
 from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.distributions.conflict import TIE
+from bayesips.evidence.arm import Arm
 
 # Weights looked at; the weight is then bisected between two of them, to so many digits.
 PLACES, BISECTIONS, DIGITS = 1001, 40, 10

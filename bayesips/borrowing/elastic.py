@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import special
 
-from bayesips.arm import Arm
 from bayesips.borrowing.method import Adapted, PriorOf
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
+from bayesips.evidence.arm import Arm
 
 
 @dataclass(frozen=True)

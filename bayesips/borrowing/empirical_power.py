@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.polynomial import Chebyshev
 
-from bayesips.arm import Arm
 from bayesips.borrowing.method import Adapted, PriorOf
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
+from bayesips.evidence.arm import Arm
 
 # Places of each look, and looks: each narrows the range 16-fold, the last to 1e-8.
 PLACES, LOOKS = 33, 7

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bayesips.arm import Arm
 from bayesips.borrowing.method import (
     Build,
     NumberPerPart,
@@ -16,8 +15,9 @@ from bayesips.borrowing.method import (
     PriorPerPart,
     check_mean_and_spread,
 )
-from bayesips.faults import listed
-from bayesips.priors import Prior
+from bayesips.distributions.priors import Prior
+from bayesips.errors import listed
+from bayesips.evidence.arm import Arm
 
 # Probabilities that sum to 1 within this are taken to do so.
 ROUNDING = 1e-9

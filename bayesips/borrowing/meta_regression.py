@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bayesips.arm import Arm
 from bayesips.borrowing.method import Build, NumberPerName, check_mean_and_spread
-from bayesips.faults import listed, near_miss
-from bayesips.priors import REAL, Prior
+from bayesips.distributions.priors import REAL, Prior
+from bayesips.errors import listed, near_miss
+from bayesips.evidence.arm import Arm
 
 # Of the largest: what a direction of collinear covariates keeps by rounding.
 SAME = 1e-9

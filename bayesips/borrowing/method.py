@@ -8,8 +8,8 @@ from typing import Annotated, Any, Protocol
 
 import numpy as np
 
-from bayesips.arm import Arm
-from bayesips.priors import POSITIVE, REAL, Prior
+from bayesips.distributions.priors import POSITIVE, REAL, Prior
+from bayesips.evidence.arm import Arm
 
 # Kinds of settings, so that a model file's reader knows how each may be written: one number or a
 # list with one for each part, or for each arm; one prior or a list; one prior or a table by arm; a

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bayesips.arm import Arm
 from bayesips.borrowing.method import Build, NumberPerArm
+from bayesips.evidence.arm import Arm
 
 
 @dataclass(frozen=True)

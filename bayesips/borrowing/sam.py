@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import special
 
-from bayesips.arm import Arm
 from bayesips.borrowing import as_story
 from bayesips.borrowing.method import Adapted, PriorOf, Robust
+from bayesips.evidence.arm import Arm
 
 
 @dataclass(frozen=True)

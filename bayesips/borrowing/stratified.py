@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bayesips.arm import Arm
 from bayesips.borrowing.method import Build
-from bayesips.priors import UNIT, Prior
+from bayesips.distributions.priors import UNIT, Prior
+from bayesips.evidence.arm import Arm
 
 
 @dataclass(frozen=True)

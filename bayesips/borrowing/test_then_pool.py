@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bayesips.arm import Arm
 from bayesips.borrowing.method import Adapted, PriorOf
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.separate import Separate
-from bayesips.conflict import box_p_value
+from bayesips.distributions.conflict import box_p_value
+from bayesips.evidence.arm import Arm
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,9 @@ def _refuse_with_all(model: str | None, out: str | None) -> None:
 
 def _one(model: str, engine: str, seed: int, as_json: bool, out: str | None) -> None:
     """One model."""
-    from bayesips import diagnostics
+    from bayesips.answer import diagnostics
     from bayesips.cli.output import folder
-    from bayesips.model import load_model
+    from bayesips.declare.model import load_model
 
     declared = load_model(model)
     if out is not None:
@@ -71,8 +71,8 @@ def _print(tree, as_json: bool) -> None:
 
 def _assessed(model, engine: str, seed: int):
     """The result; NUTS shows how far it is."""
-    from bayesips.assessment import assess as answer
-    from bayesips.assessment.answer import Engine as Checked
+    from bayesips.answer.assessment import assess as answer
+    from bayesips.answer.assessment.answer import Engine as Checked
 
     if Checked(engine, seed).name != "nuts":
         return answer(model, engine, seed)
@@ -84,8 +84,8 @@ def _assessed(model, engine: str, seed: int):
 
 def _side_by_side(engine: str, seed: int, as_json: bool) -> None:
     """Every shipped assessment of HLC-001."""
-    from bayesips import diagnostics
-    from bayesips.model import load_model, shipped_names
+    from bayesips.answer import diagnostics
+    from bayesips.declare.model import load_model, shipped_names
 
     names = [name for name in shipped_names() if name.split("-")[0] == DEFAULT_MODEL]
     trees = [_assessed(load_model(name), engine, seed) for name in names]

@@ -34,10 +34,10 @@ def compare(
     out: Annotated[str | None, typer.Option(help="Folder for the table and figures.")] = None,
 ) -> None:
     """Put every borrowing method beside the others."""
+    from bayesips.answer.comparison import compare as methods
     from bayesips.cli.output import comparison as output
     from bayesips.cli.output import comparison_controls
-    from bayesips.comparison import compare as methods
-    from bayesips.model import load_model
+    from bayesips.declare.model import load_model
 
     if controls is None and (delta is not None or hyperpriors):
         given = f"--delta {delta:g}" if delta is not None else "--hyperpriors"
@@ -64,7 +64,7 @@ def compare(
 
 def _with_controls(model: Any, controls: int, delta: float | None, seed: int | None) -> Any:
     """The table of every count of controls; with a seed, hyperpriors too."""
-    from bayesips.comparison import compare_with_controls, hyperprior_stage
+    from bayesips.answer.comparison import compare_with_controls, hyperprior_stage
 
     settings = {} if delta is None else {"delta": delta}
     stage = {} if seed is None else hyperprior_stage(model, seed)  # first, for it may be refused

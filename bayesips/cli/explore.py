@@ -7,8 +7,8 @@ from bayesips.cli.options import DEFAULT_MODEL, Model
 
 def explore(model: Model = DEFAULT_MODEL) -> None:
     """Print the evidence of a model: rows, sets, doubts."""
-    from bayesips.evidence import load_evidence
-    from bayesips.model import load_model
+    from bayesips.declare.model import load_model
+    from bayesips.evidence.selection import load_evidence
 
     declared = load_model(model)
     if declared.evidence is None:
@@ -19,7 +19,7 @@ def explore(model: Model = DEFAULT_MODEL) -> None:
 
 def _show_arms(declared) -> None:
     """The arms that a model file gives in place."""
-    from bayesips.assessment.history import rows_in_words
+    from bayesips.answer.assessment.history import rows_in_words
     from bayesips.cli.output.tables import console, empty_table
 
     table = empty_table(f"Arms of {declared.name}", "arm", "rows", "source", "doubts")

@@ -23,9 +23,9 @@ def monitor(
     from dataclasses import asdict
 
     from bayesips.cli.output import plan_output
-    from bayesips.design.monitoring import monitor as stand
-    from bayesips.design.monitoring import parse_counts
-    from bayesips.design.plan_file import load_plan
+    from bayesips.planning.monitoring import monitor as stand
+    from bayesips.planning.monitoring import parse_counts
+    from bayesips.planning.plan_file import load_plan
 
     status = stand(load_plan(design), parse_counts(data), label)
     if as_json:

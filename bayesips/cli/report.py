@@ -23,7 +23,7 @@ def report(
     ] = False,
 ) -> None:
     """Make page or checklists from a saved result."""
-    from bayesips import diagnostics
+    from bayesips.answer import diagnostics
     from bayesips.report.checklists import as_text
     from bayesips.report.saved import load
 

@@ -45,9 +45,9 @@ def sensitivity(
 
 def _all_at_once(model: str, axis: list[str] | None, out: str | None, as_json: bool) -> None:
     """Tipping points, then every combination of choices."""
-    from bayesips.assessment.later_landmarks import later_landmarks_of
+    from bayesips.answer.assessment.later_landmarks import later_landmarks_of
     from bayesips.cli.output import sensitivity as output
-    from bayesips.model import load_model
+    from bayesips.declare.model import load_model
     from bayesips.sensitivity import sceptical_prior, tipping_table, vary
     from bayesips.sensitivity.axis_text import parse_axis
     from bayesips.sensitivity.default_axes import axes_of
@@ -72,11 +72,11 @@ def _all_at_once(model: str, axis: list[str] | None, out: str | None, as_json: b
 
 def _bridges(model: str, piecewise: bool, seed: int, out: str | None, as_json: bool) -> None:
     """The answer under other bridges; exit status 1 where one of them is withheld."""
-    from bayesips.assessment.answer import Engine
-    from bayesips.assessment.bridge_sensitivity import bridge_sensitivity
+    from bayesips.answer.assessment.answer import Engine
+    from bayesips.answer.assessment.bridge_sensitivity import bridge_sensitivity
     from bayesips.cli.output import bridge as output
     from bayesips.cli.output.progress import bar
-    from bayesips.model import load_model
+    from bayesips.declare.model import load_model
 
     declared = load_model(model)
     Engine("nuts", seed)  # refuses an impossible seed

@@ -8,7 +8,7 @@ from bayesips.cli.options import DEFAULT_MODEL, Model
 def validate(model: Model = DEFAULT_MODEL) -> None:
     """Check a model file; say what it declares."""
     from bayesips.borrowing import method_name
-    from bayesips.model import load_model
+    from bayesips.declare.model import load_model
 
     declared = load_model(model)
     treated, arms = declared.treated, len(declared.history)

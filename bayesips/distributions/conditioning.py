@@ -10,7 +10,7 @@ import numpy as np
 from bayesips.distributions import panels
 from bayesips.distributions.counts import CountTable, log_binomial_table
 from bayesips.distributions.density import Density
-from bayesips.mathematics import NUMPY
+from bayesips.distributions.mathematics import NUMPY
 
 # Posterior mass on what is only rounding of the prior, above which an update is refused.
 ROUNDING_MASS = 1e-6

@@ -12,10 +12,10 @@ from bayesips.distributions import panels
 from bayesips.distributions.batches import joined_edges, log_on, spread_atoms
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.density import Density
+from bayesips.distributions.link import LOGIT, Link
+from bayesips.distributions.mathematics import NUMPY
 from bayesips.distributions.piecewise import Piecewise
 from bayesips.distributions.points import Points
-from bayesips.link import LOGIT, Link
-from bayesips.mathematics import NUMPY
 
 # First panels of a conversion; refinement does the rest.
 FIRST_PANELS = 24

@@ -10,8 +10,8 @@ import numpy as np
 
 from bayesips.distributions import panels
 from bayesips.distributions.counts import CountTable
+from bayesips.distributions.link import LOGIT, Link
 from bayesips.distributions.piecewise import Piecewise
-from bayesips.link import LOGIT, Link
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.polynomial import legendre
 
-from bayesips.mathematics import NUMPY
+from bayesips.distributions.mathematics import NUMPY
 
 ORDER = 12
 NODES, WEIGHTS = legendre.leggauss(ORDER)

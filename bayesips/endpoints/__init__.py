@@ -6,12 +6,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bayesips.arm import Arm
+from bayesips.distributions.link import Link
+from bayesips.distributions.mathematics import NUMPY, Mathematics
 from bayesips.endpoints.binary import Binary
 from bayesips.endpoints.landmark import Landmark
 from bayesips.endpoints.likelihood import Term, Translation, log_likelihood
-from bayesips.link import Link
-from bayesips.mathematics import NUMPY, Mathematics
+from bayesips.evidence.arm import Arm
 
 __all__ = ["NUMPY", "Binary", "Endpoint", "Landmark", "Mathematics", "arm_log_likelihood"]
 

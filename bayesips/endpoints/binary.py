@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bayesips.arm import Arm
+from bayesips.distributions.link import DEFAULTS, LINKS, Link
+from bayesips.distributions.mathematics import Mathematics
 from bayesips.endpoints.likelihood import Term
 from bayesips.endpoints.patient_times import PatientArm
-from bayesips.link import DEFAULTS, LINKS, Link
-from bayesips.mathematics import Mathematics
+from bayesips.evidence.arm import Arm
 
 
 @dataclass(frozen=True)

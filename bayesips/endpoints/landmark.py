@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.arm import Arm
+from bayesips.distributions.link import CLOGLOG, DEFAULTS, Link
+from bayesips.distributions.mathematics import NUMPY, Mathematics
+from bayesips.distributions.priors import POSITIVE, REAL, Prior
 from bayesips.endpoints.landmark_rows import check_rows, day_nodes, first_contradiction
 from bayesips.endpoints.likelihood import Term, Translation
 from bayesips.endpoints.patient_times import PatientArm
-from bayesips.link import CLOGLOG, DEFAULTS, Link
-from bayesips.mathematics import NUMPY, Mathematics
-from bayesips.priors import POSITIVE, REAL, Prior
+from bayesips.evidence.arm import Arm
 
 BRIDGES = ("weibull", "piecewise")
 # Days over which one Weibull shape is defensible (early deaths, then a plateau).

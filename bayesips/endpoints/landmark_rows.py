@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.arm import Arm
 from bayesips.endpoints.likelihood import allowed_counts
 from bayesips.endpoints.patient_times import PatientArm
+from bayesips.evidence.arm import Arm
 
 # Nodes for an unknown day, even in its standardised log: to 1e-8 for hundreds of patients.
 EVEN_NODES, EVEN_REACH = 49, 6.0

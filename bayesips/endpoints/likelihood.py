@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from bayesips.arm import Arm
-from bayesips.mathematics import Mathematics
+from bayesips.distributions.mathematics import Mathematics
+from bayesips.evidence.arm import Arm
 
 _MEETS = {"=": np.equal, ">=": np.greater_equal, "<=": np.less_equal}
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.arm import Arm
+from bayesips.evidence.arm import Arm
 
 
 @dataclass(frozen=True)

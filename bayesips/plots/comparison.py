@@ -29,7 +29,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     ----------
     tree : xarray.DataTree
         Results by name (``xr.DataTree(children={"hlc001": tree, ...})``), or the table of
-        `bayesips.comparison.compare` as its group "comparison".
+        `bayesips.compare` as its group "comparison".
     """
     if _holds_results(tree):
         return xr.concat([_of_result(str(name), tree[name]) for name in tree.children], "row")

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayesips.comparison import DECLARED, counts_in_words
+from bayesips.answer.comparison import DECLARED, counts_in_words
 from bayesips.plots import style
 from bayesips.plots.comparison import METHODS
 
@@ -32,7 +32,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     Parameters
     ----------
     tree : xarray.DataTree
-        The table of `bayesips.comparison.compare_with_controls` as its group "comparison".
+        The table of `bayesips.compare_with_controls` as its group "comparison".
         Methods without an answer are left out.
     """
     table = tree[METHODS].to_dataset()

@@ -32,7 +32,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     Parameters
     ----------
     tree : xarray.DataTree
-        The table of `bayesips.comparison.compare` (counts of the treated) or of
+        The table of `bayesips.compare` (counts of the treated) or of
         `compare_with_controls` (counts of the controls) as its group "comparison". Methods
         without an answer are left out.
     """

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayesips.model import Model
+from bayesips.declare.model import Model
 from bayesips.plots import style
 from bayesips.sensitivity import vary
 from bayesips.sensitivity.labels import shortened

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayesips.model import Model
+from bayesips.declare.model import Model
 from bayesips.plots import style
 from bayesips.sensitivity.knobs import knob
 from bayesips.sensitivity.tipping_point import flips, scanned

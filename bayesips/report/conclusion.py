@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesips import diagnostics
+from bayesips.answer import diagnostics
 from bayesips.report import beside
 from bayesips.report.wording import alive, amount, joined, percent, probability, signed, span
 

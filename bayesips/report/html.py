@@ -13,7 +13,7 @@ import jinja2
 import xarray as xr
 from markupsafe import Markup
 
-from bayesips import diagnostics
+from bayesips.answer import diagnostics
 from bayesips.plots.drawing import Drawn, caption, rendered
 from bayesips.report import citations
 from bayesips.report.conclusion import conclusion

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.assessment.answer import read
-from bayesips.control import control_prior
-from bayesips.effects import prob_greater, prob_greater_error
-from bayesips.model import Model
+from bayesips.answer.assessment.answer import read
+from bayesips.answer.control import control_prior
+from bayesips.declare.model import Model
+from bayesips.distributions.effects import prob_greater, prob_greater_error
 
 # A probability this near to what is required is a tie, and a tie does not meet it.
 TIE = 1e-12

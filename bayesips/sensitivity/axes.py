@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from bayesips.faults import near_miss
-from bayesips.model import Model
+from bayesips.declare.model import Model
+from bayesips.errors import near_miss
 from bayesips.sensitivity import control_axes, history_axes, trial_axes
 from bayesips.sensitivity.labels import NONE, label, labels
 

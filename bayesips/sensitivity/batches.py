@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from bayesips import exact
-from bayesips.arm import Arm
-from bayesips.control import needs_controls
+from bayesips.answer.control import needs_controls
 from bayesips.endpoints.patient_times import PatientArm
-from bayesips.quadrature.control import batched
-from bayesips.quadrature.story import Story
+from bayesips.engine import exact
+from bayesips.engine.quadrature.control import batched
+from bayesips.engine.quadrature.story import Story
+from bayesips.evidence.arm import Arm
 
 # Histories solved in one call of the engine.
 MOST_AT_ONCE = 400

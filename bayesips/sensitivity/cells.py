@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.assessment.answer import read
-from bayesips.model import Model
+from bayesips.answer.assessment.answer import read
+from bayesips.declare.model import Model
 from bayesips.sensitivity.analysis import met, treated_key
 from bayesips.sensitivity.batches import Answer, History, answers, history
 from bayesips.sensitivity.part import QUANTILES, Part, shifted, total_bias

@@ -10,9 +10,9 @@ import numpy as np
 
 from bayesips.borrowing import Robust, as_method, method_class, method_name, names
 from bayesips.borrowing.benchmark import Benchmark
+from bayesips.declare.model import Model
+from bayesips.distributions.priors import FAMILIES
 from bayesips.endpoints import Binary, Landmark
-from bayesips.model import Model
-from bayesips.priors import FAMILIES
 
 ENDPOINTS = {"binary": Binary, "landmark": Landmark}
 LANDMARK_FIELDS = tuple(f.name for f in fields(Landmark) if f.init and f.name != "day")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bayesips.borrowing import method_name
-from bayesips.evidence import Evidence, load_evidence
-from bayesips.model import Model
+from bayesips.declare.model import Model
+from bayesips.evidence.selection import Evidence, load_evidence
 from bayesips.sensitivity.control_axes import declared, prior_parts
 from bayesips.sensitivity.history_axes import strata
 

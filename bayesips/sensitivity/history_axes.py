@@ -8,13 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bayesips.arm import Arm
 from bayesips.borrowing import method_class
 from bayesips.borrowing import names as method_names
+from bayesips.declare.model import Model
 from bayesips.endpoints.patient_times import PatientArm
-from bayesips.evidence import Evidence, load_evidence, without_bounds
-from bayesips.faults import near_miss
-from bayesips.model import Model
+from bayesips.errors import near_miss
+from bayesips.evidence.arm import Arm
+from bayesips.evidence.selection import Evidence, load_evidence, without_bounds
 from bayesips.sensitivity.control_axes import ImpossibleChoiceError
 
 BOUNDS = ("read", "dropped")

@@ -10,8 +10,8 @@ import numpy as np
 
 from bayesips.borrowing import Robust
 from bayesips.borrowing.benchmark import Benchmark
-from bayesips.model import Model
-from bayesips.priors import FAMILIES
+from bayesips.declare.model import Model
+from bayesips.distributions.priors import FAMILIES
 from bayesips.sensitivity import control_axes
 from bayesips.sensitivity.analysis import control_of
 from bayesips.sensitivity.trial_axes import prior_size

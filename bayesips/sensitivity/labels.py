@@ -7,7 +7,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
 from bayesips.borrowing import method_name
-from bayesips.priors import Prior
+from bayesips.distributions.priors import Prior
 
 NONE = "none"
 

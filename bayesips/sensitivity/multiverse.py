@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesips.model import Model
+from bayesips.declare.model import Model
 from bayesips.sensitivity.axes import models_along, read_axes
 from bayesips.sensitivity.cells import Cells, answer_cells
 from bayesips.sensitivity.part import QUANTILES

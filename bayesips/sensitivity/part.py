@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from bayesips import bias
+from bayesips.declare.model import Model
 from bayesips.distributions import BetaMixture
-from bayesips.effects import prob_greater, prob_greater_error
-from bayesips.model import Model
+from bayesips.distributions.effects import prob_greater, prob_greater_error
+from bayesips.engine import bias
 from bayesips.sensitivity.analysis import treated_key, treated_of
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
+from bayesips.declare.model import Model
 from bayesips.distributions import BetaMixture
-from bayesips.effects import prob_greater
-from bayesips.model import Model
+from bayesips.distributions.effects import prob_greater
 from bayesips.sensitivity.analysis import TIE, control_of, met, probabilities, treated_of
 
 NOTHING_TO_REMOVE = "no claim to remove"

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from scipy import optimize
 
-from bayesips.assessment.answer import read
-from bayesips.exact_binomial import clopper_pearson
-from bayesips.model import Model
+from bayesips.answer.assessment.answer import read
+from bayesips.declare.model import Model
+from bayesips.distributions.exact_binomial import clopper_pearson
 from bayesips.sensitivity.analysis import TIE, treated_of
 from bayesips.sensitivity.axes import setter
 from bayesips.sensitivity.batches import answers, history

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesips.arm import Arm
-from bayesips.model import Model
+from bayesips.declare.model import Model
+from bayesips.evidence.arm import Arm
 from bayesips.sensitivity.analysis import control_of, met, probabilities, treated_of
 from bayesips.sensitivity.knobs import KNOWN_RATE, Knob, knobs_of, known_rate
 from bayesips.sensitivity.tipping_point import exact_tipping_rate, flips

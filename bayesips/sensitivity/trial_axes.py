@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.arm import Arm
+from bayesips.declare.model import Model
+from bayesips.declare.sections import Bias, Decision
 from bayesips.distributions import BetaMixture
-from bayesips.effects.scales import scale_named
-from bayesips.model import Model
-from bayesips.model_sections import Bias, Decision
+from bayesips.distributions.effects.scales import scale_named
+from bayesips.evidence.arm import Arm
 from bayesips.sensitivity.control_axes import ImpossibleChoiceError
 
 

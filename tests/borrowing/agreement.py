@@ -9,13 +9,14 @@ import numpy as np
 import xarray as xr
 from scipy import special, stats
 
-from bayesips import control_posterior, control_prior, nuts, prob_greater
-from bayesips.arm import Arm
-from bayesips.bias import total_bias
-from bayesips.control import adapted
-from bayesips.diagnostics import of_run
+from bayesips import control_posterior, control_prior, prob_greater
+from bayesips.answer.control import adapted
+from bayesips.answer.diagnostics import of_run
 from bayesips.distributions import BetaMixture
 from bayesips.endpoints import Binary
+from bayesips.engine import nuts
+from bayesips.engine.bias import total_bias
+from bayesips.evidence.arm import Arm
 
 # The treated of HLC-001, 5 of 7 with a flat prior; the effect is theirs over the control.
 TREATED = BetaMixture([1.0], [6.0], [3.0])

@@ -5,12 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bayesips import control_posterior, control_prior, exact
-from bayesips.arm import Arm
+from bayesips import control_posterior, control_prior
+from bayesips.answer.control import needs_controls
 from bayesips.borrowing import method_class
 from bayesips.borrowing.method import arms_needed
-from bayesips.control import needs_controls
 from bayesips.endpoints import Binary
+from bayesips.engine import exact
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import CONTROLS, TWO
 
 # Settings without a default that some methods ask for.

@@ -1,6 +1,6 @@
 """Histories that the tests of borrowing methods share."""
 
-from bayesips.arm import Arm
+from bayesips.evidence.arm import Arm
 from tests.reference_cases import load
 
 CASES = load("borrowing")

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from bayesips import control_prior, exact
-from bayesips.arm import Arm
+from bayesips import control_prior
 from bayesips.borrowing.beta_hierarchy import BetaHierarchy
 from bayesips.endpoints import Binary, Landmark
-from bayesips.quadrature.gauss import gauss_nodes
+from bayesips.engine import exact
+from bayesips.engine.quadrature.gauss import gauss_nodes
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import LUNG, TWO
 
 

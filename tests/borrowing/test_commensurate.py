@@ -5,8 +5,8 @@ import pytest
 from scipy import special
 
 from bayesips import control_posterior, control_prior
-from bayesips.arm import Arm
 from bayesips.borrowing.commensurate import Commensurate
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import CASES, CONTROLS, LUNG
 
 FLAT = ("normal", 0.0, 50.0)

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayesips import borrowing, control_prior, exact, nuts, prob_greater
+from bayesips import borrowing, control_prior, prob_greater
+from bayesips.answer.comparison import compare
+from bayesips.answer.control import needs_controls
 from bayesips.borrowing import method_class, method_name, names
-from bayesips.comparison import compare
-from bayesips.control import needs_controls
+from bayesips.declare.model import load_model
 from bayesips.distributions import BetaMixture
 from bayesips.endpoints import Binary
-from bayesips.model import load_model
+from bayesips.engine import exact, nuts
 from tests.borrowing import contract
 from tests.borrowing.histories import TWO
 from tests.commands import said

@@ -5,9 +5,9 @@ import pytest
 from scipy import integrate, stats
 
 from bayesips import adapted, control_posterior
-from bayesips.arm import Arm
 from bayesips.borrowing.discount import Discount
 from bayesips.borrowing.power import Power
+from bayesips.evidence.arm import Arm
 
 
 def agreement(past, now):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bayesips import BetaMixture, adapted, box_p_value, control_prior
-from bayesips.arm import Arm
 from bayesips.borrowing.eb_robust import EbRobust
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import LUNG
 
 INFORMATIVE = BetaMixture([1.0], [15.0], [45.0])

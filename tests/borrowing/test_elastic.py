@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from bayesips import adapted, control_posterior
-from bayesips.arm import Arm
 from bayesips.borrowing.elastic import Elastic
+from bayesips.evidence.arm import Arm
 
 PAST = [Arm("past", 40, 100)]
 N = 60

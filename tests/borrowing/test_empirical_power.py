@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from bayesips import adapted, control_posterior, control_prior
-from bayesips.arm import Arm
 from bayesips.borrowing.empirical_power import EmpiricalPower
 from bayesips.borrowing.power import Power
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import CASES
 
 CASE = CASES["eb_power_prior_21_37"]

@@ -4,9 +4,8 @@ import arviz as az
 import numpy as np
 import pytest
 
-from bayesips import assess, load_model, nuts, pymc_model
-from bayesips.arm import Arm
-from bayesips.bias import shifted
+from bayesips import assess, load_model, pymc_model
+from bayesips.answer.control import robustified
 from bayesips.borrowing.beta_hierarchy import BetaHierarchy
 from bayesips.borrowing.commensurate import Commensurate
 from bayesips.borrowing.discount import Discount
@@ -24,9 +23,11 @@ from bayesips.borrowing.separate import Separate
 from bayesips.borrowing.stratified import Stratified
 from bayesips.borrowing.student_map import StudentMap
 from bayesips.borrowing.test_then_pool import TestThenPool
-from bayesips.control import robustified
 from bayesips.distributions import BetaMixture, Points
 from bayesips.endpoints import Landmark
+from bayesips.engine import nuts
+from bayesips.engine.bias import shifted
+from bayesips.evidence.arm import Arm
 from tests.borrowing.agreement import (
     DRAWS,
     LARGEST,

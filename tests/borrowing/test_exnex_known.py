@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from bayesips import control_prior
-from bayesips.arm import Arm
 from bayesips.borrowing.exnex import Exnex
 from bayesips.endpoints import Binary, Landmark
-from bayesips.quadrature.by_shape import Reading
+from bayesips.engine.quadrature.by_shape import Reading
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import LUNG
 from tests.borrowing.test_exnex_parts import MIXED, believed
 

@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from bayesips import control_prior, exact, nuts
-from bayesips.arm import Arm
+from bayesips import control_prior
 from bayesips.borrowing.exnex import Exnex
 from bayesips.borrowing.map import Map
 from bayesips.endpoints import Binary, Landmark
-from bayesips.quadrature.data import unique_rows
+from bayesips.engine import exact, nuts
+from bayesips.engine.quadrature.data import unique_rows
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import CASES, LUNG, TWO
 
 RATES = np.linspace(0.02, 0.98, 25)

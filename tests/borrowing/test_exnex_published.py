@@ -7,10 +7,10 @@ import pytest
 from scipy import stats
 from scipy.special import logit
 
-from bayesips import exact
-from bayesips.arm import Arm
 from bayesips.borrowing.exnex import Exnex
 from bayesips.endpoints import Binary
+from bayesips.engine import exact
+from bayesips.evidence.arm import Arm
 from tests.reference_cases import load
 
 CASES = load("exnex_published")

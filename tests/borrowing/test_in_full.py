@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bayesips import control_posterior, control_prior
-from bayesips.arm import Arm
+from bayesips.answer.control import before_controls, needs_controls
 from bayesips.borrowing import as_method, method_class, names
 from bayesips.borrowing.discount import Discount
 from bayesips.borrowing.eb_robust import EbRobust
@@ -12,7 +12,7 @@ from bayesips.borrowing.elastic import Elastic
 from bayesips.borrowing.empirical_power import EmpiricalPower
 from bayesips.borrowing.sam import Sam
 from bayesips.borrowing.test_then_pool import TestThenPool
-from bayesips.control import before_controls, needs_controls
+from bayesips.evidence.arm import Arm
 
 ARMS = [Arm("first", 12, 40), Arm("second", 10, 30)]
 CONTROLS = Arm("controls", 5, 16)

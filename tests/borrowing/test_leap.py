@@ -5,10 +5,10 @@ import pytest
 from scipy import special
 
 from bayesips import control_posterior, control_prior
-from bayesips.arm import Arm
 from bayesips.borrowing.leap import Leap
 from bayesips.endpoints import Landmark
-from bayesips.quadrature import exchangeable
+from bayesips.engine.quadrature import exchangeable
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import CONTROLS, LUNG, PAST, TWO, published
 
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy import interpolate, optimize, special, stats
 
-from bayesips import adapted, control_posterior, control_prior, exact
-from bayesips.arm import Arm
+from bayesips import adapted, control_posterior, control_prior
 from bayesips.borrowing.beta_hierarchy import BetaHierarchy
 from bayesips.borrowing.commensurate import Commensurate
 from bayesips.borrowing.discount import Discount
@@ -18,6 +17,8 @@ from bayesips.borrowing.sam import Sam
 from bayesips.borrowing.separate import Separate
 from bayesips.borrowing.student_map import StudentMap
 from bayesips.endpoints import Binary, Landmark
+from bayesips.engine import exact
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import CONTROLS, TWO
 
 THREE = [*TWO, Arm("third", 20, 60)]

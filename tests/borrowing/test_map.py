@@ -5,9 +5,9 @@ import pytest
 from scipy import special, stats
 
 from bayesips import control_posterior, control_prior
-from bayesips.arm import Arm
 from bayesips.borrowing.map import Map
 from bayesips.endpoints import Binary, Landmark
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import CASES, CONTROLS, LUNG, TWO, published
 
 REFERENCES = [name for name in CASES if name.startswith("map_exact")]

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from bayesips import control_prior, nuts
-from bayesips.arm import Arm
+from bayesips import control_prior
 from bayesips.borrowing.map import Map
 from bayesips.borrowing.meta_regression import MetaRegression
 from bayesips.endpoints import Binary
-from bayesips.quadrature.story import Story
+from bayesips.engine import nuts
+from bayesips.engine.quadrature.story import Story
+from bayesips.evidence.arm import Arm
 from tests.borrowing.agreement import check_distance, of_chains
 
 # Survival that rises with the era, by the same step on the logit.

@@ -2,15 +2,15 @@
 
 import pytest
 
-from bayesips.arm import Arm
+from bayesips.answer.control import control_posterior, control_prior
 from bayesips.borrowing.commensurate import Commensurate
 from bayesips.borrowing.exnex import Exnex
 from bayesips.borrowing.map import Map
 from bayesips.borrowing.meta_regression import MetaRegression
 from bayesips.borrowing.sam import Sam
 from bayesips.borrowing.student_map import StudentMap
-from bayesips.control import control_posterior, control_prior
 from bayesips.endpoints import Landmark
+from bayesips.evidence.arm import Arm
 
 HIERARCHIES = (Map, StudentMap, Commensurate, MetaRegression, Exnex)
 

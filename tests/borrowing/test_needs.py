@@ -6,9 +6,9 @@ import textwrap
 import pytest
 
 from bayesips import borrowing
+from bayesips.answer.comparison import compare
 from bayesips.borrowing import method_class
-from bayesips.comparison import compare
-from bayesips.model import ModelError, load_model
+from bayesips.declare.model import ModelError, load_model
 from bayesips.sensitivity import vary
 from tests.borrowing import contract
 from tests.commands import said

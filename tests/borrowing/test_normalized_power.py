@@ -5,10 +5,10 @@ import pytest
 from scipy import integrate, special
 
 from bayesips import control_posterior, control_prior
-from bayesips.arm import Arm
 from bayesips.borrowing.normalized_power import NormalizedPower
 from bayesips.borrowing.power import Power
 from bayesips.endpoints import Landmark
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import CONTROLS, LUNG, PAST, TWO, published
 
 

@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from bayesips import Landmark, control_posterior, control_prior
-from bayesips.arm import Arm
 from bayesips.borrowing.power import Power
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import CONTROLS, LUNG, TWO
 
 RATES = np.linspace(0.02, 0.98, 25)

@@ -5,8 +5,8 @@ import pytest
 from scipy import special
 
 from bayesips import BetaMixture, adapted, control_posterior, prob_greater
-from bayesips.arm import Arm
 from bayesips.borrowing.sam import Sam
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import CASES, CONTROLS, LUNG
 
 # The informative prior of the vignette of SAMprior.

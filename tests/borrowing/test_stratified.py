@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from bayesips import control_prior
-from bayesips.arm import Arm
 from bayesips.borrowing.stratified import Stratified
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import LUNG, TWO
 
 RATES = np.linspace(0.05, 0.95, 19)

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from bayesips import control_prior, exact
-from bayesips.arm import Arm
+from bayesips import control_prior
 from bayesips.borrowing.map import Map
 from bayesips.borrowing.student_map import StudentMap
 from bayesips.endpoints import Binary
-from bayesips.quadrature.student import scale_mixture
+from bayesips.engine import exact
+from bayesips.engine.quadrature.student import scale_mixture
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import LUNG
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from bayesips import adapted, box_p_value, control_posterior, control_prior
-from bayesips.arm import Arm
 from bayesips.borrowing.test_then_pool import TestThenPool
+from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import PAST
 
 

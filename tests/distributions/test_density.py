@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bayesips as bips
-from bayesips.link import CLOGLOG, LOGIT
+from bayesips.distributions.link import CLOGLOG, LOGIT
 
 MIXTURE = bips.BetaMixture([0.6, 0.4], [20.0, 2.0], [50.0, 3.0])
 SINGULAR = bips.BetaMixture(1.0, 0.5, 0.5)

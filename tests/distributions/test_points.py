@@ -6,8 +6,8 @@ from scipy import special
 
 from bayesips.distributions import BetaMixture, Points
 from bayesips.distributions.convert import as_density
-from bayesips.effects import prob_greater
-from bayesips.link import CLOGLOG, LOGIT
+from bayesips.distributions.effects import prob_greater
+from bayesips.distributions.link import CLOGLOG, LOGIT
 
 THREE = Points([0.5, 0.1, 0.3], [1, 2, 1])
 

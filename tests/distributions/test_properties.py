@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bayesips.distributions import BetaMixture
-from bayesips.effects import effect_cdf, prob_greater
+from bayesips.distributions.effects import effect_cdf, prob_greater
 
 shapes = st.floats(-3, 4).map(lambda power: 10**power)
 components = st.lists(st.tuples(st.floats(0.05, 1), shapes, shapes), min_size=1, max_size=4)

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from bayesips.arm import Arm
 from bayesips.borrowing.map import Map
 from bayesips.endpoints import Landmark
-from bayesips.quadrature.by_shape import Reading
-from bayesips.quadrature.reader import Effort
+from bayesips.engine.quadrature.by_shape import Reading
+from bayesips.engine.quadrature.reader import Effort
+from bayesips.evidence.arm import Arm
 
 ENDPOINT = Landmark()
 ARMS = 20

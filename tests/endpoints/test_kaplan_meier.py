@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from bayesips.distributions.exact_binomial import clopper_pearson
 from bayesips.endpoints.kaplan_meier import estimate, steps
-from bayesips.endpoints.patient_files import read_curve, read_times
 from bayesips.endpoints.patient_times import Interval, PatientArm, intervals_of
-from bayesips.exact_binomial import clopper_pearson
+from bayesips.evidence.patient_files import read_curve, read_times
 
 # Freireich et al. 1963, remission under 6-MP (weeks), as in Cox 1972: 21 patients.
 WEEKS = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]

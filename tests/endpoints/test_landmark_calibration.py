@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayesips.quadrature.by_shape import EFFORT
+from bayesips.engine.quadrature.by_shape import EFFORT
 from tests.endpoints.landmark_calibration import rank
 
 REPLICATES = 500

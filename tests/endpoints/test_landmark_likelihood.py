@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from bayesips import exact
-from bayesips.arm import Arm
 from bayesips.borrowing.map import Map
 from bayesips.endpoints import NUMPY, Binary, Landmark, arm_log_likelihood
 from bayesips.endpoints.medians import median_bounds
+from bayesips.engine import exact
+from bayesips.evidence.arm import Arm
 
 ETA = np.array([-1.3, -0.2, 0.9])
 SHAPE = 0.7

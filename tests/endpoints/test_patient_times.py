@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from bayesips import exact
-from bayesips.arm import Arm
 from bayesips.borrowing.map import Map
 from bayesips.endpoints import NUMPY, Binary, Landmark, arm_log_likelihood
-from bayesips.endpoints.patient_files import read_curve, read_times
 from bayesips.endpoints.patient_times import Interval, PatientArm, intervals_of
+from bayesips.engine import exact
+from bayesips.evidence.arm import Arm
+from bayesips.evidence.patient_files import read_curve, read_times
 
 TIMES = [3, 9, 9, 14, 20, 31, 31, 56, 80, 120]
 DIED = [1, 1, 1, 0, 1, 1, 0, 1, 0, 0]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bayesips.assessment import assess
+from bayesips.answer.assessment import assess
 from bayesips.report import conclusion
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -6,11 +6,11 @@ import pytest
 from scipy.special import logit
 
 from bayesips.borrowing import method_name
+from bayesips.declare.model import load_model, shipped_names
+from bayesips.declare.shipped import models_directory
 from bayesips.endpoints import Binary, Landmark
-from bayesips.evidence import binary_reading, load_evidence, without_bounds
-from bayesips.evidence_rows import ENDPOINTS, EvidenceError
-from bayesips.model import load_model, shipped_names
-from bayesips.shipped import models_directory
+from bayesips.evidence.rows import ENDPOINTS, EvidenceError
+from bayesips.evidence.selection import binary_reading, load_evidence, without_bounds
 
 PLACEBO = ("Yanik 2014, placebo+CS", 18, ((56, ">=", 9), (100, "<=", 9)))
 SETS = {

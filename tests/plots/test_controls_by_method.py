@@ -9,9 +9,9 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_rgb
 
+from bayesips.answer.comparison import compare_with_controls
 from bayesips.borrowing.pooled import Pooled
-from bayesips.comparison import compare_with_controls
-from bayesips.model import load_model
+from bayesips.declare.model import load_model
 from bayesips.plots import controls_by_method as cells
 from bayesips.plots import counts_by_method, figure, names, style
 from bayesips.plots.drawing import caption

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bayesips.assessment.tree import versions
+from bayesips.answer.assessment.tree import versions
 from bayesips.report import checklists
 from bayesips.report.html import html
 from tests.plots.trees import tree

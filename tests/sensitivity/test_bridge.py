@@ -9,7 +9,7 @@ import xarray as xr
 from typer.testing import CliRunner
 
 import bayesips as bips
-from bayesips.assessment.bridge_sensitivity import PIECEWISE
+from bayesips.answer.assessment.bridge_sensitivity import PIECEWISE
 from bayesips.cli import application
 from bayesips.plots import bridges
 from bayesips.plots.picture import picture

@@ -7,7 +7,7 @@ import pytest
 from scipy import special
 
 import bayesips as bips
-from bayesips.model_sections import Decision
+from bayesips.declare.sections import Decision
 from bayesips.sensitivity import sceptical_prior, scepticism_limit
 
 

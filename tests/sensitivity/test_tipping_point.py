@@ -7,7 +7,7 @@ import pytest
 from scipy import special
 
 import bayesips as bips
-from bayesips.model_sections import Decision
+from bayesips.declare.sections import Decision
 from bayesips.sensitivity import exact_tipping_rate, lost_to_follow_up, tipping_table
 from bayesips.sensitivity.tipping_point import crossings
 

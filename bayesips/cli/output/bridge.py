@@ -13,7 +13,7 @@ import xarray as xr
 from bayesips.cli.output import folder
 from bayesips.cli.output.result_object import number
 from bayesips.cli.output.tables import console, empty_table
-from bayesips.model import Model
+from bayesips.declare.model import Model
 from bayesips.report.wording import percent, probability, span
 
 TABLE, FIGURES = "bridge.nc", "figures"

@@ -6,9 +6,9 @@ import numpy as np
 import xarray as xr
 from rich.table import Table
 
+from bayesips.answer.comparison import counts_in_words
 from bayesips.cli.output.comparison import chances, short
 from bayesips.cli.output.tables import console, empty_table, wrapped
-from bayesips.comparison import counts_in_words
 from bayesips.report.wording import percent, signed
 
 AS_THEY_STAND = (

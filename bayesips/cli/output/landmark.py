@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bayesips.cli.output.result_object import number
-from bayesips.report.in_time import DAYS, days
+from bayesips.report.survival_in_time import DAYS, days
 
 
 def survival(tree: Any) -> list[dict[str, Any]] | None:

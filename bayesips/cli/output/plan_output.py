@@ -15,8 +15,8 @@ from rich.table import Table
 from bayesips.cli.output import folder
 from bayesips.cli.output.folder import FIGURES, RESULT
 from bayesips.cli.output.tables import console, empty_table
-from bayesips.design.monitoring import Status
-from bayesips.design.plan_words_context import percent
+from bayesips.planning.monitoring import Status
+from bayesips.report.plan_context_words import percent
 
 TEXT = "plan.txt"
 

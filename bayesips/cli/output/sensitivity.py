@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from bayesips.assessment.later_landmarks import LaterLandmarks, Unanswered, rows_in_words
+from bayesips.answer.assessment.later_landmarks import LaterLandmarks, Unanswered, rows_in_words
 from bayesips.cli.output import folder
 from bayesips.cli.output.tables import console, empty_table
-from bayesips.model import Model
+from bayesips.declare.model import Model
 from bayesips.report.wording import percent, probability
 from bayesips.sensitivity import Sceptic, share_supported
 

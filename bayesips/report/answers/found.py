@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from bayesips import diagnostics
-from bayesips.declared_file import shipped_with
+from bayesips.answer import diagnostics
+from bayesips.declare.toml_file import shipped_with
 from bayesips.report.answers import Answer, lacking
 from bayesips.report.criteria import criteria, effect_in_words, scale_in_words
 from bayesips.report.rates import share, span

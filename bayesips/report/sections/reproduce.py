@@ -7,7 +7,7 @@ from typing import Any
 
 import xarray as xr
 
-from bayesips.declared_file import shipped_with
+from bayesips.declare.toml_file import shipped_with
 
 ENGINES = {
     "exact": "exact: quadrature, no simulation",

@@ -6,7 +6,8 @@ from typing import Any
 
 import xarray as xr
 
-from bayesips.report import in_time, wording
+from bayesips.report import survival_in_time as in_time
+from bayesips.report import wording
 from bayesips.report.criteria import criteria, effect_in_words, scale_in_words
 from bayesips.report.rates import share, span
 from bayesips.report.wording import percent, probability

@@ -1,0 +1,1 @@
+"""Answers about one trial: the control rate, the assessment, conflict, comparison of methods."""

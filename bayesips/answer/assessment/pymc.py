@@ -1,0 +1,100 @@
+"""The whole model in PyMC: history, bias, robust part, treated arm and effect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bayesips.declare.model import Model
+
+# Rates this close to 0 or 1 are moved inside before their log odds are taken.
+EDGE = 1e-15
+
+
+def pymc_model(model: Model) -> Any:
+    """Build the model as an ordinary `pm.Model`, to be sampled, taken and extended.
+
+    Parameters
+    ----------
+    model : Model
+
+    Returns
+    -------
+    pm.Model
+        `control`, the rate that history speaks of; `control_rate`, the same after bias and robust
+        part; `treated_rate`, `treated_successes` (dim `treated_arm`) and `effect`, beside the
+        unknowns of the borrowing method (see `bayesips.engine.nuts.model_of`). The treated data say
+        nothing about the control.
+    """
+    import pymc as pm
+
+    from bayesips.answer.assessment.answer import read
+    from bayesips.engine import nuts
+
+    built = nuts.model_of(model.method, list(read(model)), endpoint=model.endpoint)
+    built.add_coord("treated_arm", [model.treated.label])
+    with built:
+        treated = _treated_rate(model)
+        pm.Binomial(
+            "treated_successes",
+            n=np.array([model.treated.n]),
+            p=treated[None],
+            observed=np.array([model.treated.successes]),
+            dims="treated_arm",
+        )
+        shifted = _shifted(built["control"], model)
+        control = pm.Deterministic("control_rate", _robustified(shifted, model))
+        pm.Deterministic("effect", effect(treated, control, model.scale))
+    return built
+
+
+def effect(treated: Any, control: Any, scale: str) -> Any:
+    """Effect of the treated over the control, of numbers or of PyMC's."""
+    if scale == "difference":
+        return treated - control
+    if scale == "ratio":
+        return treated / control
+    return treated * (1 - control) / (control * (1 - treated))
+
+
+def _treated_rate(model: Model) -> Any:
+    """The treated rate with its Beta (mixture) prior."""
+    import pymc as pm
+
+    prior = model.treated_prior
+    if prior.weights.size == 1:
+        return pm.Beta("treated_rate", prior.a.item(), prior.b.item())
+    parts = pm.Beta.dist(prior.a, prior.b)
+    return pm.Mixture("treated_rate", w=prior.weights, comp_dists=parts)
+
+
+def _shifted(control: Any, model: Model) -> Any:
+    """The control after all named biases, on the log odds."""
+    import pymc as pm
+
+    if not model.bias:
+        return control
+    shift = sum(_bias(bias) for bias in model.bias)
+    inside = pm.math.clip(control, EDGE, 1 - EDGE)
+    return pm.Deterministic("control_biased", pm.math.sigmoid(pm.math.logit(inside) + shift))
+
+
+def _bias(bias: Any) -> Any:
+    """One bias: an unknown, or a number where it has no spread."""
+    import pymc as pm
+
+    return pm.Normal(f"bias_{bias.name}", bias.mean, bias.sd) if bias.sd > 0 else bias.mean
+
+
+def _robustified(control: Any, model: Model) -> Any:
+    """The control, or with the robust weight's probability a vague rate."""
+    import pymc as pm
+
+    robust = model.robust
+    if robust is None or robust.weight == 0:
+        return control
+    size = robust.n + 1
+    vague = pm.Beta("vague_rate", robust.mean * size, (1 - robust.mean) * size)
+    choice = pm.Uniform("robust_choice")
+    return pm.math.switch(choice < robust.weight, vague, control)

@@ -1,0 +1,141 @@
+"""The two rates: what is written down of the treated and of the control."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesips.answer.assessment.answer import Answer, biases
+from bayesips.answer.assessment.distribution import TAILS, summary
+from bayesips.answer.information import ess, ess_error, ess_reason
+from bayesips.borrowing import method_name
+from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.distributions.exact_binomial import clopper_pearson
+from bayesips.distributions.mixture_fit import MixtureFit, fit_beta_mixture
+from bayesips.engine.bias import total_bias
+from bayesips.engine.quadrature.population import (
+    population_mean,
+    population_mean_of_draws,
+    population_mean_of_reading,
+)
+
+
+def treated(answer: Answer) -> xr.Dataset:
+    """The treated arm: counts, prior, posterior, exact interval."""
+    arm, prior = answer.model.treated, answer.model.treated_prior
+    low, high = clopper_pearson(arm.successes, arm.n)
+    expected = prior.predictive(arm.n).ppf(np.array(TAILS))
+    values = {
+        "successes": arm.successes,
+        "n": arm.n,
+        **summary(answer.treated),
+        "exact_low": float(low),
+        "exact_high": float(high),
+        "prior_mean": float(prior.mean()),
+        "prior_patients_low": int(expected[0]),
+        "prior_patients_high": int(expected[1]),
+        "prior_weights": ("prior_component", prior.weights),
+        "prior_a": ("prior_component", prior.a),
+        "prior_b": ("prior_component", prior.b),
+    }
+    label = {"label": arm.label, "source": arm.source or "", "note": arm.note or ""}
+    return xr.Dataset(values, attrs=label)
+
+
+def control(answer: Answer) -> xr.Dataset:
+    """The control rate: moments, information, mixture, population mean."""
+    fit = _fit(answer.control)
+    information, reasons = _information(answer.control)
+    values = {**summary(answer.control), "mean_error": _mean_error(answer)}
+    values |= {**information, **_mixture(fit), **_population(answer)}
+    return xr.Dataset(values, attrs={**_settings(answer), **reasons})
+
+
+def _mean_error(answer: Answer) -> float:
+    """Error of the control's mean: MCSE of the chains, else what the last refinement changed."""
+    if answer.chains is None:
+        return float(getattr(answer.control, "error", 0.0))
+    import arviz as az
+
+    posterior, robust = answer.chains["posterior"], answer.model.robust
+    name = "control_biased" if "control_biased" in posterior else "control"
+    rates = np.clip(posterior[name].to_numpy(), 0, 1)
+    share = 1.0 if robust is None else 1 - float(robust.weight)
+    return share * float(az.mcse(rates)) if np.ptp(rates) else 0.0
+
+
+def _settings(answer: Answer) -> dict[str, Any]:
+    """How the control was made."""
+    model = answer.model
+    mean, sd = total_bias(biases(model))
+    robust = model.robust
+    return {
+        "method": method_name(model.method),
+        "title": model.method.title,
+        "settings": repr(model.method),
+        "arms": len(answer.arms),
+        "patients": int(sum(arm.n for arm in answer.arms)),
+        "robust_weight": 0.0 if robust is None else float(robust.weight),
+        "robust_mean": np.nan if robust is None else float(robust.mean),
+        "robust_n": np.nan if robust is None else float(robust.n),
+        "bias_names": ", ".join(bias.name for bias in model.bias),
+        "bias_mean": mean,
+        "bias_sd": sd,
+        "quadrature_error": float(getattr(answer.control, "error", 0.0)),
+    }
+
+
+def _fit(distribution: Any) -> MixtureFit | None:
+    """The Beta mixture closest to the control; None where a rate has no density."""
+    try:
+        return fit_beta_mixture(distribution)
+    except ValueError:
+        return None
+
+
+def _information(distribution: Any) -> tuple[dict, dict]:
+    """Effective sample sizes, their standard errors, and why they are missing."""
+    values, reasons = {}, {}
+    for method in ("elir", "moment"):
+        values[f"ess_{method}"] = ess(distribution, method)
+        values[f"ess_{method}_error"] = ess_error(distribution, method)
+        reasons[f"no_ess_{method}_because"] = ess_reason(distribution, method) or ""
+    return values, reasons
+
+
+def _mixture(fit: MixtureFit | None) -> dict[str, Any]:
+    """The fitted mixture and its distance; empty where there is none."""
+    nothing = BetaMixture(np.ones(1), np.ones(1), np.ones(1))
+    mixture = nothing if fit is None else fit.mixture
+    size = 0 if fit is None else mixture.weights.size
+    return {
+        "mixture_weights": ("component", mixture.weights[:size]),
+        "mixture_a": ("component", mixture.a[:size]),
+        "mixture_b": ("component", mixture.b[:size]),
+        "kl": np.nan if fit is None else fit.kl,
+        "cdf_error": np.nan if fit is None else fit.cdf_error,
+    }
+
+
+def _population(answer: Answer) -> dict[str, float]:
+    """Mean rate of all comparable cohorts (reading ii); NaN where the method has none."""
+    model = answer.model
+    reading = None if answer.landmark is None else answer.landmark.reading
+    if reading is not None:
+        found = population_mean_of_reading(reading.home, TAILS)
+    elif answer.chains is None:
+        found = population_mean(model.method, list(answer.arms), model.endpoint, TAILS)
+    else:
+        posterior = answer.chains["posterior"].to_dataset()
+        draws = {
+            str(name): values.to_numpy().ravel()
+            for name, values in posterior.items()
+            if values.dims == ("chain", "draw")
+        }
+        found = population_mean_of_draws(
+            model.method, list(answer.arms), model.endpoint, TAILS, draws
+        )
+    names = ("population_mean", "population_low", "population_high")
+    return dict(zip(names, found, strict=True))

@@ -1,0 +1,97 @@
+"""The rows of a comparison: which methods stand in it, with which settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bayesips import borrowing
+from bayesips.answer.control import needs_controls
+from bayesips.borrowing import method_class, required_settings
+from bayesips.declare.model import Model
+
+DECLARED = "as declared"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row.
+
+    Attributes
+    ----------
+    name : str
+        The method's name, or "as declared".
+    method : borrowing method or None
+        None where it cannot be built; `reason` says why.
+    robust : Robust or None
+        The vague part beside it.
+    learns : bool
+        Whether it learns its borrowing from concurrent controls.
+    reason : str
+        Why the row has no answer; empty where it may have one.
+    """
+
+    name: str
+    method: Any
+    robust: Any = None
+    learns: bool = False
+    reason: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the method is called in tables."""
+        return "" if self.method is None else str(type(self.method).title)
+
+    @property
+    def settings(self) -> str:
+        """Settings without default and what they were: "delta 0.15"."""
+        if self.method is None:
+            return ""
+        needed = required_settings(type(self.method))
+        return ", ".join(f"{name} {getattr(self.method, name)}" for name in needed)
+
+
+def entries_of(model: Model, settings: Mapping[str, Any] | None = None) -> list[Entry]:
+    """The model as declared, then every method with its defaults.
+
+    Parameters
+    ----------
+    model : Model
+    settings : mapping, optional
+        Values of settings that have no default, by name; each goes to every method that needs it.
+
+    Raises
+    ------
+    ValueError
+        If no method needs such a setting, or its value is not allowed.
+    """
+    given = dict(settings or {})
+    needed = {name for each in borrowing.names() for name in required_settings(method_class(each))}
+    if unknown := sorted(set(given) - needed):
+        raise ValueError(
+            f"no borrowing method needs {', '.join(unknown)}; settings without default are "
+            f"{', '.join(sorted(needed))}"
+        )
+    declared = Entry(DECLARED, model.method, model.robust, needs_controls(model.method))
+    return [declared, *(_entry(name, given) for name in borrowing.names())]
+
+
+def _entry(name: str, given: Mapping[str, Any]) -> Entry:
+    """One method with its defaults and what was given."""
+    kind = method_class(name)
+    learns, needed = needs_controls(kind), required_settings(kind)
+    if missing := [setting for setting in needed if setting not in given]:
+        return Entry(name, None, None, learns, _to_give(missing))
+    method = kind(**{setting: given[setting] for setting in needed})
+    return Entry(name, method, None, learns, str(getattr(method, "lacks", "")))
+
+
+def _to_give(missing: list[str]) -> str:
+    """Which settings to give, on the command line and in Python."""
+    options = " and ".join(f"--{setting}" for setting in missing)
+    settings = ", ".join(f"{setting!r}: ..." for setting in missing)
+    return (
+        f"{', '.join(missing)} has no default and must be chosen; give {options} "
+        f"(in Python settings={{{settings}}})"
+    )

@@ -1,0 +1,101 @@
+"""Borrowing methods side by side without concurrent controls: every outcome of the treated arm."""
+
+from __future__ import annotations
+
+from functools import partial
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesips.answer.assessment.answer import biases, read
+from bayesips.answer.assessment.distribution import summary
+from bayesips.answer.comparison.entries import Entry, entries_of
+from bayesips.answer.comparison.table import TOLERANCE, chances, dataset, side_by_side
+from bayesips.answer.control import control_prior, robustified
+from bayesips.answer.information import ess
+from bayesips.declare.model import Model
+
+NEEDS_CONTROLS = "needs controls"
+MOMENTS = ("mean", "std", "low", "high")
+
+
+def compare(model: Model) -> xr.Dataset:
+    """Every borrowing method on a model's history, treated arm and decisions.
+
+    The first row is the model as declared; every other method has its defaults, the model's bias
+    and no robust part.
+
+    Parameters
+    ----------
+    model : Model
+
+    Returns
+    -------
+    Dataset
+        Dims method, criterion, survivors; every row settled within 1e-5. mean, std, low, high,
+        ess_moment, ess_elir of the control; probability (method, criterion), met; every outcome of
+        the treated arm: treated_mean (survivors), outcome_probability (method, survivors,
+        criterion), outcome_met (method, survivors); status (method): empty, "needs controls", or
+        why a method has no answer.
+    """
+    entries, n = entries_of(model), model.treated.n
+    posteriors = model.treated_prior.update(np.arange(n + 1), n)
+    columns, status = side_by_side(partial(_row, model, posteriors, _Told(model)), entries)
+    chance = columns.pop("chance")
+    found = dataset(model, entries, columns, status, chance)
+    seen = model.treated.successes
+    return found.assign(
+        outcome_probability=found["probability"],
+        outcome_met=found["met"],
+        probability=found["probability"].sel(survivors=seen, drop=True),
+        met=found["met"].sel(survivors=seen, drop=True),
+        treated_mean=("survivors", posteriors.mean()),
+    )
+
+
+class _Told:
+    """What history says through each method, before any robust part: asked for once.
+
+    The declared method is one of those that stand below it, unless its settings differ.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.answers: dict[Any, Any] = {}
+        self.locks: dict[Any, Lock] = {}
+
+    def __call__(self, method: Any) -> Any:
+        """Distribution of the control rate, bias included; who comes second waits for the first."""
+        with self.locks.setdefault(method, Lock()):
+            if method not in self.answers:
+                self.answers[method] = self._prior(method)
+            return self.answers[method]
+
+    def _prior(self, method: Any) -> Any:
+        """The answer to tenths of a percent."""
+        model = self.model
+        return control_prior(
+            read(model),
+            method,
+            endpoint=model.endpoint,
+            bias=biases(model),
+            tolerance=TOLERANCE,
+        )
+
+
+def _row(model: Model, posteriors: Any, told: _Told, entry: Entry) -> tuple[dict, str]:
+    """One method's numbers, NaN with the reason where it has none."""
+    empty: dict[str, Any] = {name: np.nan for name in (*MOMENTS, "ess_moment", "ess_elir")}
+    empty |= {"chance": np.full((model.treated.n + 1, len(model.decisions)), np.nan)}
+    if entry.learns:
+        return empty, NEEDS_CONTROLS
+    if entry.reason:
+        return empty, entry.reason
+    try:
+        control = robustified(told(entry.method), entry.robust)
+    except (ValueError, ArithmeticError) as error:
+        return empty, str(error)
+    information = {"ess_moment": ess(control, "moment"), "ess_elir": ess(control)}
+    return {**summary(control), **information, "chance": chances(model, posteriors, control)}, ""

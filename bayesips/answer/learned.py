@@ -1,0 +1,242 @@
+"""What a method learned about its own unknowns, from history and the trial's own controls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayesips.answer.control import check_counted, needs_controls
+from bayesips.borrowing import as_method, method_name
+from bayesips.borrowing.method import Build
+from bayesips.endpoints import Binary, Endpoint
+from bayesips.engine.exact import EFFORTS, MOST_WIDENINGS
+from bayesips.engine.quadrature.axes import Stretch
+from bayesips.engine.quadrature.groups import reader_of
+from bayesips.engine.quadrature.hierarchy import Hierarchy
+from bayesips.engine.quadrature.parted import Parted
+from bayesips.engine.quadrature.reader import Effort, Region
+from bayesips.engine.quadrature.story import Beta, Blend, Normal, Story, constant
+from bayesips.engine.quadrature.unknowns import (
+    HEAVY,
+    Found,
+    Read,
+    grid_weights,
+    indicator,
+    of_classes,
+    of_grids,
+    of_powers,
+)
+from bayesips.evidence.arm import Arm
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+TOLERANCE = 1e-8
+LONG = (*HEAVY, "lognormal")
+
+
+def learned(
+    arms: Sequence[Arm],
+    method: Any,
+    concurrent: Arm | None = None,
+    *,
+    endpoint: Endpoint | None = None,
+    tolerance: float = TOLERANCE,
+) -> xr.Dataset:
+    """Posterior mean and sd of a method's own unknowns, by quadrature.
+
+    The discount a0 of a normalized power prior, the spread tau of a hierarchy, which arms are
+    exchangeable (EXNEX), how many historical patients are (LEAP), spike or slab.
+
+    Parameters
+    ----------
+    arms : sequence of Arm
+        History, one data set.
+    method : borrowing method, its class or its name
+    concurrent : Arm, optional
+        Controls of the current trial, counted at the landmark.
+    endpoint : Endpoint
+        Default `Binary()`.
+    tolerance : float
+        Largest change from one reading to a finer one that counts as settled; relative for
+        numbers above 1.
+
+    Returns
+    -------
+    xarray.Dataset
+        `mean`, `sd` and `error` (last change under refinement) by `unknown`: the names of the
+        story; "NAME in part K" is the probability that an unknown comes from that part of its
+        mixture prior, "ARM exchangeable" (or "ARM in part K") that an arm belongs there. NaN where
+        a heavy-tailed prior leaves an unknown without a mean or sd. A vague part beside the method
+        (`robust`) is not asked, nor the endpoint's shape of powered history. Empty for a method
+        without unknowns.
+
+    Raises
+    ------
+    ValueError
+        For a method that learns one number before its story (see `bayesips.adapted`), for batches,
+        and for controls that are no count at the landmark.
+    ArithmeticError
+        If it does not settle, or the story is not one for this.
+    """
+    method, endpoint = as_method(method), endpoint or Binary()
+    _check(method, arms, concurrent, endpoint)
+    found, error = _found(method, arms, concurrent, endpoint, tolerance)
+    return _dataset(found, error, method)
+
+
+def _check(method: Any, arms: Sequence[Arm], concurrent: Arm | None, endpoint: Endpoint) -> None:
+    """Refuse what is no single data set, or learns otherwise."""
+    if needs_controls(method):
+        raise ValueError(
+            f"{method_name(method)} learns one number from the controls before its story, not a "
+            "distribution: bayesips.adapted gives it"
+        )
+    if Story.told(_ControlsToo(method, concurrent), arms, endpoint).batch_shape:
+        raise ValueError(
+            "arms or settings are a batch; what was learned is told for one data set at a time"
+        )
+    if concurrent is not None:
+        check_counted(concurrent, endpoint)
+
+
+def _found(
+    method: Any, arms: Sequence[Arm], concurrent: Arm | None, endpoint: Endpoint, tolerance: float
+) -> tuple[Found, dict[str, float]]:
+    """Mean and sd of each unknown, and by how much they still moved."""
+    before = Story.told(method, arms, endpoint)
+    control = before.control
+    if isinstance(control, Blend) or any(isinstance(rate, Blend) for rate in before.rates):
+        return of_classes(before, concurrent), {}
+    if isinstance(control, Beta) and control.given and before.hypers:
+        return _settled(before, of_powers(before, concurrent), tolerance)
+    told = _ControlsToo(method, concurrent)
+    story = Story.told(told, arms, endpoint)
+    found: Found = {}
+    error: dict[str, float] = {}
+    if any(prior.family != "fixed" for prior in story.hypers.values()):
+        found, error = _settled(story, lambda home: of_grids(home, grid_weights(home)), tolerance)
+    for place, name, count in _mixed(story):
+        more, moved = _memberships(told, arms, endpoint, (place, name, count), tolerance)
+        found, error = found | more, error | moved
+    return found, error
+
+
+@dataclass(frozen=True)
+class _ControlsToo:
+    """A method's story in which the trial's own controls speak of the control rate."""
+
+    method: Any
+    concurrent: Arm | None
+
+    def tell(self, build: Build, history: Sequence[Arm]) -> Any:
+        """Tell it, and observe them."""
+        control = self.method.tell(build, history)
+        if self.concurrent is not None:
+            build.observe(control, self.concurrent)
+        return control
+
+
+def _settled(story: Story, read: Read, tolerance: float) -> tuple[Found, dict[str, float]]:
+    """Read finer and finer until mean and sd of every unknown stand still."""
+    reader = reader_of(story)
+    region, before, change = _upwards(reader), None, np.array(np.inf)
+    for effort in EFFORTS:
+        found, region = _read(reader, region, effort, read)
+        now = np.array(list(found.values())).reshape(-1, 2)
+        if before is not None:
+            moved = np.nan_to_num(np.abs(now - before) / np.maximum(1, np.abs(now)))
+            change = moved.max(axis=1, initial=0.0)
+        if np.all(change <= tolerance):
+            return found, dict(zip(found, change.tolist(), strict=True))
+        before = now
+    raise ArithmeticError(
+        f"what was learned did not settle within {tolerance:g}: the last refinement still changed "
+        f"it by {np.max(change):.2g}"
+    )
+
+
+def _read(reader: Any, region: Region, effort: Effort, read: Read) -> tuple[Found, Region]:
+    """One reading, on a wider region if weight was found at an end of the given one."""
+    for _ in range(MOST_WIDENINGS):
+        home = reader.hierarchy(region, effort)
+        found, wider = read(home), reader.widened(home, region)
+        if wider is None:
+            return found, region
+        region = wider
+    raise ArithmeticError("the posterior of the unknowns reaches beyond where it was looked for")
+
+
+def _upwards(reader: Any) -> Region:
+    """The region of the posterior, long tails whole: moments reach further than probabilities."""
+    region, first = reader.region(), reader.first_region()
+    uneven = {
+        name: [_upward(own, region.uneven[name]) for own in parts]
+        for name, parts in first.uneven.items()
+    }
+    return replace(region, uneven=uneven)
+
+
+def _upward(own: Stretch, found: list[Stretch]) -> Stretch:
+    """One part of an axis as it was found, up to its prior's own end if its tail is long."""
+    part = next((each for each in found if each.prior is own.prior), own)
+    return replace(part, high=own.high) if part.prior.family in LONG else part
+
+
+# -- which part a rate belongs to ----------------------------------------------------------------
+
+
+def _mixed(story: Story) -> Iterator[tuple[int, str, int]]:
+    """Observed rates that may have one centre or another: place, name, number of parts."""
+    for place, rate in enumerate(story.rates):
+        if isinstance(rate, Normal) and rate.observed:
+            if len({centre.uses for _, centre, _ in rate.parts}) > 1:
+                yield place, rate.name, len(rate.parts)
+
+
+def _memberships(
+    told: Any, arms: Sequence[Arm], endpoint: Endpoint, rate: tuple[int, str, int], tolerance: float
+) -> tuple[Found, dict[str, float]]:
+    """Probability that one rate belongs to each of its parts with unknowns, by Bayes' theorem.
+
+    The evidence of all data if it does belong there, times the prior probability that it does.
+    """
+    place, name, count = rate
+    logs, shared, moved = np.empty(count), [], 0.0
+    for part in range(count):
+        story = Story.told(told, arms, endpoint)
+        own = story.rates[place]
+        assert isinstance(own, Normal)
+        weight, centre, scale = own.parts[part]
+        own.parts = [(constant(1.0), centre, scale)]
+        found, error = _settled(story, lambda home: {"": (_log_evidence(home), 0.0)}, tolerance)
+        logs[part] = np.log(weight.number) + found[""][0]
+        shared += [part] if centre.uses else []
+        moved = max(moved, error[""])
+    probability = np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum()
+    alone = len(shared) == 1
+    names = [f"{name} exchangeable" if alone else f"{name} in part {k + 1}" for k in shared]
+    values = [indicator(float(probability[part])) for part in shared]
+    return dict(zip(names, values, strict=True)), dict.fromkeys(names, moved)
+
+
+def _log_evidence(home: Hierarchy | Parted) -> float:
+    """Of all data."""
+    grid_weights(home)  # notes what stands at the ends of the axes
+    return float(home.log_evidence()[0])
+
+
+def _dataset(found: Found, error: dict[str, float], method: Any) -> xr.Dataset:
+    """By unknown."""
+    import xarray as xr
+
+    columns = np.array([[*pair, error.get(name, 0.0)] for name, pair in found.items()])
+    columns = columns.reshape(-1, 3)
+    return xr.Dataset(
+        {name: ("unknown", columns[:, k]) for k, name in enumerate(("mean", "sd", "error"))},
+        coords={"unknown": np.array(list(found), dtype=str)},
+        attrs={"method": method_name(method)},
+    )

@@ -1,6 +1,0 @@
-"""Assessment: a declared model answered, every number in one tree of ArviZ's layout."""
-
-from bayesips.assessment.pymc import pymc_model
-from bayesips.assessment.tree import assess
-
-__all__ = ["assess", "pymc_model"]

@@ -1,0 +1,160 @@
+"""The tables of a model file, each read into its noun; faults go to the table that is read."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bayesips.borrowing import Robust
+from bayesips.declare.arms import arms_in_place, read_treated_arm
+from bayesips.declare.table import (
+    FINITE,
+    INSIDE,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    Range,
+    Table,
+    are_numbers,
+)
+from bayesips.distributions import BetaMixture
+from bayesips.evidence.arm import Arm
+from bayesips.evidence.rows import EvidenceError
+from bayesips.evidence.selection import Evidence, load_evidence
+
+MARGINS = {"difference": Range(-1, 1), "ratio": POSITIVE, "odds_ratio": POSITIVE}
+PRIOR_FORMS = (
+    "[a, b] with both above 0, { mean, n }, { mean, sd } or the lists { weights, a, b } is required"
+)
+
+
+class Bias(NamedTuple):
+    """A named shift of the control's log odds of survival, positive = controls do better."""
+
+    name: str
+    mean: float
+    sd: float
+
+
+class Decision(NamedTuple):
+    """The effect must exceed `margin` with a posterior probability above `probability`."""
+
+    margin: float
+    probability: float
+
+
+def read_treated(table: Table) -> tuple[Arm | None, BetaMixture | None]:
+    """The treated arm and the prior of its rate."""
+    return read_treated_arm(table, "prior"), read_prior(table)
+
+
+def read_prior(table: Table) -> BetaMixture | None:
+    """The prior of the treated rate."""
+    value = table.content.get("prior")
+    try:
+        if are_numbers(value, POSITIVE) and len(value) == len("ab"):
+            return BetaMixture(np.ones(1), np.array(value[:1]), np.array(value[1:]))
+        if isinstance(value, dict) and set(value) == {"weights", "a", "b"}:
+            return _mixture(value)
+        if isinstance(value, dict) and set(value) in ({"mean", "n"}, {"mean", "sd"}):
+            return _from_mean(table.table("prior"))
+    except ValueError as error:
+        table.tell("prior", str(error))
+        return None
+    table.tell("prior", PRIOR_FORMS)
+    return None
+
+
+def _mixture(value: dict[str, Any]) -> BetaMixture:
+    """A mixture of Beta distributions given by its lists."""
+    weights, a, b = value["weights"], value["a"], value["b"]
+    if not (are_numbers(weights, SHARE) and are_numbers(a, POSITIVE) and are_numbers(b, POSITIVE)):
+        raise ValueError("weights must be a list of numbers from 0 to 1, a and b lists above 0")
+    if not len(weights) == len(a) == len(b) > 0:
+        raise ValueError("weights, a and b must be lists of one length")
+    return BetaMixture(np.array(weights), np.array(a), np.array(b))
+
+
+def _from_mean(table: Table | None) -> BetaMixture | None:
+    """A Beta given by its mean and its size or spread."""
+    if table is None:
+        return None
+    mean = table.number("mean", INSIDE)
+    if "n" in table.content:
+        n = table.number("n", POSITIVE)
+        return None if mean is None or n is None else BetaMixture.from_mean_n(mean, n)
+    widest = Range(0, 0.5 if mean is None else (mean * (1 - mean)) ** 0.5)
+    sd = table.number("sd", widest)
+    return None if mean is None or sd is None else BetaMixture.from_mean_sd(mean, sd)
+
+
+def read_history(table: Table, folder: Path) -> tuple[Evidence | None, tuple[Arm, ...]]:
+    """The evidence selected from a file, or nothing and the arms given in place."""
+    table.allow("evidence", "control_set", "arms")
+    if "arms" in table.content:
+        for key in ("evidence", "control_set"):
+            if key in table.content:
+                table.tell(key, "either evidence with a control_set, or arms, not both")
+        return None, arms_in_place(table, folder)
+    file, sets = table.text("evidence"), _control_sets(table)
+    if file is None or not sets:
+        return None, ()
+    try:
+        whole = load_evidence(folder / file)
+    except EvidenceError as error:
+        table.tell("evidence", str(error).replace("\n", "\n  "))
+        return None, ()
+    try:
+        evidence = whole.select(*sets)
+    except EvidenceError as error:
+        table.tell("control_set", "; ".join(error.faults))
+        return None, ()
+    return evidence, evidence.arms
+
+
+def _control_sets(table: Table) -> list[str]:
+    """The chosen control set, or several."""
+    value = table.content.get("control_set")
+    sets = [value] if isinstance(value, str) else value
+    if isinstance(sets, list) and sets and all(isinstance(name, str) for name in sets):
+        return sets
+    table.tell("control_set", "the name of a control set of the evidence file, or a list of them")
+    return []
+
+
+def read_robust(table: Table | None) -> Robust | None:
+    """The vague part, if there is one."""
+    if table is None:
+        return None
+    table.allow("weight", "mean", "n")
+    parts = {
+        "weight": table.number("weight", SHARE),
+        "mean": table.number("mean", INSIDE, Robust.mean),
+        "n": table.number("n", NOT_NEGATIVE, Robust.n),
+    }
+    return None if None in parts.values() else Robust(**parts)
+
+
+def read_bias(table: Table | None) -> tuple[Bias, ...]:
+    """The named shifts of the control, in the order of the file."""
+    entries = []
+    if table is None:
+        return ()
+    for name in table.content:
+        entry = table.table(name, "mean and sd on the log odds of survival")
+        if entry is not None:
+            entry.allow("mean", "sd")
+            entries.append(
+                Bias(name, entry.number("mean", FINITE), entry.number("sd", NOT_NEGATIVE))
+            )
+    return tuple(entries)
+
+
+def read_decisions(table: Table, scale: str | None) -> tuple[Decision, ...]:
+    """When it is enough; at least one."""
+    decisions = []
+    for entry in table.tables("decision", "margin and probability, each headed [[decision]]"):
+        entry.allow("margin", "probability")
+        margin = entry.number("margin", MARGINS.get(scale or "", FINITE))
+        decisions.append(Decision(margin, entry.number("probability", INSIDE)))
+    return tuple(decisions)

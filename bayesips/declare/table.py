@@ -1,0 +1,181 @@
+"""A table of a model file read key by key: faults are collected and told all at once."""
+
+import datetime
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+from bayesips.errors import listed, near_miss
+from bayesips.evidence.rows import MOST_PATIENTS
+
+REQUIRED = object()  # the default of a key that has none
+LONGEST_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Range:
+    """The finite numbers from `low` to `high`; `closed`: the ends belong to them."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    closed: bool = False
+
+    def __contains__(self, value: float) -> bool:
+        if not math.isfinite(value):
+            return False
+        inside = self.low < value < self.high
+        return inside or (self.closed and value in (self.low, self.high))
+
+    def __str__(self) -> str:
+        if math.isinf(self.low) and math.isinf(self.high):
+            return "a finite number"
+        if math.isinf(self.high):
+            return f"a number {f'from {self.low:g} up' if self.closed else f'above {self.low:g}'}"
+        if self.closed:
+            return f"a number from {self.low:g} to {self.high:g}"
+        return f"a number above {self.low:g} and below {self.high:g}"
+
+
+FINITE = Range()
+POSITIVE = Range(0)
+NOT_NEGATIVE = Range(0, closed=True)
+SHARE = Range(0, 1, closed=True)
+INSIDE = Range(0, 1)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a model file.
+
+    Attributes
+    ----------
+    content : dict
+        What the file says.
+    path : str
+        Its name, as "treated"; empty for the file itself.
+    faults : list of str
+        Where faults are added; shared by all tables of a file.
+    """
+
+    content: dict[str, Any]
+    path: str
+    faults: list[str]
+
+    @property
+    def place(self) -> str:
+        """How the table is called in messages."""
+        return f"[{self.path}]" if self.path else "top level,"
+
+    def tell(self, key: str, allowed: str) -> None:
+        """Add a fault of a key: what was given, or that it is missing, and what is allowed."""
+        given = f"{_shown(self.content[key])} given" if key in self.content else "missing"
+        self.faults.append(f"{self.place} {key}: {given}; {allowed}")
+
+    def allow(self, *keys: str) -> None:
+        """Every other key is a fault that names the near miss."""
+        for key in self.content:
+            if key not in keys:
+                self.faults.append(
+                    f"{self.place} {key}: unknown key{near_miss(key, keys)}; allowed are "
+                    + ", ".join(keys)
+                )
+
+    def text(self, key: str, default: Any = REQUIRED) -> Any:
+        """A text that is not blank."""
+        value = self.content.get(key, default)
+        if value is default and default is not REQUIRED:
+            return default
+        if not isinstance(value, str) or not value.strip():
+            self.tell(key, "a text is required")
+            return None
+        return value
+
+    def choice(self, key: str, allowed: Sequence[str], default: Any = REQUIRED) -> Any:
+        """One of a few words."""
+        value = self.content.get(key, default)
+        if value is REQUIRED or value not in allowed:
+            near = near_miss(value, tuple(allowed)) if isinstance(value, str) else ""
+            self.tell(key, f"allowed are {listed(allowed)}{near}")
+            return None
+        return value
+
+    def number(self, key: str, allowed: Range, default: Any = REQUIRED) -> Any:
+        """A number within a range; true and false are no numbers."""
+        value = self.content.get(key, default)
+        if value is default and default is not REQUIRED:
+            return default
+        if not is_number(value) or value not in allowed:
+            self.tell(key, f"{allowed} is required")
+            return None
+        return value
+
+    def numbers(self) -> dict[str, float]:
+        """Every key a finite number; those that are not are told and left out."""
+        found = {key: self.number(key, FINITE) for key in self.content}
+        return {key: float(value) for key, value in found.items() if value is not None}
+
+    def patients(self, key: str, low: int, high: int | None = None) -> Any:
+        """A number of patients."""
+        high = MOST_PATIENTS if high is None else high
+        value = self.content.get(key)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            self.tell(key, f"a whole number from {low} to {high} is required")
+            return None
+        return value
+
+    def table(self, key: str, needed: str | None = None) -> "Table | None":
+        """A table within; `needed` says what it must hold if it may not be left out."""
+        value = self.content.get(key)
+        if value is None and needed is None:
+            return None
+        if not isinstance(value, dict):
+            self.tell(key, f"a table is required{f' with {needed}' if needed else ''}")
+            return None
+        return Table(value, self._within(key), self.faults)
+
+    def tables(self, key: str, needed: str) -> "list[Table]":
+        """A list of at least one table."""
+        value = self.content.get(key)
+        if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
+            self.tell(key, f"a list of tables is required, each with {needed}")
+            return []
+        return [
+            Table(part, f"{self._within(key)} {number}", self.faults)
+            for number, part in enumerate(value, start=1)
+        ]
+
+    def _within(self, key: str) -> str:
+        """Name of a table within this one."""
+        return f"{self.path}.{key}" if self.path else key
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether a value is a number and fits a float; true and false are no numbers."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, float) or abs(value) < 2**63
+
+
+def are_numbers(value: Any, allowed: Range) -> TypeGuard[list[float]]:
+    """Whether a value is a list of numbers, all within a range."""
+    return isinstance(value, list) and all(is_number(v) and v in allowed for v in value)
+
+
+def _shown(value: Any) -> str:
+    """A value as the file has it, cut short, with its kind where that may be the surprise."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    try:
+        shown = str(value) if isinstance(value, datetime.date | datetime.time) else repr(value)
+    except ValueError:  # more digits than Python prints
+        return "a number too long to print"
+    kind = "" if isinstance(value, str | int | float) else _kind(value)
+    return kind + (shown if len(shown) <= LONGEST_SHOWN else shown[: LONGEST_SHOWN - 3] + "...")
+
+
+def _kind(value: Any) -> str:
+    """What a value is called."""
+    if isinstance(value, list):
+        return "the list "
+    return "the table " if isinstance(value, dict) else "the date "

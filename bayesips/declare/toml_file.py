@@ -1,0 +1,106 @@
+"""A declaration in a TOML file: found by path or bare name, read, or refused in one message."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from bayesips.declare.shipped import models_directory
+from bayesips.declare.table import Table
+from bayesips.errors import in_one_message, near_miss
+
+
+class DeclarationError(ValueError):
+    """A file that cannot be used.
+
+    Attributes
+    ----------
+    file : Path
+        The file.
+    faults : tuple of str
+        Every fault found: table, key, what was given, what is allowed.
+    """
+
+    kind: ClassVar[str] = "file"
+    noun: ClassVar[str] = "file"
+
+    def __init__(self, file: Path, faults: list[str]):
+        self.file = file
+        self.faults = tuple(faults)
+        super().__init__(in_one_message(f"{self.kind} {file}", faults))
+
+
+def shipped_with(design: bool) -> tuple[str, ...]:
+    """Bare names of the shipped files: of trials to be planned (`design`), or of models."""
+    files = models_directory().glob("*.toml")
+    return tuple(sorted(file.stem for file in files if _declares_design(file) == design))
+
+
+def declared(
+    path: str | Path,
+    names: tuple[str, ...],
+    error: type[DeclarationError],
+    read: Callable[[Table, Path], dict[str, Any]],
+) -> tuple[Path, bytes, dict[str, Any]]:
+    """The file of a path or shipped name, its bytes, and what `read` makes of it.
+
+    `read` takes the whole as a table and the file's folder, and adds its faults to the table's.
+
+    Raises
+    ------
+    DeclarationError
+        `error`, with every fault at once.
+    """
+    file = find(path, names, error)
+    raw = read_bytes(file, names, error)
+    faults: list[str] = []
+    parts = read(Table(document(file, raw, error), "", faults), file.parent)
+    if faults:
+        raise error(file, faults)
+    return file, raw, parts
+
+
+def find(path: str | Path, names: tuple[str, ...], error: type[DeclarationError]) -> Path:
+    """The file of a path, or of one of the shipped names."""
+    file = Path(path)
+    if isinstance(path, Path) or file.name != path or file.suffix == ".toml":
+        return file
+    if path not in names:
+        raise error(file, [_none_such(path, names, error)])
+    return models_directory() / f"{path}.toml"
+
+
+def read_bytes(file: Path, names: tuple[str, ...], error: type[DeclarationError]) -> bytes:
+    """Bytes of the file."""
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise error(file, [_none_such(file.stem, names, error)]) from None
+    except (OSError, ValueError) as fault:  # ValueError: a null character in the path
+        raise error(file, [f"cannot be read: {fault}"]) from None
+
+
+def document(file: Path, raw: bytes, error: type[DeclarationError]) -> dict[str, Any]:
+    """The file as TOML; a byte-order mark is tolerated."""
+    try:
+        return tomllib.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as told:
+        fault = f"not UTF-8 text: {told.reason} at byte {told.start + 1}"
+    except RecursionError:
+        fault = "not TOML that can be read: nested too deeply"
+    except ValueError as told:  # tomllib's own, and numbers with too many digits
+        fault = f"not valid TOML: {told}"
+    raise error(file, [fault])
+
+
+def _none_such(name: str, names: tuple[str, ...], error: type[DeclarationError]) -> str:
+    """What can be had instead."""
+    for other, design in (("plan", True), ("model", False)):
+        if name not in names and name in shipped_with(design):
+            return f"{name} is a {other}; a {error.noun} is required: {', '.join(names)}"
+    return f"no such {error.noun}; shipped are {', '.join(names)}{near_miss(name, names)}"
+
+
+def _declares_design(file: Path) -> bool:
+    """Whether a shipped file plans a trial: it has tables headed [[design]]."""
+    return "\n[[design]]" in file.read_text(encoding="utf-8")

@@ -1,0 +1,86 @@
+"""Designs of a next trial: rules, exact operating characteristics, sequential plans, search."""
+
+from bayesips.designs.assurance import (
+    SplitAssurance,
+    conditional_assurance,
+    selected_posterior,
+    split_assurance,
+)
+from bayesips.designs.bop2 import bop2, bop2_design, bop2_fe_design
+from bayesips.designs.borrowing_gain import equal_error_power, sweet_spot
+from bayesips.designs.calibration import Calibrated, calibrate
+from bayesips.designs.controls import BorrowedControl
+from bayesips.designs.estimation import (
+    effect_bias,
+    effect_coverage,
+    effect_mean_squared_error,
+    expected_borrowing,
+    realised_borrowing,
+)
+from bayesips.designs.fisher import FisherDesign
+from bayesips.designs.looks import (
+    OneArm,
+    Posterior,
+    PredictiveAbove,
+    PredictiveBelow,
+    TwoArms,
+    sequential_design,
+)
+from bayesips.designs.monitoring_rules import lee_liu, thall_simon
+from bayesips.designs.predictive import predictive_probability, predictive_probability_two_arm
+from bayesips.designs.rule import Criterion, Rule, ThreeWay
+from bayesips.designs.search import Goals, SampleSize, sample_size, trade_off, two_arm_candidates
+from bayesips.designs.sequential import SequentialDesign
+from bayesips.designs.simon import SimonDesigns, TwoStage, simon
+from bayesips.designs.single_arm import SingleArmDesign
+from bayesips.designs.three_way import ThreeWayDesign
+from bayesips.designs.two_arm import TwoArmDesign
+from bayesips.designs.worst_case import WorstCase, worst_case
+
+__all__ = [
+    "BorrowedControl",
+    "Calibrated",
+    "Criterion",
+    "FisherDesign",
+    "Goals",
+    "OneArm",
+    "Posterior",
+    "PredictiveAbove",
+    "PredictiveBelow",
+    "Rule",
+    "SampleSize",
+    "SequentialDesign",
+    "SimonDesigns",
+    "SingleArmDesign",
+    "SplitAssurance",
+    "ThreeWay",
+    "ThreeWayDesign",
+    "TwoArmDesign",
+    "TwoArms",
+    "TwoStage",
+    "WorstCase",
+    "bop2",
+    "bop2_design",
+    "bop2_fe_design",
+    "calibrate",
+    "conditional_assurance",
+    "effect_bias",
+    "effect_coverage",
+    "effect_mean_squared_error",
+    "equal_error_power",
+    "expected_borrowing",
+    "lee_liu",
+    "predictive_probability",
+    "predictive_probability_two_arm",
+    "realised_borrowing",
+    "sample_size",
+    "selected_posterior",
+    "sequential_design",
+    "simon",
+    "split_assurance",
+    "sweet_spot",
+    "thall_simon",
+    "trade_off",
+    "two_arm_candidates",
+    "worst_case",
+]

@@ -1,0 +1,50 @@
+"""What a two-arm design believes about its controls: one posterior per number of successes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from bayesips.answer.control import control_posterior
+from bayesips.evidence.arm import Arm
+
+
+@runtime_checkable
+class LearnsFromControls(Protocol):
+    """Anything that turns every possible control outcome into a posterior."""
+
+    def posteriors(self, n_control: int) -> Any:
+        """A distribution of batch shape (n_control + 1,): given 0..n_control successes."""
+
+
+@dataclass(frozen=True)
+class BorrowedControl:
+    """A borrowing method that sees the concurrent controls before it borrows.
+
+    Parameters
+    ----------
+    arms : sequence of Arm
+        History.
+    method : borrowing method or its name
+        How history bears on the control rate.
+    settings : dict, optional
+        Further keywords of `bayesips.control_posterior`: endpoint, bias, robust, engine, seed.
+    """
+
+    arms: tuple[Arm, ...]
+    method: Any
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def posteriors(self, n_control: int) -> Any:
+        """Posterior of the control rate for 0..n_control successes, one batched solution."""
+        concurrent = Arm("concurrent controls", np.arange(n_control + 1), n_control)
+        return control_posterior(self.arms, self.method, concurrent, **self.settings)
+
+
+def control_posteriors(prior: Any, n_control: int) -> Any:
+    """Posterior of the control rate for 0..n_control successes, batch shape (n_control + 1,)."""
+    if isinstance(prior, LearnsFromControls):
+        return prior.posteriors(n_control)
+    return prior.update(np.arange(n_control + 1), n_control)

@@ -1,0 +1,132 @@
+"""One arm, one analysis: decisions for every outcome, exact power, assurance, estimation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayesips.designs.binomial import check_size, expectation
+from bayesips.designs.rule import Rule
+from bayesips.designs.tails import upper_tails
+from bayesips.distributions import BetaMixture
+
+
+@dataclass(frozen=True)
+class SingleArmDesign:
+    """A trial of one treated arm, analysed once, its rate held against fixed thresholds.
+
+    Against an uncertain historical rate use TwoArmDesign with no controls.
+
+    Parameters
+    ----------
+    n : int
+        Patients.
+    prior : distribution
+        Of the rate in the analysis.
+    rule : Rule
+        On the rate.
+
+    Raises
+    ------
+    ValueError
+        If n is not a whole number above 0.
+    """
+
+    n: int
+    prior: Any
+    rule: Rule
+
+    def __post_init__(self) -> None:
+        check_size(self.n, "n", 1)
+
+    @property
+    def outcomes(self) -> NDArray:
+        """Numbers of successes that can be seen, 0..n."""
+        return np.arange(self.n + 1)
+
+    @cached_property
+    def posteriors(self) -> Any:
+        """Posterior of the rate for each outcome, batch shape (n + 1,)."""
+        return self.prior.update(self.outcomes, self.n)
+
+    @cached_property
+    def probabilities(self) -> NDArray:
+        """P(rate > threshold) of each criterion for each outcome, shape (criteria, n + 1)."""
+        thresholds = np.array([criterion.threshold for criterion in self.rule.criteria])
+        inside = np.clip(thresholds, 0.0, 1.0)
+        if isinstance(self.prior, BetaMixture):
+            with np.errstate(divide="ignore"):
+                above = upper_tails(self.prior, self.n, np.log(inside), np.log1p(-inside)).T
+        else:
+            above = np.stack([self.posteriors.sf(threshold) for threshold in inside])
+        return np.where(thresholds[:, None] < 0, 1.0, above)
+
+    @cached_property
+    def _decisions(self) -> NDArray:
+        """The decisions, computed once."""
+        met = self.rule.met(list(self.probabilities))
+        met.setflags(write=False)
+        return met
+
+    def decisions(self) -> NDArray:
+        """Whether the rule is met after 0..n successes: bool, shape (n + 1,), read-only."""
+        return self._decisions
+
+    def power(self, rate: ArrayLike) -> NDArray:
+        """P(rule met) at the true rate, any shape, by the sum over all outcomes."""
+        return self.expectation(self._decisions, rate)
+
+    def expectation(self, values: NDArray, rate: ArrayLike) -> NDArray:
+        """E[values[Y]] at the true rate; `values` has one entry per outcome."""
+        return expectation(values, rate)
+
+    def assurance(self, distribution: Any) -> float:
+        """Expected power over a design prior of the true rate."""
+        return float(distribution.predictive(self.n).pmf(self.outcomes) @ self._decisions)
+
+    def bias(self, rate: ArrayLike) -> NDArray:
+        """Expected posterior mean minus the true rate."""
+        return self.expectation(self.posteriors.mean(), rate) - np.asarray(rate, float)
+
+    def mean_squared_error(self, rate: ArrayLike) -> NDArray:
+        """Of the posterior mean about the true rate."""
+        rate, estimate = np.asarray(rate, float), self.posteriors.mean()
+        first, second = self.expectation(estimate, rate), self.expectation(estimate**2, rate)
+        return second - 2 * rate * first + rate**2
+
+    def interval(self, probability: float) -> NDArray:
+        """Equal-tailed posterior interval after each outcome, shape (n + 1, 2)."""
+        tail = (1 - probability) / 2
+        return np.stack([self.posteriors.ppf(tail), self.posteriors.ppf(1 - tail)], axis=-1)
+
+    def coverage(self, rate: ArrayLike, probability: float = 0.95) -> NDArray:
+        """P(the equal-tailed posterior interval holds the true rate) at that rate."""
+        rate, interval = np.asarray(rate, float), self.interval(probability)
+        pmf = np.stack([self.expectation(row, rate) for row in np.eye(self.n + 1)], axis=-1)
+        held = (interval[:, 0] <= rate[..., None]) & (rate[..., None] <= interval[:, 1])
+        return (pmf * held).sum(axis=-1)
+
+    def boundary(self) -> list[dict[str, Any]]:
+        """The table for the protocol: successes, posterior mean, each probability, verdict."""
+        means = np.asarray(self.posteriors.mean())
+        return [
+            {
+                "successes": int(y),
+                "n": self.n,
+                "mean": float(means[y]),
+                "probabilities": [
+                    float(criterion.probability_held(above[y]))
+                    for criterion, above in zip(self.rule.criteria, self.probabilities, strict=True)
+                ],
+                "met": bool(self._decisions[y]),
+            }
+            for y in self.outcomes
+        ]
+
+    def with_rule(self, rule: Rule) -> SingleArmDesign:
+        """The same trial under another rule."""
+        return replace(self, rule=rule)

@@ -1,0 +1,71 @@
+"""P(success) as a polynomial in the two true rates: value, slopes, and bounds of its curvature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import xlog1py, xlogy
+
+from bayesips.designs.binomial import log_choose, pmf_table
+
+
+@dataclass(frozen=True, eq=False)
+class SuccessSurface:
+    """W(p_T, p_C) = sum over outcomes of success[y_T, y_C] b(y_T; p_T) b(y_C; p_C).
+
+    `success` has shape (n_treated + 1, n_control + 1), entries in [0, 1].
+    """
+
+    success: NDArray
+
+    @property
+    def grows_with_treated(self) -> bool:
+        """Whether more treated successes never hurt; then W grows with the treated rate."""
+        return bool(np.all(np.diff(self.success, axis=0) >= 0))
+
+    @cached_property
+    def _differences(self) -> dict[tuple[int, int], NDArray]:
+        """Coefficients of the derivative of order (i, j): forward differences, scaled."""
+        return {order: self._difference(*order) for order in _ORDERS}
+
+    def _difference(self, i: int, j: int) -> NDArray:
+        """n_T! / (n_T - i)! n_C! / (n_C - j)! times the differences of order (i, j)."""
+        n_treated, n_control = (size - 1 for size in self.success.shape)
+        if n_treated < i or n_control < j:
+            return np.zeros((max(n_treated - i, 0) + 1, max(n_control - j, 0) + 1))
+        factor = float(np.prod([n_treated - k for k in range(i)]))
+        factor *= float(np.prod([n_control - k for k in range(j)]))
+        return factor * np.diff(np.diff(self.success, n=i, axis=0), n=j, axis=1)
+
+    def derivative(self, order: tuple[int, int], treated: NDArray, control: NDArray) -> NDArray:
+        """The derivative of that order at pairs of rates, shape (Q,)."""
+        table = self._differences[order]
+        first = pmf_table(table.shape[0] - 1, treated)
+        second = pmf_table(table.shape[1] - 1, control)
+        return ((first @ table) * second).sum(axis=-1)
+
+    def largest(
+        self,
+        order: tuple[int, int],
+        treated: tuple[NDArray, NDArray],
+        control: tuple[NDArray, NDArray],
+    ) -> NDArray:
+        """An upper bound of |derivative| over boxes of rates (low, high), shape (Q,)."""
+        table = np.abs(self._differences[order])
+        first = _largest_pmf(table.shape[0] - 1, *treated)
+        second = _largest_pmf(table.shape[1] - 1, *control)
+        return np.minimum(((first @ table) * second).sum(axis=-1), table.max())
+
+
+_ORDERS = ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
+
+
+def _largest_pmf(n: int, low: NDArray, high: NDArray) -> NDArray:
+    """Largest b(y; n, p) for p in a range, shape (Q, n + 1): where p is nearest to y / n."""
+    peak = np.arange(n + 1) / max(n, 1)
+    nearest = np.clip(peak, low[:, None], high[:, None])
+    successes = np.arange(n + 1)
+    return np.exp(log_choose(n) + xlogy(successes, nearest) + xlog1py(n - successes, -nearest))

@@ -1,0 +1,138 @@
+"""Two arms, one analysis: decisions for every pair of outcomes, exact power and assurance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayesips.designs.binomial import check_size, pair_expectation
+from bayesips.designs.comparison import Comparison
+from bayesips.designs.controls import control_posteriors
+from bayesips.designs.rule import TIE, Criterion, Rule
+from bayesips.designs.superiority import SuperiorityTable, superiority_table
+
+ROUNDING = 1e-12  # a quadrature error below it cannot turn a decision that is not a tie
+
+
+@dataclass(frozen=True)
+class TwoArmDesign:
+    """A trial of a treated against a control arm, analysed once.
+
+    Parameters
+    ----------
+    n_treated, n_control : int
+        Patients; 0 controls make a single-arm trial against an uncertain historical rate.
+    prior_treated : distribution
+        Of the treated rate.
+    prior_control : distribution, or an object with `posteriors(n_control)`
+        Of the control rate: a distribution is updated by Bayes' theorem, an object such as
+        `BorrowedControl` gives a posterior for each control outcome itself.
+    rule : Rule
+        On the effect of treated over control.
+
+    Raises
+    ------
+    ValueError
+        If a number of patients is negative or not whole.
+    """
+
+    n_treated: int
+    n_control: int
+    prior_treated: Any
+    prior_control: Any
+    rule: Rule
+
+    def __post_init__(self) -> None:
+        check_size(self.n_treated, "n_treated", 1)
+        check_size(self.n_control, "n_control", 0)
+
+    @cached_property
+    def controls(self) -> Any:
+        """Posterior of the control rate, batch shape (n_control + 1,)."""
+        return control_posteriors(self.prior_control, self.n_control)
+
+    @cached_property
+    def tables(self) -> tuple[SuperiorityTable, ...]:
+        """P(effect > threshold) with its error, for each criterion of the rule."""
+        edges = (Comparison(each.threshold, self.rule.scale) for each in self.rule.criteria)
+        return tuple(
+            superiority_table(self.prior_treated, self.n_treated, self.controls, edge)
+            for edge in edges
+        )
+
+    def _above(self, criterion: Criterion, table: SuperiorityTable) -> NDArray:
+        """One criterion's probabilities, refused where their error could turn a decision."""
+        distance = np.abs(criterion.probability_held(table.above) - criterion.probability)
+        unsettled = (table.error > ROUNDING) & (distance <= table.error + TIE)
+        if unsettled.any():
+            treated, control = np.argwhere(unsettled)[0].tolist()
+            raise ArithmeticError(
+                f"{treated} of {self.n_treated} against {control} of {self.n_control}: P is "
+                f"{table.above[treated, control]} within {table.error[treated, control]:.1e}, "
+                f"too close to {criterion.probability} to decide"
+            )
+        return table.above
+
+    @cached_property
+    def _decisions(self) -> NDArray:
+        """The decisions, computed once."""
+        pairs = zip(self.rule.criteria, self.tables, strict=True)
+        return _frozen(self.rule.met([self._above(*pair) for pair in pairs]))
+
+    def decisions(self) -> NDArray:
+        """Whether the rule is met: bool, shape (n_treated + 1, n_control + 1), read-only."""
+        return self._decisions
+
+    @property
+    def numerical_error(self) -> float:
+        """Largest numerical error of any posterior probability of the decision table."""
+        return max(float(table.error.max()) for table in self.tables)
+
+    def power(self, rate_treated: ArrayLike, rate_control: ArrayLike) -> NDArray:
+        """P(rule met) at true rates, by the sum over all outcomes.
+
+        Parameters
+        ----------
+        rate_treated, rate_control : array_like
+            True rates, broadcast against each other.
+
+        Returns
+        -------
+        ndarray, the broadcast shape
+        """
+        return self.expectation(self._decisions, rate_treated, rate_control)
+
+    def expectation(
+        self, values: NDArray, rate_treated: ArrayLike, rate_control: ArrayLike
+    ) -> NDArray:
+        """E[values[Y_treated, Y_control]] at true rates; `values` as decisions() is shaped."""
+        return pair_expectation(values, rate_treated, rate_control)
+
+    def assurance(self, treated: Any, control: Any) -> float:
+        """Expected power over independent design priors of the two true rates."""
+        first = treated.predictive(self.n_treated).pmf(np.arange(self.n_treated + 1))
+        second = control.predictive(self.n_control).pmf(np.arange(self.n_control + 1))
+        return float(first @ self._decisions @ second)
+
+    def with_rule(self, rule: Rule) -> TwoArmDesign:
+        """The same trial under another rule; what the two have in common is computed once."""
+        other = replace(self, rule=rule)
+        other.__dict__["controls"] = self.controls
+        if _edges(rule) == _edges(self.rule):
+            other.__dict__["tables"] = self.tables
+        return other
+
+
+def _edges(rule: Rule) -> tuple:
+    """What the effect is held against, whatever the probability asked for."""
+    return rule.scale, *(criterion.threshold for criterion in rule.criteria)
+
+
+def _frozen(array: NDArray) -> NDArray:
+    """The array, read-only: it is shared by every question asked of the design."""
+    array.setflags(write=False)
+    return array

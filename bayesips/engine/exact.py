@@ -1,0 +1,284 @@
+"""The exact engine: a borrowing story answered by quadrature, refused unless it has settled."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bayesips.distributions.batches import shaped, stack
+from bayesips.distributions.density import Density
+from bayesips.endpoints import Endpoint
+from bayesips.engine.quadrature.control import batched, closed_form, distribution
+from bayesips.engine.quadrature.data import in_one_cell
+from bayesips.engine.quadrature.groups import reader_of
+from bayesips.engine.quadrature.normal_density import rate_density
+from bayesips.engine.quadrature.reader import Effort, Region
+from bayesips.engine.quadrature.story import Normal, Story
+from bayesips.evidence.arm import Arm
+
+TOLERANCE = 1e-9
+# How often a reading may be done again on a wider region.
+MOST_WIDENINGS = 8
+# What must stand still from one reading to the next: mean, sd and these quantiles.
+REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
+EFFORTS = tuple(
+    Effort(count, step, shape)
+    for count, step, shape in (
+        (28, 0.5, 22),
+        (34, 0.46, 26),
+        (44, 0.4, 32),
+        (64, 0.32, 40),
+        (100, 0.23, 50),
+        (160, 0.16, 64),
+        (240, 0.11, 80),
+    )
+)
+
+# Where so much may change, coarser readings come first.
+LOOSE = 1e-5
+COARSE = (Effort(23, 0.57, 18, loose=True), Effort(28, 0.5, 22, loose=True))
+
+
+def solve(
+    method: Any,
+    arms: Sequence[Arm],
+    *,
+    endpoint: Endpoint,
+    concurrent: Arm | None = None,
+    tolerance: float = TOLERANCE,
+) -> Any:
+    """Distribution of the control rate: what the method makes of history, by quadrature.
+
+    Parameters
+    ----------
+    method : borrowing method
+    arms : sequence of Arm
+        History. Counts, `included` and the numbers of hyperpriors may be arrays of one batch
+        shape: every cell is solved in one call.
+    endpoint : Endpoint
+    concurrent : Arm, optional
+        Controls of the current trial at the landmark; they update the result.
+    tolerance : float
+        Largest change of mean, sd and quantiles between two readings that counts as settled.
+
+    Returns
+    -------
+    Density or BetaMixture
+        A BetaMixture where the answer is one in closed form. `error` of a Density is the last
+        change under refinement.
+
+    Raises
+    ------
+    ArithmeticError
+        If the answer does not settle, or the story is not one for quadrature.
+    """
+    story = Story.told(method, arms, endpoint)
+    answer = closed_form(story)
+    if answer is None:
+        whole = story.batch_shape == () or batched(story)
+        answer = (
+            _settled(story, tolerance)
+            if whole
+            else _cell_by_cell(method, arms, endpoint, tolerance)
+        )
+    if concurrent is None:
+        return answer
+    return answer.update(concurrent.successes, concurrent.n)
+
+
+def _settled(story: Story, tolerance: float) -> Density:
+    """Read the story finer and finer until every reported quantity stands still."""
+    reader = reader_of(story)
+    region = reader.region()
+    answer: Density | None = None
+    now: np.ndarray | None = None
+    change = np.inf
+    for effort in EFFORTS if tolerance < LOOSE else (*COARSE, *EFFORTS[1:]):
+        before = now
+        answer, region = _read(reader, region, effort, answer)
+        now = reported(answer)
+        if before is not None:
+            change = float(np.max(np.abs(now - before)))
+        if change <= tolerance:
+            return dataclasses.replace(answer, error=change)
+    if answer is not None and before is not None and _in_probability(answer, before) <= tolerance:
+        return dataclasses.replace(answer, error=change)
+    raise ArithmeticError(
+        f"{story.control.name if story.control else 'the story'} did not settle within "
+        f"{tolerance:g}: the last refinement, to {EFFORTS[-1].count} nodes per hyperparameter, "
+        f"still changed a reported quantity by {change:.2g}"
+    )
+
+
+def _in_probability(answer: Density, before: np.ndarray) -> float:
+    """Largest change since `before`, a quantile's or the probability between the two readings.
+
+    Where there is next to no density no reading tells a quantile to 1e-9; the error that the
+    answer carries is then that of the quantile itself.
+    """
+    moved = np.abs(reported(answer) - before)
+    q = np.array(REPORTED).reshape(-1, *[1] * len(answer.batch_shape))
+    moved[2:] = np.minimum(moved[2:], np.abs(answer.cdf(before[2:]) - q))
+    return float(np.max(moved))
+
+
+def _read(
+    reader: Any, region: Region, effort: Effort, before: Density | None
+) -> tuple[Density, Region]:
+    """One reading, on a wider region if weight was found at an end of the given one."""
+    for _ in range(MOST_WIDENINGS):
+        home = reader.hierarchy(region, effort)
+        answer = distribution(home, effort.count, before)
+        wider = reader.widened(home, region)
+        if wider is None:
+            return answer, region
+        region, before = wider, None
+    raise ArithmeticError(
+        "the posterior of the hyperparameters keeps reaching beyond where it was looked for; "
+        "solve the data sets one by one"
+    )
+
+
+def reported(distribution: Any) -> np.ndarray:
+    """Mean, sd and quantiles, stacked; shape (7, *batch)."""
+    q = np.array(REPORTED).reshape(-1, *[1] * len(distribution.batch_shape))
+    moments = np.stack([distribution.mean(), distribution.std()])
+    return np.concatenate([moments, distribution.ppf(q)])
+
+
+def _cell_by_cell(
+    method: Any, arms: Sequence[Arm], endpoint: Endpoint, tolerance: float
+) -> Density:
+    """A batch of a story that cannot be read at once: each cell by itself."""
+    batch = Story.told(method, arms, endpoint).batch_shape
+    pieces = []
+    for index in np.ndindex(*batch):
+        cell = Story.told(
+            cell_of(method, batch, index), [_cell_arm(a, batch, index) for a in arms], endpoint
+        )
+        pieces.append(_settled(cell, tolerance)[None])
+    return shaped(stack(pieces), batch)
+
+
+def cell_of(value: Any, batch: tuple[int, ...], index: tuple[int, ...]) -> Any:
+    """A method's settings for one cell: every array among them indexed."""
+    if isinstance(value, np.ndarray):
+        return np.broadcast_to(value, batch)[index].item()
+    if isinstance(value, tuple):
+        return tuple(cell_of(part, batch, index) for part in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.init}
+        return dataclasses.replace(
+            value, **{name: cell_of(part, batch, index) for name, part in fields.items()}
+        )
+    return value
+
+
+def _cell_arm(arm: Arm, batch: tuple[int, ...], index: tuple[int, ...]) -> Arm:
+    """An arm's counts for one cell."""
+    if arm.batch_shape == ():
+        return arm
+    counts = (np.broadcast_to(x, batch)[index].item() for x in (arm.successes, arm.n, arm.included))
+    return in_one_cell(arm, *counts)
+
+
+def arm_posteriors(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint) -> dict[str, Density]:
+    """Posterior of each historical arm's own rate under a Normal hierarchy (shrunken estimates).
+
+    Arms that are not rates of their own in the story (pooled, conjugate) are left out.
+    """
+    story = Story.told(method, arms, endpoint)
+    if closed_form(story) is not None if endpoint.conjugate else not story.hypers:
+        return {}
+    rates = [rate for rate in story.rates if isinstance(rate, Normal) and rate.observed]
+    if not rates:
+        return {}
+    reader = reader_of(story)
+    home = reader.hierarchy(reader.region(), EFFORTS[2])
+    return {rate.name: rate_density(home, rate, story.batch_shape) for rate in rates}
+
+
+def log_evidence(
+    method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = TOLERANCE
+) -> Any:
+    """Log marginal likelihood of history under a Normal hierarchy, in each cell of a batch.
+
+    Parameters
+    ----------
+    method, arms, endpoint, tolerance
+        As in `solve`; the method's numbers must be the same in all cells.
+
+    Returns
+    -------
+    array, shape batch
+
+    Raises
+    ------
+    ArithmeticError
+        If it does not settle, or arms are not rates of a Normal hierarchy.
+    """
+    story = Story.told(method, arms, endpoint)
+    if not (batched(story) and all(isinstance(rate, Normal) for rate in story.rates)):
+        raise ArithmeticError("evidence is that of Normal hierarchies with the same numbers")
+    reader = reader_of(story)
+    region, before, change = reader.region(), None, np.inf
+    for effort in EFFORTS:
+        now = reader.hierarchy(region, effort).log_evidence()
+        if before is not None:
+            change = float(np.max(np.abs(now - before)))
+        if change <= tolerance:
+            return now.reshape(story.batch_shape)[()]
+        before = now
+    raise ArithmeticError(
+        f"the evidence did not settle within {tolerance:g}: the last refinement changed its log "
+        f"by {change:.2g}"
+    )
+
+
+def arm_means(
+    method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = TOLERANCE
+) -> dict[str, Any]:
+    """Posterior mean of each arm's own rate under a Normal hierarchy, in each cell of a batch.
+
+    The mean rate is the probability of one more success, a ratio of evidences; so operating
+    characteristics of many arms need no densities.
+
+    Parameters
+    ----------
+    method, arms, endpoint, tolerance
+        As in `log_evidence`.
+
+    Returns
+    -------
+    dict of str to array
+        By label.
+
+    Raises
+    ------
+    ValueError
+        If an arm is not one count at the landmark.
+    ArithmeticError
+        As `log_evidence`.
+    """
+    plain = all(arm.relation == "=" and not arm.observations for arm in arms)
+    if not (endpoint.conjugate and plain):
+        raise ValueError("means of arms are had from one count each, with the binary endpoint")
+    shape = Story.told(method, arms, endpoint).batch_shape
+    together = [
+        _as_it_is_and_with_more(arm, shape, place, len(arms)) for place, arm in enumerate(arms)
+    ]
+    now, *then = log_evidence(method, together, endpoint=endpoint, tolerance=tolerance)
+    return {
+        arm.label: np.exp(after - now) * (arm.successes + 1) / (arm.n + 1)
+        for arm, after in zip(arms, then, strict=True)
+    }
+
+
+def _as_it_is_and_with_more(arm: Arm, shape: tuple[int, ...], place: int, arms: int) -> Arm:
+    """An arm as it is, then with one more success where each of the arms in turn has it."""
+    more = (np.arange(-1, arms) == place).astype(int).reshape(-1, *[1] * len(shape))
+    counts = (np.broadcast_to(count, shape) + more for count in (arm.successes, arm.n))
+    return dataclasses.replace(arm, **dict(zip(("successes", "n"), counts, strict=True)))

@@ -1,0 +1,214 @@
+"""Historical evidence: load a file, check it whole, select a control set; no patient twice."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bayesips.endpoints.patient_times import PatientArm
+from bayesips.errors import near_miss
+from bayesips.evidence.arm import Arm
+from bayesips.evidence.checks import by_label, contradictions, twice
+from bayesips.evidence.rows import EvidenceError, Row, read_rows
+
+BOUND_READ = "bound read as a count"
+RECALLED_IDENTIFIERS = "identifiers recalled, not verified"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Rows of an evidence file, and the arms they make.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        The rows, in the file's order.
+    file : Path
+        Where they come from.
+    known_sets : tuple of str
+        Every control set the file names.
+    """
+
+    rows: tuple[Row, ...]
+    file: Path
+    known_sets: tuple[str, ...]
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """One arm per group of patients that has counts; its rows are one likelihood."""
+        return tuple(_arm(rows) for rows in by_label(self.rows).values() if rows[0].counted)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the arms, in order."""
+        return tuple(label for label, rows in by_label(self.rows).items() if rows[0].counted)
+
+    def select(self, *control_sets: str) -> "Evidence":
+        """Rows that belong to any of `control_sets`.
+
+        Raises
+        ------
+        EvidenceError
+            For a set that the file does not name, or when a group of patients and a part of it
+            would both be selected.
+        """
+        for name in control_sets:
+            if name not in self.known_sets:
+                allowed = ", ".join(self.known_sets) or "none"
+                near = near_miss(name, self.known_sets)
+                fault = f"control_set {name!r} is not in the file; it names {allowed}{near}"
+                raise EvidenceError(self.file, [fault])
+        rows = tuple(row for row in self.rows if set(control_sets) & set(row.control_sets))
+        faults = list(twice(rows, self.rows))
+        if faults:
+            raise EvidenceError(self.file, faults)
+        return replace(self, rows=rows)
+
+    def without(self, name: str) -> "Evidence":
+        """The evidence less one arm (by its label) or one study (by its name).
+
+        Raises
+        ------
+        KeyError
+            If there is no such arm or study.
+        """
+        rows = tuple(row for row in self.rows if name not in (row.label, row.study))
+        if len(rows) == len(self.rows):
+            raise KeyError(f"no arm or study {name!r}{near_miss(name, self.labels)}")
+        return replace(self, rows=rows)
+
+    def records(self) -> list[Mapping[str, str]]:
+        """The rows as written, column by column: what an evidence table prints."""
+        return [row.text for row in self.rows]
+
+
+def load_evidence(path: str | Path) -> Evidence:
+    """Evidence from a file of comma-separated values, one row per arm and landmark.
+
+    Rows with the same study and arm are the same patients. ``landmark_day`` is a day, ``discharge``
+    or ``not stated``; ``control_set`` may name several sets, separated by ``;``. Columns named
+    ``covariate:era`` and the like hold numbers for meta-regression, blank where not stated.
+
+    Raises
+    ------
+    EvidenceError
+        One message with all faults of the file, each with its row and column.
+    """
+    path = Path(path)
+    rows = read_rows(path)
+    faults = list(contradictions(rows))
+    if faults:
+        raise EvidenceError(path, faults)
+    sets = dict.fromkeys(name for row in rows for name in row.control_sets)
+    return Evidence(rows, path, tuple(sets))
+
+
+def binary_reading(arms: tuple[Arm, ...], day: float | None) -> tuple[Arm, ...]:
+    """The arms as the binary endpoint reads them: every row as if it were a count at `day`.
+
+    Of several rows of the same patients the one nearest to `day` is read (a count before a bound,
+    the earlier before the later); a bound is read at its bound. ``flags`` of each arm gains, in
+    plain words, every way in which its row is not a count at `day`; a `day` of None asks about no
+    landmark, and then only bounds and unknown days are flagged. Patients' own times are counted at
+    `day`.
+
+    Raises
+    ------
+    ValueError
+        If patients left before `day`, so that their count is not known; the message names the arm.
+    """
+    return tuple(
+        arm.counted_at(day) if isinstance(arm, PatientArm) else _read(arm, day) for arm in arms
+    )
+
+
+def without_bounds(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
+    """The arms less every bound: arms of bounds alone are dropped, others keep their counts."""
+    kept = (arm if isinstance(arm, PatientArm) else _counts_of(arm) for arm in arms)
+    return tuple(arm for arm in kept if arm is not None)
+
+
+def _counts_of(arm: Arm) -> Arm | None:
+    """The arm's rows that are counts; None where all are bounds."""
+    rows = tuple(row for row in arm.rows if row[1] == "=")
+    return _with_rows(arm, rows) if rows else None
+
+
+def _arm(rows: list[Row]) -> Arm:
+    """The arm that a group of rows makes."""
+    first, *further = rows
+    return Arm(
+        first.label,
+        first.survivors,
+        first.n,
+        day=first.day,
+        relation=first.relation,
+        observations=tuple((row.day, row.relation, row.survivors) for row in further),
+        source=_source(first.text),
+        note=first.text.get("note") or None,
+        flags=tuple(_doubts(first.text)),
+        covariates=tuple({name: value for row in rows for name, value in row.covariates}.items()),
+    )
+
+
+def _source(text: Mapping[str, str]) -> str | None:
+    """Citation and identifiers; recalled ones are shown as unverified."""
+    parts = [text.get("citation", "")]
+    parts += [f"{name}:{text[name]}" for name in ("doi", "pmid") if text.get(name)]
+    if text.get("identifiers") == "recalled":
+        parts.append(f"({RECALLED_IDENTIFIERS})")
+    return " ".join(part for part in parts if part) or None
+
+
+def _doubts(text: Mapping[str, str]) -> Iterator[str]:
+    """Why the row may not be what it seems."""
+    if text.get("count_basis") == "derived":
+        yield "count derived, not reported"
+    if text.get("checked_in") == "recalled":
+        yield "recalled, not checked in the paper"
+    if text.get("identifiers") == "recalled":
+        yield RECALLED_IDENTIFIERS
+
+
+def _read(arm: Arm, day: float | None) -> Arm:
+    """One arm as a count at `day`, with the reasons why it is not one."""
+    nearest = min(arm.rows, key=lambda row: _strangeness(row, day))
+    landmark, relation, successes = nearest
+    flags = tuple(_pretences(landmark, relation, day))
+    return replace(
+        arm,
+        successes=successes,
+        day=landmark,
+        relation="=",
+        observations=(),
+        flags=(*arm.flags, *flags),
+    )
+
+
+def _strangeness(row: tuple, day: float | None) -> tuple:
+    """How far a row is from a count at `day`: days away, bound or count, later or earlier."""
+    landmark, relation, _ = row
+    if isinstance(landmark, str):
+        return 2, 0, relation != "=", 0
+    if landmark is None or day is None:
+        return 0, 0, relation != "=", landmark or 0
+    return 1, abs(landmark - day), relation != "=", landmark
+
+
+def _pretences(landmark: float | str | None, relation: str, day: float | None) -> Iterator[str]:
+    """In plain words, why a row is not a count at `day`."""
+    if relation != "=":
+        yield f"{BOUND_READ} ({'at least' if relation == '>=' else 'at most'})"
+    if landmark == "discharge":
+        yield "day of discharge unknown"
+    elif landmark == "not stated":
+        yield "day not stated"
+    elif landmark is not None and day is not None and landmark != day:
+        yield f"day {landmark:g}, not day {day:g}"
+
+
+def _with_rows(arm: Arm, rows: tuple[tuple, ...]) -> Arm:
+    """The arm with these rows only, the first of them its own."""
+    (day, relation, successes), *further = rows
+    return replace(
+        arm, day=day, relation=relation, successes=successes, observations=tuple(further)
+    )

@@ -1,5 +1,0 @@
-"""Beta mixtures fitted to distributions and to draws."""
-
-from bayesips.mixture_fit.fit import MixtureFit, fit_beta_mixture
-
-__all__ = ["MixtureFit", "fit_beta_mixture"]

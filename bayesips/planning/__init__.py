@@ -1,0 +1,1 @@
+"""A follow-on trial planned from one file: candidates, their characteristics, monitoring."""

@@ -1,0 +1,249 @@
+"""Operating characteristics of a plan's candidates, as Datasets over `design`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesips.designs.binomial import expectation, pair_expectation
+from bayesips.designs.estimation import expected_borrowing
+from bayesips.designs.looks import TwoArms
+from bayesips.distributions.effects.scales import scale_named
+from bayesips.planning.plan_file import Plan
+from bayesips.planning.trial import Trial, with_effect
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DRIFT_RATES = 201
+SURFACE_RATES = 51
+VERDICTS = ("go", "consider", "stop")
+ROUTES = ("read directly", "calibrated at history", "calibrated in the worst case")
+
+
+def labels(plan: Plan) -> list[str]:
+    """Labels of the candidates."""
+    return [trial.label for trial in plan.trials]
+
+
+def overview(plan: Plan) -> xr.Dataset:
+    """Sizes, type I error at history and its certified worst case, power, expected size."""
+    return _over_designs(plan, [_overview(plan, trial) for trial in plan.trials])
+
+
+def _overview(plan: Plan, trial: Trial) -> dict[str, float]:
+    """One candidate's row."""
+    truth, worst = plan.truth, trial.worst()
+    null = trial.rates(plan.history_rate, plan.history_rate)
+    planned = trial.rates(truth.treated, truth.control)
+    return {
+        "n_treated": trial.looks[-1][0],
+        "n_control": trial.looks[-1][1] if trial.two_arms else 0,
+        "patients": trial.patients,
+        "looks": len(trial.looks),
+        "power": float(trial.power(truth.treated, truth.control)),
+        "type1_at_history": float(trial.type1(plan.history_rate)),
+        "type1_as_planned": float(trial.type1(truth.control)),
+        "worst": worst.attained,
+        "worst_bound": worst.bound,
+        "worst_at_treated": worst.rate_treated,
+        "worst_at_control": np.nan if worst.rate_control is None else worst.rate_control,
+        "expected_n_without_effect": float(trial.design.expected_n(*null)),
+        "expected_n_as_planned": float(trial.design.expected_n(*planned)),
+        "early_stop_without_effect": float(trial.design.early_stop(*null)),
+        "borrowed_patients": _borrowed(plan, trial),
+        "numerical_error": trial.numerical_error(),
+    }
+
+
+def _borrowed(plan: Plan, trial: Trial) -> float:
+    """Patients that history is expected to be worth at the end, where it is right."""
+    if not isinstance(trial.analysis, TwoArms):
+        return np.nan
+    final = trial.analysis.design(trial.looks[-1], trial.rule)
+    return float(expected_borrowing(final, plan.history_rate))
+
+
+def _over_designs(plan: Plan, rows: list[dict[str, float]]) -> xr.Dataset:
+    """Rows as one Dataset over the candidates."""
+    import xarray as xr
+
+    columns = {name: ("design", np.array([row[name] for row in rows])) for name in rows[0]}
+    return xr.Dataset(columns, coords={"design": labels(plan)})
+
+
+def looks(plan: Plan) -> xr.Dataset:
+    """P(success claimed), P(failure) at each look, without effect and as planned; nan past the end.
+
+    Scenario "no effect" is both arms at the history rate.
+    """
+    import xarray as xr
+
+    count = max(len(trial.looks) for trial in plan.trials)
+    scenarios = ("no effect", "as planned")
+    shape = (len(plan.trials), count, len(scenarios))
+    found = {name: np.full(shape, np.nan) for name in ("efficacy", "futility")}
+    patients = np.full(shape[:2], np.nan)
+    for row, trial in enumerate(plan.trials):
+        treated = np.array([plan.history_rate, plan.truth.treated])
+        control = np.array([plan.history_rate, plan.truth.control])
+        rates, here = trial.rates(treated, control), slice(len(trial.looks))
+        found["efficacy"][row, here] = trial.design.efficacy_probabilities(*rates)
+        found["futility"][row, here] = trial.design.futility_probabilities(*rates)
+        patients[row, here] = [sum(sizes) for sizes in trial.looks]
+    dims = ("design", "look", "scenario")
+    columns = {name: (dims, values) for name, values in found.items()}
+    return xr.Dataset(
+        {**columns, "patients": (dims[:2], patients)},
+        coords={"design": labels(plan), "look": 1 + np.arange(count), "scenario": list(scenarios)},
+    )
+
+
+def boundaries(plan: Plan) -> xr.Dataset:
+    """The protocol's table: a row for every look (and, with controls, every control outcome).
+
+    Stop without success at `stop_at_most` treated successes or fewer, claim success at
+    `claim_at_least` or more; -1 where no outcome does.
+    """
+    import xarray as xr
+
+    rows = [(trial, row) for trial in plan.trials for row in trial.design.boundaries()]
+    sizes = [np.atleast_1d(row["n"]).tolist() for _, row in rows]
+    columns: dict[str, list] = {
+        "design": [trial.label for trial, _ in rows],
+        "n_treated": [each[0] for each in sizes],
+        "n_control": [each[1] if len(each) > 1 else 0 for each in sizes],
+        "control_successes": [row.get("control_successes", -1) for _, row in rows],
+        "stop_at_most": [_or_none(row["stop_at_most"]) for _, row in rows],
+        "claim_at_least": [_or_none(row["claim_at_least"]) for _, row in rows],
+        "monotone": [int(row["monotone"]) for _, row in rows],
+    }
+    return xr.Dataset({name: ("row", values) for name, values in columns.items()})
+
+
+def _or_none(count: int | None) -> int:
+    """A count, or -1 where no outcome does it."""
+    return -1 if count is None else count
+
+
+def drift(plan: Plan) -> xr.Dataset:
+    """Type I error, and power at the planned effect, along the true control rate.
+
+    `drift` is the true control rate less the mean of the historical prior.
+    """
+    import xarray as xr
+
+    rates = np.linspace(0, 1, DRIFT_RATES)
+    effect = planned_effect(plan)
+    treated = with_effect(rates, effect, plan.scale)
+    error = [trial.type1(rates) for trial in plan.trials]
+    power = [_where_possible(trial, treated, rates) for trial in plan.trials]
+    both = ("design", "control_rate")
+    return xr.Dataset(
+        {"type1": (both, np.array(error)), "power": (both, np.array(power))},
+        coords={
+            "design": labels(plan),
+            "control_rate": rates,
+            "drift": ("control_rate", rates - plan.history_rate),
+        },
+        attrs={"effect": effect, "history": plan.history_rate, "alpha": plan.goals.alpha},
+    )
+
+
+def planned_effect(plan: Plan) -> float:
+    """The effect planned for, on the plan's scale."""
+    treated, control = plan.truth.treated, plan.truth.control
+    if plan.scale == "difference":
+        return treated - control
+    if plan.scale == "ratio":
+        return treated / control
+    return treated / (1 - treated) / (control / (1 - control))
+
+
+def _where_possible(trial: Trial, treated: NDArray, control: NDArray) -> NDArray:
+    """Power where the treated rate exists, nan elsewhere."""
+    return np.where(np.isnan(treated), np.nan, trial.power(np.nan_to_num(treated), control))
+
+
+def surface(plan: Plan) -> xr.Dataset:
+    """P(success) over the true rates of both arms (of one arm: the same for every control)."""
+    import xarray as xr
+
+    rates = np.linspace(0, 1, SURFACE_RATES)
+    grids = [
+        np.broadcast_to(trial.power(rates[:, None], rates), (SURFACE_RATES,) * 2)
+        for trial in plan.trials
+    ]
+    return xr.Dataset(
+        {"success": (("design", "treated_rate", "control_rate"), np.array(grids))},
+        coords={"design": labels(plan), "treated_rate": rates, "control_rate": rates},
+    )
+
+
+def verdicts(plan: Plan) -> xr.Dataset:
+    """P(go), P(consider), P(stop) along the true treated rate, controls as planned for."""
+    import xarray as xr
+
+    rates = np.linspace(0, 1, DRIFT_RATES)
+    found = np.array([_verdicts(plan, trial, rates) for trial in plan.trials])
+    return xr.Dataset(
+        {"probability": (("design", "verdict", "treated_rate"), found)},
+        coords={"design": labels(plan), "verdict": list(VERDICTS), "treated_rate": rates},
+        attrs={"control_rate": plan.truth.control, "stop_declared": int(plan.stop is not None)},
+    )
+
+
+def _verdicts(plan: Plan, trial: Trial, treated: NDArray) -> NDArray:
+    """One candidate: success is go; early futility, or the stop rule at the end, is stop."""
+    design, rates = trial.design, trial.rates(treated, plan.truth.control)
+    go = trial.power(treated, plan.truth.control)
+    early = design.futility_probabilities(*rates)[:-1].sum(axis=0)
+    late = design.futility[-1]
+    if plan.stop is not None:
+        late = late & trial.analysis.decisions(trial.looks[-1], plan.stop)
+    expected = pair_expectation if trial.two_arms else expectation
+    stop = early + expected(design.reached[-1] * late, *rates)
+    return np.stack([go, np.clip(1 - go - stop, 0, 1), stop])
+
+
+def routes(plan: Plan) -> xr.Dataset:
+    """The posterior read directly, and thresholds calibrated to the stated one-sided error.
+
+    The two routes of the FDA's draft guidance on Bayesian methodology (January 2026), side by
+    side; calibration both where history is right and in the certified worst case.
+    """
+    import xarray as xr
+
+    found = [[_route(plan, each) for each in calibrations(plan, trial)] for trial in plan.trials]
+    names = found[0][0]
+    columns = {name: np.array([[cell[name] for cell in row] for row in found]) for name in names}
+    both = ("design", "route")
+    return xr.Dataset(
+        {name: (both, values) for name, values in columns.items()},
+        coords={"design": labels(plan), "route": list(ROUTES)},
+        attrs={"alpha": plan.goals.alpha},
+    )
+
+
+@lru_cache(maxsize=64)  # asked for by several tables of one plan
+def calibrations(plan: Plan, trial: Trial) -> tuple[Trial, Trial, Trial]:
+    """The trial as declared, calibrated where history is right, and in the worst case."""
+    alpha, history = plan.goals.alpha, plan.history_rate
+    at_history = trial.calibrated(alpha, lambda each: float(each.type1(history)))
+    at_worst = trial.calibrated(alpha, lambda each: each.worst(level=alpha).bound)
+    return trial, at_history, at_worst
+
+
+def _route(plan: Plan, trial: Trial) -> dict[str, float]:
+    """Threshold, errors and power of one route."""
+    same_effect = scale_named(plan.scale).threshold(plan.history_rate, planned_effect(plan))
+    return {
+        "probability": trial.rule.criteria[0].probability,
+        "type1_at_history": float(trial.type1(plan.history_rate)),
+        "worst": trial.worst().bound,
+        "power": float(trial.power(plan.truth.treated, plan.truth.control)),
+        "power_at_history": float(trial.power(min(float(same_effect), 1.0), plan.history_rate)),
+    }

@@ -1,0 +1,254 @@
+"""A plan beside its error and power: borrowing's worth, assurance, Fisher's test, time, safety."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesips.designs.adverse_events import (
+    event_rate,
+    fewest_events,
+    safety_rule,
+    stopping_probability,
+)
+from bayesips.designs.assurance import (
+    fixed_rate_outcomes,
+    selected_posterior,
+    split_success,
+    two_arm_outcomes,
+)
+from bayesips.designs.borrowing_gain import sweet_spot
+from bayesips.designs.comparison import Comparison
+from bayesips.designs.fisher import FisherDesign
+from bayesips.designs.worst_case import worst_case
+from bayesips.distributions import BetaMixture
+from bayesips.distributions.effects.scales import scale_named
+from bayesips.planning.characteristics import calibrations, labels, planned_effect
+from bayesips.planning.context import PhaseTwo
+from bayesips.planning.plan_file import Plan
+from bayesips.planning.trial import Trial, with_effect
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FLAT = BetaMixture(1, 1, 1)  # the control prior of an analysis without history
+CHANCES = (0.05, 0.25, 0.5, 0.75, 0.95)  # of having filled the trial
+EVENT_RATES = np.linspace(0, 1, 101)
+MOST_SPOTS = 4
+EVENTS = ("reactions", "serious")
+SPLIT = ("success", "works", "lucky", "missed")
+
+
+def tables(plan: Plan) -> dict[str, xr.Dataset]:
+    """Every table that the plan declares enough for."""
+    found = {}
+    if plan.two_arms:
+        without = [plan.trial(s.label, s.looks, plan.analysis(FLAT)) for s in plan.sizes]
+        found["equal_error"] = equal_error(plan, without)
+        found["sweet_spot"] = sweet_spots(plan, without)
+        found["fisher"] = fisher(plan)
+    if plan.phase_two is not None:
+        found["assurance"] = assurance(plan, plan.phase_two)
+    if plan.accrual:
+        found["accrual"] = accrual(plan)
+    if plan.safety is not None:
+        found["safety"] = safety(plan, plan.safety)
+    return found
+
+
+def equal_error(plan: Plan, without: list[Trial]) -> xr.Dataset:
+    """Power with history and without, both calibrated to the same error in two ways.
+
+    In the worst case expect little or no gain (Kopp-Schneider et al. 2020): the figures are given
+    either way.
+    """
+    import xarray as xr
+
+    rates = np.linspace(0, 1, 101)
+    treated = with_effect(rates, planned_effect(plan), plan.scale)
+    rows = zip(plan.trials, without, strict=True)
+    found = [[calibrations(plan, trial)[1:] for trial in pair] for pair in rows]
+    both = ("design", "borrowing", "calibrated_to")
+    return xr.Dataset(
+        {
+            "power": ((*both, "control_rate"), _each(found, lambda t: _power(t, treated, rates))),
+            "type1": ((*both, "control_rate"), _each(found, lambda t: t.type1(rates))),
+            "probability": (both, _each(found, lambda t: t.rule.criteria[0].probability)),
+            "worst": (both, _each(found, lambda t: t.worst().bound)),
+            "power_as_planned": (
+                both,
+                _each(found, lambda t: float(t.power(plan.truth.treated, plan.truth.control))),
+            ),
+        },
+        coords={
+            "design": labels(plan),
+            "borrowing": ["with history", "without"],
+            "calibrated_to": ["history", "worst case"],
+            "control_rate": rates,
+        },
+        attrs={"alpha": plan.goals.alpha, "history": plan.history_rate},
+    )
+
+
+def _each(found: list, value: Any) -> NDArray:
+    """A value of every calibrated trial."""
+    return np.array([[[value(trial) for trial in pair] for pair in row] for row in found])
+
+
+def _power(trial: Trial, treated: NDArray, control: NDArray) -> NDArray:
+    """Power where the treated rate exists, nan elsewhere."""
+    return np.where(np.isnan(treated), np.nan, trial.power(np.nan_to_num(treated), control))
+
+
+def sweet_spots(plan: Plan, without: list[Trial]) -> xr.Dataset:
+    """True control rates at which history gains power and the error stays within alpha."""
+    import xarray as xr
+
+    ends = np.full((len(plan.trials), MOST_SPOTS, 2), np.nan)
+    effect, alpha = planned_effect(plan), plan.goals.alpha
+    for row, pair in enumerate(zip(plan.trials, without, strict=True)):
+        spots = sweet_spot(*pair, effect, alpha)[:MOST_SPOTS]
+        ends[row, : len(spots)] = np.reshape(spots, (-1, 2))
+    both = ("design", "spot")
+    return xr.Dataset(
+        {"low": (both, ends[..., 0]), "high": (both, ends[..., 1])}, coords={"design": labels(plan)}
+    )
+
+
+def fisher(plan: Plan) -> xr.Dataset:
+    """Fisher's exact test at the same one-sided level and final size, without history or looks."""
+    import xarray as xr
+
+    rows = []
+    for trial in plan.trials:
+        treated, control = trial.looks[-1]
+        test = FisherDesign(treated, control, plan.goals.alpha)
+        rows.append(
+            {
+                "power": float(test.power(plan.truth.treated, plan.truth.control)),
+                "type1_at_history": float(test.power(plan.history_rate, plan.history_rate)),
+                "worst": worst_case(test.decisions()).bound,
+            }
+        )
+    columns = {name: ("design", [row[name] for row in rows]) for name in rows[0]}
+    return xr.Dataset(columns, coords={"design": labels(plan)})
+
+
+def assurance(plan: Plan, earlier: PhaseTwo) -> xr.Dataset:
+    """P(success) over what is believed now, split into works and lucky, under each history.
+
+    `evidence`: the earlier trial's posterior as it stands, and the same discounted for its having
+    been selected (without `least` successes there would be no next trial).
+    """
+    import xarray as xr
+
+    posteriors: dict[str, Any] = {
+        f"{earlier.successes} of {earlier.n} as read": earlier.prior.update(
+            earlier.successes, earlier.n
+        ),
+        f"discounted: seen because {earlier.least} or more": selected_posterior(
+            earlier.prior, earlier.successes, earlier.n, earlier.least
+        ),
+    }
+    beliefs = histories(plan, earlier)
+    values = np.array(
+        [
+            [_splits(plan, treated, control) for control in beliefs.values()]
+            for treated in posteriors.values()
+        ]
+    )
+    dims = ("evidence", "history", "design")
+    return xr.Dataset(
+        {name: (dims, values[..., place]) for place, name in enumerate(SPLIT)},
+        coords={
+            "design": labels(plan),
+            "evidence": list(posteriors),
+            "history": list(beliefs),
+            "treated_mean": ("evidence", [float(each.mean()) for each in posteriors.values()]),
+            "control_mean": ("history", [_mean(each) for each in beliefs.values()]),
+        },
+    )
+
+
+def histories(plan: Plan, earlier: PhaseTwo) -> dict[str, Any]:
+    """Design priors of the control rate by name; one arm against a fixed rate has that alone."""
+    if plan.fixed_rate is not None:
+        return {f"fixed {plan.fixed_rate:g}": plan.fixed_rate}
+    beliefs = [plan.belief, *earlier.beliefs]
+    return {each.label: each.prior for each in beliefs if each is not None and not each.learns}
+
+
+def _mean(control: Any) -> float:
+    """Mean of a design prior, or the fixed rate."""
+    return float(control.mean()) if hasattr(control, "mean") else float(control)
+
+
+def _splits(plan: Plan, treated: Any, control: Any) -> list[list[float]]:
+    """The four probabilities of every candidate under one pair of design priors."""
+    outcomes: dict[Any, tuple[NDArray, NDArray]] = {}
+    rows = []
+    for trial in plan.trials:
+        size = trial.looks[-1]
+        if size not in outcomes:
+            outcomes[size] = _outcomes(plan, size, treated, control)
+        weight, better = outcomes[size]
+        split = split_success(trial.design.success_table.reshape(weight.shape), weight, better)
+        rows.append([getattr(split, name) for name in SPLIT])
+    return rows
+
+
+def _outcomes(
+    plan: Plan, size: tuple[int, ...], treated: Any, control: Any
+) -> tuple[NDArray, NDArray]:
+    """Probability of every final outcome, and that the treatment works given each."""
+    if plan.fixed_rate is not None:
+        return fixed_rate_outcomes(treated, size[0], control)
+    comparison = Comparison(scale_named(plan.scale).no_effect, plan.scale)
+    pair = (size[0], size[1] if plan.two_arms else 0)
+    return two_arm_outcomes((treated, control), pair, comparison)
+
+
+def accrual(plan: Plan) -> xr.Dataset:
+    """Months until each candidate is full, at several chances, for every source of the speed."""
+    import xarray as xr
+
+    months = [
+        [source.months(trial.patients, np.array(CHANCES)) for trial in plan.trials]
+        for source in plan.accrual
+    ]
+    sources = [source.label for source in plan.accrual]
+    return xr.Dataset(
+        {
+            "months": (("source", "design", "chance"), np.array(months)),
+            "a_month": ("source", [source.rate for source in plan.accrual]),
+            "basis": ("source", [source.basis for source in plan.accrual]),
+        },
+        coords={"source": sources, "design": labels(plan), "chance": list(CHANCES)},
+    )
+
+
+def safety(plan: Plan, known: dict[str, Any]) -> xr.Dataset:
+    """Earlier reactions, and the stopping rule for serious ones with its characteristics."""
+    import xarray as xr
+
+    size = max(trial.looks[-1][0] for trial in plan.trials)
+    looks = sorted({*range(known["every"], size + 1, known["every"]), size})
+    rates = {name: event_rate(known["prior"], known[name], known["n"]) for name in EVENTS}
+    rule = safety_rule(looks, rates["serious"], known["limit"], known["probability"])
+    fewest = [-1 if each is None else each for each in fewest_events(rule)]
+    ends = np.array([[each.ppf(0.025), each.ppf(0.975)] for each in rates.values()], float)
+    return xr.Dataset(
+        {
+            "seen": ("event", [known[name] for name in EVENTS]),
+            "mean": ("event", [float(each.mean()) for each in rates.values()]),
+            "low": ("event", ends[:, 0]),
+            "high": ("event", ends[:, 1]),
+            "stop_at_least": ("look", fewest),
+            "stopped": ("event_rate", stopping_probability(rule, EVENT_RATES)),
+            "expected_n": ("event_rate", rule.expected_n(EVENT_RATES)),
+        },
+        coords={"event": list(EVENTS), "look": looks, "event_rate": EVENT_RATES},
+        attrs={name: known[name] for name in ("n", "limit", "probability")},
+    )

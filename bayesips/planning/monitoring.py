@@ -1,0 +1,254 @@
+"""A running trial under its plan: what to do now, what is next, how likely success has become.
+
+Interim data may come at a planned look or at any other number of patients: a look that came early
+or late is judged by the same rules at the numbers actually seen, and its operating
+characteristics are those of the plan with that look in place of the planned one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from bayesips.designs.controls import control_posteriors
+from bayesips.designs.deviation import deviation, looks_seen
+from bayesips.designs.looks import TwoArms
+from bayesips.designs.sequential import SequentialDesign
+from bayesips.errors import listed
+from bayesips.planning.context_tables import histories
+from bayesips.planning.plan_file import Plan
+from bayesips.planning.trial import Trial
+
+ARMS = ("treated", "control")
+COUNT = re.compile(r"\s*(\w+)\s*=\s*(\d+)\s*/\s*(\d+)\s*")
+MOST_PATIENTS = 2000
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a trial stands.
+
+    Attributes
+    ----------
+    design : str
+        The candidate that is being run.
+    successes, n : tuple of int
+        So far, (treated,) or (treated, control).
+    look : {"planned", "early", "late", "other split", "unplanned", "final", "beyond the end"}
+        What the data are to the plan. A plan without interim looks has none to stop at.
+    action : {"claim success", "stop", "fail", "go on"}
+    probabilities : tuple of float
+        Posterior probability of each criterion now.
+    predictive : float
+        P(rule met at the end | data) if no look stopped the trial before.
+    predictive_with_looks : float
+        P(success | data), the remaining looks stopping the trial.
+    conditional_power : float
+        The same at the rates planned for.
+    conditional_assurance : dict
+        The same under each pair of design priors of the plan.
+    next_look : tuple of int or None
+        Patients at the next look.
+    boundary : tuple of dict
+        Of the next look, at the counts still possible: with `control_successes` (None for one
+        arm), `stop_at_most` and `claim_at_least` treated successes, None where no count does.
+    type1_at_history, power : float
+        Of the plan with this look in place of the planned one.
+    deviation : str
+        What differs from the plan, in words; empty where nothing does.
+    """
+
+    design: str
+    successes: tuple[int, ...]
+    n: tuple[int, ...]
+    look: str
+    action: str
+    probabilities: tuple[float, ...]
+    predictive: float
+    predictive_with_looks: float
+    conditional_power: float
+    conditional_assurance: Mapping[str, float]
+    next_look: tuple[int, ...] | None
+    boundary: tuple[Mapping[str, Any], ...]
+    type1_at_history: float
+    power: float
+    deviation: str
+
+
+def parse_counts(text: str) -> dict[str, tuple[int, int]]:
+    """Read "treated=12/20,control=5/10".
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, an arm is unknown or given twice, or successes exceed patients.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for part in text.split(","):
+        match = COUNT.fullmatch(part)
+        if match is None or match[1] not in ARMS or match[1] in found:
+            raise ValueError(
+                f"--data {text!r}: {part.strip()!r} cannot be read; write "
+                "treated=12/20,control=5/10 (successes/patients), each arm once"
+            )
+        successes, n = int(match[2]), int(match[3])
+        if successes > n or n > MOST_PATIENTS:
+            raise ValueError(f"--data {part.strip()}: {successes} successes among {n} patients")
+        found[match[1]] = (successes, n)
+    return found
+
+
+def monitor(plan: Plan, data: Mapping[str, tuple[int, int]], design: str | None = None) -> Status:
+    """Where a running trial stands, and what is next.
+
+    Parameters
+    ----------
+    plan : Plan
+    data : mapping of arm to (successes, n)
+        "treated" and, with controls, "control".
+    design : str, optional
+        Label of the candidate that is being run; default the last of the file.
+
+    Raises
+    ------
+    ValueError
+        If an arm is missing or too many, or the label is unknown.
+    """
+    trial = _chosen(plan, design)
+    successes, n = _counts(trial, data)
+    look, looks = looks_seen(trial.looks, n)
+    running = replace(trial, looks=looks)
+    action, done = _action(running, successes, n)
+    last = n == running.looks[-1]
+    rest = None if last else _remaining(running, successes, n)
+    truth = trial.rates(plan.truth.treated, plan.truth.control)
+    met = float(action == "claim success")
+    analysed = [] if last else _updated(_analysis_priors(running), successes, n)
+    going = None if done else rest
+    return Status(
+        design=trial.label,
+        successes=successes,
+        n=n,
+        look=look,
+        action=action,
+        probabilities=running.criteria_held(successes, n),
+        predictive=met if rest is None else _last_only(rest).assurance(*analysed),
+        predictive_with_looks=met if going is None else going.assurance(*analysed),
+        conditional_power=met if going is None else float(going.power(*truth)),
+        conditional_assurance=_assurances(plan, going, successes, n),
+        next_look=None if done else _next(running, n),
+        boundary=() if going is None else _boundary(going, successes, running.two_arms),
+        type1_at_history=float(running.type1(plan.history_rate)),
+        power=float(running.design.power(*truth)),
+        deviation=deviation(trial.looks, running.looks, n, look),
+    )
+
+
+def _chosen(plan: Plan, label: str | None) -> Trial:
+    """The candidate that is being run."""
+    by_label = {trial.label: trial for trial in plan.trials}
+    if label is None:
+        return plan.trials[-1]
+    if label not in by_label:
+        raise ValueError(f"no design {label!r}; allowed are {listed(by_label)}")
+    return by_label[label]
+
+
+def _counts(
+    trial: Trial, data: Mapping[str, tuple[int, int]]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Successes and patients in the order of the arms."""
+    arms = ARMS if trial.two_arms else ARMS[:1]
+    if set(data) != set(arms):
+        raise ValueError(f"--data has {listed(data)}; this design has {listed(arms)}")
+    successes, n = zip(*(data[arm] for arm in arms), strict=True)
+    return tuple(successes), tuple(n)
+
+
+def _action(trial: Trial, successes: tuple[int, ...], n: tuple[int, ...]) -> tuple[str, bool]:
+    """What the rules say now, and whether the trial is over."""
+    if n not in trial.looks:
+        return "go on", False
+    at = trial.looks.index(n)
+    if trial.design.efficacy[at][successes]:
+        return "claim success", True
+    if at == len(trial.looks) - 1:
+        return "fail", True
+    return ("stop", True) if trial.design.futility[at][successes] else ("go on", False)
+
+
+def _remaining(trial: Trial, successes: tuple[int, ...], n: tuple[int, ...]) -> SequentialDesign:
+    """The looks still to come, as a design of the patients still to come."""
+    places = [k for k, look in enumerate(trial.looks) if sum(look) > sum(n)]
+    further = [
+        tuple(size - seen for size, seen in zip(trial.looks[k], n, strict=True)) for k in places
+    ]
+    windows = [
+        tuple(slice(y, y + m + 1) for y, m in zip(successes, more, strict=True)) for more in further
+    ]
+    pairs = list(zip(places, windows, strict=True))
+    return SequentialDesign(
+        further,
+        [trial.design.efficacy[k][window] for k, window in pairs],
+        [trial.design.futility[k][window] for k, window in pairs],
+    )
+
+
+def _last_only(rest: SequentialDesign) -> SequentialDesign:
+    """The same without its interim looks."""
+    return SequentialDesign(rest.looks[-1:], rest.efficacy[-1:], rest.futility[-1:])
+
+
+def _analysis_priors(trial: Trial) -> tuple[Any, ...]:
+    """What the analysis believes before the trial, by arm."""
+    analysis = trial.analysis
+    if isinstance(analysis, TwoArms):
+        return analysis.prior_treated, analysis.prior_control
+    return (analysis.prior,)
+
+
+def _updated(priors: tuple[Any, ...], successes: tuple[int, ...], n: tuple[int, ...]) -> list[Any]:
+    """Beliefs after the data, one rate at a time."""
+    triples = zip(priors, successes, n, strict=True)
+    return [control_posteriors(prior, size)[y] for prior, y, size in triples]
+
+
+def _assurances(
+    plan: Plan, rest: SequentialDesign | None, successes: tuple[int, ...], n: tuple[int, ...]
+) -> dict[str, float]:
+    """P(success | data) under each pair of design priors."""
+    if rest is None or plan.phase_two is None:
+        return {}
+    earlier, found = plan.phase_two, {}
+    treated = earlier.prior.update(earlier.successes, earlier.n)
+    for name, control in histories(plan, earlier).items():
+        priors = (treated, control) if plan.two_arms else (treated,)
+        found[name] = rest.assurance(*_updated(priors, successes, n))
+    return found
+
+
+def _next(trial: Trial, n: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Patients at the next look."""
+    return next((look for look in trial.looks if sum(look) > sum(n)), None)
+
+
+def _boundary(
+    rest: SequentialDesign, successes: tuple[int, ...], two_arms: bool
+) -> tuple[dict[str, Any], ...]:
+    """The next look's rows, counted from the start of the trial."""
+    size = rest.looks[0]
+    rows = [row for row in rest.boundaries() if tuple(np.atleast_1d(row["n"]).tolist()) == size]
+    return tuple(
+        {
+            "control_successes": successes[1] + row["control_successes"] if two_arms else None,
+            **{
+                key: None if row[key] is None else successes[0] + row[key]
+                for key in ("stop_at_most", "claim_at_least")
+            },
+        }
+        for row in rows
+    )

@@ -1,0 +1,108 @@
+"""A declared trial, planned: every operating characteristic, exact, in one tree."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayesips.planning import characteristics
+from bayesips.planning import context_tables as context
+from bayesips.planning.nearest import nearest
+from bayesips.planning.plan_file import Plan, load_plan
+from bayesips.report.plan_words import summary
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+VERSIONED = ("numpy", "scipy", "xarray")
+
+
+def plan(design: Plan | str | Path) -> xr.DataTree:
+    """Plan a follow-on trial.
+
+    Parameters
+    ----------
+    design : Plan, str or Path
+        A plan, a plan file or a shipped plan's bare name.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups, all over `design` (the candidates): `characteristics` (sizes, error, power,
+        certified worst case, expected size), `looks`, `boundaries` (the protocol's table, one row
+        a line), `drift` (error and power along the true control rate), `surface` (P(success) over
+        both true rates), `verdicts` (go, consider, stop), `routes` (threshold read directly or
+        calibrated), `equal_error` (with history and without at the same error), `sweet_spot`,
+        `assurance`, `fisher`, `accrual`, `safety`, `nearest`. The attribute `conclusion` says it
+        in words.
+
+    Raises
+    ------
+    PlanError
+        If the file cannot be used.
+    """
+    import xarray as xr
+
+    declared = design if isinstance(design, Plan) else load_plan(design)
+    groups = {
+        "characteristics": characteristics.overview(declared),
+        "looks": characteristics.looks(declared),
+        "boundaries": characteristics.boundaries(declared),
+        "drift": characteristics.drift(declared),
+        "surface": characteristics.surface(declared),
+        "verdicts": characteristics.verdicts(declared),
+        "routes": characteristics.routes(declared),
+        **context.tables(declared),
+    }
+    tree = xr.DataTree.from_dict(groups)
+    tree.attrs.update(_attributes(declared))
+    tree["nearest"] = xr.DataTree(nearest(declared))
+    tree.attrs["conclusion"] = summary(tree)
+    return tree
+
+
+def _attributes(declared: Plan) -> dict[str, Any]:
+    """What the whole tree is about, in text and numbers."""
+    belief = declared.belief
+    return {
+        "plan": declared.name,
+        "question": declared.question,
+        "digest": declared.digest,
+        "arms": 2 if declared.two_arms else 1,
+        "scale": declared.scale,
+        "alpha": declared.goals.alpha,
+        "power": declared.goals.power,
+        "treated_rate": declared.truth.treated,
+        "control_rate": declared.truth.control,
+        "history": belief.label if belief is not None else "none",
+        "method": belief.name if belief is not None else "fixed rate",
+        "history_rate": declared.history_rate,
+        "history_low": _quantile(declared, 0.025),
+        "history_high": _quantile(declared, 0.975),
+        "fixed_rate": np.nan if declared.fixed_rate is None else declared.fixed_rate,
+        "criteria": "; ".join(
+            f"{each.threshold:g} with probability above {each.probability:g}"
+            for each in declared.rule.criteria
+        ),
+        "engine": "exact",
+        "versions": json.dumps(_versions()),
+    }
+
+
+def _quantile(declared: Plan, level: float) -> float:
+    """Of the control rate before the trial; nan where history gives none."""
+    if declared.belief is None or declared.belief.learns:
+        return float("nan")
+    return float(declared.belief.prior.ppf(level))
+
+
+def _versions() -> dict[str, str]:
+    """Versions of what computed it."""
+    from importlib.metadata import version
+
+    from bayesips import __version__
+
+    return {"bayesips": __version__, **{name: version(name) for name in VERSIONED}}

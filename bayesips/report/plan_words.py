@@ -1,0 +1,206 @@
+"""A plan in plain words: what the design can conclude, and what if history is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayesips.report.plan_context_words import chances, percent, rate, serious, time
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def summary(tree: xr.DataTree) -> str:
+    """The plan in plain words, one paragraph a subject.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        What `plan` returns.
+    """
+    parts = [_question(tree), *_designs(tree), _goals(tree), _if_history_is_wrong(tree)]
+    parts += [_routes(tree), _gain(tree), chances(tree), time(tree), serious(tree), LIMITS]
+    return "\n\n".join(part for part in parts if part)
+
+
+LIMITS = (
+    "These figures are exact sums over all outcomes. They hold for the rules and rates declared; "
+    "historical controls at summary level support design and hypothesis, not confirmation."
+)
+
+
+def _question(tree: xr.DataTree) -> str:
+    """What is asked, and what success is."""
+    told = tree.attrs
+    what = (
+        "the rate itself" if np.isfinite(told["fixed_rate"]) else f"the {_scale(told)} over control"
+    )
+    text = f"{told['question']}\nSuccess: {what} exceeds {told['criteria']}."
+    if told["history"] == "none":
+        return f"{text} It is held against a fixed rate; no history enters."
+    if not np.isfinite(told["history_low"]):
+        return f"{text} History: {told['history']} ({told['method']})."
+    between = f"{rate(told['history_low'])} to {rate(told['history_high'])}"
+    return (
+        f"{text} History ({told['history']}: {told['method']}) leads one to expect a control rate "
+        f"of {rate(told['history_rate'])}, 95 % interval {between}."
+    )
+
+
+def _scale(told: dict) -> str:
+    """The scale as a reader says it."""
+    return str(told["scale"]).replace("_", " ")
+
+
+def _designs(tree: xr.DataTree) -> list[str]:
+    """One line for each candidate."""
+    told, table = tree.attrs, tree["characteristics"].to_dataset()
+    rates = f"{rate(told['treated_rate'])} against {rate(told['control_rate'])}"
+    lines = [f"As declared, if the truth is {rates}:"]
+    fixed = np.isfinite(told["fixed_rate"])
+    at_history = "at the fixed rate" if fixed else "where the control rate is what history says"
+    for label in table.design.values.tolist():
+        row = table.sel(design=label)
+        line = (
+            f"- {label}: succeeds with probability {percent(float(row.power))}; without any effect "
+            f"{percent(float(row.type1_at_history))} {at_history}, at worst "
+            f"{percent(float(row.worst_bound))}"
+        )
+        if told["arms"] > 1:
+            test = float(tree["fisher"]["power"].sel(design=label))
+            line += f" (both rates {rate(float(row.worst_at_control))})"
+            line += f"; Fisher's exact test would succeed with {percent(test)}"
+        if int(row.looks) > 1:
+            line += (
+                f"; expected patients {float(row.expected_n_without_effect):.0f} without effect, "
+                f"{float(row.expected_n_as_planned):.0f} as planned"
+            )
+        lines.append(line + ".")
+    if told["arms"] == 1:
+        lines.append(f"At worst means: over all true rates up to {rate(_null(told))}.")
+    return ["\n".join(lines)]
+
+
+def _null(told: dict) -> float:
+    """One arm: the rate up to which there is no effect."""
+    fixed = float(told["fixed_rate"])
+    return fixed if np.isfinite(fixed) else float(told["control_rate"])
+
+
+def _goals(tree: xr.DataTree) -> str:
+    """Which design meets the goals, or the nearest that can."""
+    told, near = tree.attrs, tree["nearest"]
+    asked = f"power {percent(told['power'])} with one-sided error {percent(told['alpha'])} at worst"
+    kind, size = near.attrs["kind"], _size(near)
+    reached = (
+        f"power {percent(float(near['power']))}, error at worst {percent(float(near['worst']))}"
+    )
+    threshold = f"with the probability asked for set to {float(near['probability']):.4f}"
+    if kind == "as declared":
+        return (
+            f"Asked: {asked}. The smallest design that has it as declared is {near.attrs['label']}."
+        )
+    start = f"Asked: {asked}. None of the designs has it as declared."
+    if told["arms"] == 1:
+        reached += (
+            f"; that error holds only while the true control rate is at most {rate(_null(told))}"
+        )
+    if kind == "calibrated":
+        return f"{start} The nearest that can: {near.attrs['label']}, {threshold} ({reached})."
+    if kind == "enlarged":
+        return f"{start} The nearest that can: {size}, {threshold} ({reached})."
+    most = near.attrs["most_patients"]
+    return (
+        f"{start} No design of this kind up to {most} patients can; the nearest is {size}, "
+        f"{threshold} ({reached})."
+    )
+
+
+def _size(near: Any) -> str:
+    """Patients of the nearest design."""
+    treated, control = int(near["n_treated"]), int(near["n_control"])
+    return f"{treated} + {control} patients" if control else f"{treated} patients"
+
+
+def _if_history_is_wrong(tree: xr.DataTree) -> str:
+    """Up to which control rate the error stays as stated, and how bad it gets."""
+    table, alpha = tree["drift"].to_dataset(), tree.attrs["alpha"]
+    if np.isfinite(tree.attrs["fixed_rate"]):
+        return (
+            "If the true rate without treatment is above the fixed rate, nothing in the trial can "
+            f"show it. {_limits(table, alpha)}"
+        )
+    if tree.attrs["arms"] == 1:
+        return (
+            "If history is wrong, nothing in a trial without controls can show it. "
+            f"{_limits(table, alpha)}"
+        )
+    return (
+        "If history is wrong: the error without effect stays within "
+        f"{percent(alpha)} up to a true control rate of {_limit_list(table, alpha)}. Beyond it, "
+        "history pulls the control down and makes an ineffective treatment look good; the worst "
+        "case above is the price of borrowing. Where controls do worse than history says, the "
+        "same pull costs power."
+    )
+
+
+def _limits(table: xr.Dataset, alpha: float) -> str:
+    """For each candidate, the control rate up to which the error is kept."""
+    return (
+        f"An ineffective treatment succeeds with more than {percent(alpha)} once the true rate "
+        f"exceeds {_limit_list(table, alpha)}."
+    )
+
+
+def _limit_list(table: xr.Dataset, alpha: float) -> str:
+    """Control rates by candidate."""
+    found = []
+    for label in table.design.values.tolist():
+        error = table.type1.sel(design=label).values
+        above = np.flatnonzero(error > alpha)
+        last = float(table.control_rate.values[max(above[0] - 1, 0)]) if above.size else 1.0
+        found.append(f"{rate(last)} ({label})")
+    return ", ".join(found)
+
+
+def _routes(tree: xr.DataTree) -> str:
+    """The two routes of the FDA's draft, side by side."""
+    table, alpha = tree["routes"].to_dataset(), percent(tree.attrs["alpha"])
+    told = [f"{label}: {_route(table.sel(design=label))}" for label in table.design.values.tolist()]
+    return (
+        "Two routes of the FDA's draft of January 2026, as (probability asked for; power; error "
+        f"at worst): the posterior read directly, and calibrated to one-sided {alpha} in the worst "
+        "case.\n- " + "\n- ".join(told)
+    )
+
+
+def _route(table: xr.Dataset) -> str:
+    """One candidate's two routes."""
+    rows = (table.isel(route=0), table.isel(route=-1))
+    return "; calibrated ".join(
+        f"({float(row.probability):.4f}; {percent(float(row.power))}; {percent(float(row.worst))})"
+        for row in rows
+    )
+
+
+def _gain(tree: xr.DataTree) -> str:
+    """What borrowing gains at equal error."""
+    if "equal_error" not in tree.children:
+        return ""
+    power = tree["equal_error"]["power_as_planned"]
+    gain = power.sel(borrowing="with history") - power.sel(borrowing="without")
+    worst, history = (gain.sel(calibrated_to=to).values for to in ("worst case", "history"))
+    return (
+        "What history buys at equal error: with thresholds calibrated to the worst case, power as "
+        f"planned changes by {_points(worst)} percentage points; calibrated only where history "
+        f"is right, by {_points(history)}. Power from history is paid for with error elsewhere "
+        "(Kopp-Schneider 2020)."
+    )
+
+
+def _points(values: Any) -> str:
+    """A range of differences in percentage points."""
+    low, high = 100 * values.min(), 100 * values.max()
+    return f"{low:+.1f} to {high:+.1f}"
