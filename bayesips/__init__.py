@@ -14,6 +14,8 @@ __version__ = "0.1.0"
 
 # Public name -> module that defines it.
 _PUBLIC = {
+    "Refused": "errors",
+    "NotSettled": "errors",
     "Arm": "evidence.arm",
     "Prior": "distributions.priors",
     "BetaMixture": "distributions.beta_mixture",

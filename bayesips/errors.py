@@ -1,7 +1,15 @@
-"""How faults of a file are told: all in one message, with the near miss and what is allowed."""
+"""The two refusals of the package, and the words in which faults of a file are given."""
 
 import difflib
 from collections.abc import Iterable
+
+
+class Refused(ValueError):  # noqa: N818  a refusal is no fault of ours
+    """Input that cannot be used: what was given, where, and what is allowed."""
+
+
+class NotSettled(ArithmeticError):  # noqa: N818  no answer is an answer, not a fault
+    """A result that quadrature could not settle; nothing is printed in its place."""
 
 
 def in_one_message(file: str, faults: list[str]) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from bayesips.answer.control import control_prior, needs_controls
 from bayesips.borrowing import as_method, method_name
 from bayesips.endpoints import Binary, Endpoint
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 FEWEST_ARMS = 2
@@ -68,11 +69,11 @@ def average_by_controls(
 
     Raises
     ------
-    ValueError
+    Refused
         If there are no controls, or a method learns from them.
     """
     if np.ndim(concurrent.successes) or concurrent.n == 0:
-        raise ValueError(
+        raise Refused(
             f"{concurrent.label}: averaging needs one count of one or more concurrent controls"
         )
     methods = _told(methods)
@@ -97,11 +98,11 @@ def average_by_arms(
 
     Raises
     ------
-    ValueError
+    Refused
         With fewer than two arms, or an arm that is not one count at the landmark.
     """
     if len(arms) < FEWEST_ARMS:
-        raise ValueError(
+        raise Refused(
             f"{len(arms)} historical arm: without concurrent controls, methods are weighed by how "
             "they predict each arm from the others, which takes two or more; they are not averaged"
         )
@@ -128,10 +129,10 @@ def _told(methods: Sequence[Any]) -> list[Any]:
     """Methods that can be told from history alone."""
     found = [as_method(method) for method in methods]
     if not found:
-        raise ValueError("no methods to average over")
+        raise Refused("no methods to average over")
     learning = [method_name(method) for method in found if needs_controls(method)]
     if learning:
-        raise ValueError(
+        raise Refused(
             f"{', '.join(learning)} cannot be averaged over: it needs controls to choose its "
             "prior, and would then predict what it has seen"
         )
@@ -142,7 +143,7 @@ def _check_count(arm: Arm, endpoint: Endpoint) -> None:
     """Refuse an arm whose count is not one of the landmark asked about."""
     elsewhere = not endpoint.conjugate and arm.day not in (None, getattr(endpoint, "day", None))
     if arm.relation != "=" or arm.observations or arm.batch_shape or elsewhere:
-        raise ValueError(
+        raise Refused(
             f"{arm.label}: only one count at the landmark can be predicted from the other arms; "
             "methods are not averaged"
         )
@@ -154,11 +155,11 @@ def _averaged(
     """Weights from log predictive probabilities, and the mixture."""
     prior = np.ones(len(methods)) if prior_weights is None else np.asarray(prior_weights, float)
     if prior.shape != (len(methods),) or not np.all(prior >= 0) or not prior.sum() > 0:
-        raise ValueError(f"prior weights are {prior_weights}; one of 0 or more for each method")
+        raise Refused(f"prior weights are {prior_weights}; one of 0 or more for each method")
     with np.errstate(divide="ignore"):
         total = logs + np.log(prior)
     if not np.isfinite(total.max()):
-        raise ValueError("no method gives these data any probability; they are not averaged")
+        raise Refused("no method gives these data any probability; they are not averaged")
     weights = np.exp(total - total.max())
     weights /= weights.sum()
     names = tuple(method_name(method) for method in methods)

@@ -30,6 +30,7 @@ from bayesips.distributions.conflict import box_p_value
 from bayesips.distributions.priors import Prior
 from bayesips.endpoints import Binary
 from bayesips.engine import exact
+from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
 # Histories with no more possible outcomes than this are summed; others are drawn.
@@ -93,14 +94,14 @@ def evans_moshonov_stages(
 
     Raises
     ------
-    ValueError
+    Refused
         If the method is no MAP, its tau is known to be 0 (the arms are then one arm), an arm is
         not a single count, or there are no draws.
-    ArithmeticError
+    NotSettled
         If the probabilities do not settle.
     """
     if seed < 0:
-        raise ValueError(f"seed is {seed}; a whole number from 0 up is required")
+        raise Refused(f"seed is {seed}; a whole number from 0 up is required")
     method = _checked(as_method(method), arms, draws)
     if math.prod(int(arm.n) + 1 for arm in arms) <= MOST_OUTCOMES:
         tail, error, draws = _summed(method, arms), 0.0, 0
@@ -117,20 +118,20 @@ def evans_moshonov_stages(
 def _checked(method: Any, arms: Sequence[Arm], draws: int) -> Map:
     """A MAP with unknown spread on single counts."""
     if not isinstance(method, Map):
-        raise ValueError(
+        raise Refused(
             f"the method is {method_name(method)}; hyperpriors are checked of map, whose "
             "predictive distribution of several arms is known"
         )
     if method.tau is not None and tuple(method.tau) == ("fixed", 0):
-        raise ValueError(
+        raise Refused(
             "tau is fixed at 0: all arms are one, with the sum of their counts; use "
             "evans_moshonov_p_value"
         )
     for arm in arms:
         if not isinstance(arm, Arm) or arm.batch_shape or arm.relation != "=" or arm.observations:
-            raise ValueError(f"{arm.label}: one count at the landmark is required, without bounds")
+            raise Refused(f"{arm.label}: one count at the landmark is required, without bounds")
     if not arms or draws < 1:
-        raise ValueError(f"{len(arms)} arms and {draws} draws given; 1 or more of each is needed")
+        raise Refused(f"{len(arms)} arms and {draws} draws given; 1 or more of each is needed")
     return method
 
 
@@ -141,7 +142,7 @@ def _summed(method: Map, arms: Sequence[Arm]) -> float:
     logs = _log_probability(method, arms, distinct)
     whole = float(np.exp(special.logsumexp(logs)))
     if abs(whole - 1) > WHOLE:
-        raise ArithmeticError(f"the probabilities of all outcomes sum to {whole:.6g}, not to 1")
+        raise NotSettled(f"the probabilities of all outcomes sum to {whole:.6g}, not to 1")
     rare = logs <= _observed(method, arms) + TIE
     return min(float(np.exp(logs[rare]).sum()), 1.0)
 

@@ -19,6 +19,7 @@ from bayesips.distributions.points import Points
 from bayesips.endpoints import Binary, Endpoint
 from bayesips.engine import exact
 from bayesips.engine.bias import shifted
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 ENGINES = ("exact", "nuts")
@@ -65,15 +66,15 @@ def control_prior(
 
     Raises
     ------
-    ValueError
+    Refused
         If the method needs concurrent controls, or a setting is not allowed.
-    ArithmeticError
+    NotSettled
         If the exact answer has not settled.
     """
     kind = method_class(method) if isinstance(method, str) else method
     if needs_controls(kind):  # before its settings are asked for
         name = method if isinstance(method, str) else method_name(as_method(method))
-        raise ValueError(
+        raise Refused(
             f"{name} needs controls: it learns from the current trial's own control "
             "arm how much to borrow (use control_posterior)"
         )
@@ -106,8 +107,8 @@ def control_posterior(
 
     Raises
     ------
-    ValueError, ArithmeticError
-        As `control_prior`; ValueError also for controls that are no count at the landmark.
+    Refused, NotSettled
+        As `control_prior`; Refused also for controls that are no count at the landmark.
     """
     found, _ = posterior_and_weight(
         arms,
@@ -174,7 +175,7 @@ def check_counted(concurrent: Arm, endpoint: Endpoint) -> None:
         if concurrent.relation == "=" and not concurrent.observations:
             return
     asked = "" if day is None else f" (day {day})"
-    raise ValueError(
+    raise Refused(
         f"{concurrent.label}: concurrent controls are a count at the landmark{asked}, without "
         "other days, bounds or times; tell other rows as an arm of history"
     )
@@ -231,7 +232,7 @@ def _told(
         from bayesips.engine import nuts
 
         return nuts.solve(method, list(arms), endpoint=endpoint, seed=seed)
-    raise ValueError(f"unknown engine {engine!r}; allowed are {', '.join(ENGINES)}")
+    raise Refused(f"unknown engine {engine!r}; allowed are {', '.join(ENGINES)}")
 
 
 def _robust(robust: Any) -> Robust | None:
@@ -280,7 +281,7 @@ def _stacked(parts: Sequence[Any]) -> Any:
             fields = zip(*((p.weights, p.a, p.b) for p in parts), strict=True)
             return BetaMixture(*(np.stack(field) for field in fields))
     if any(isinstance(part, Points) for part in parts):
-        raise ValueError("draws of several outcomes cannot be stacked; ask for one outcome")
+        raise Refused("draws of several outcomes cannot be stacked; ask for one outcome")
     link = next((part.link for part in parts if not isinstance(part, BetaMixture)), None)
     dense = [as_density(part, link) if link else as_density(part) for part in parts]
     return stack([part[None] for part in dense])

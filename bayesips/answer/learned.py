@@ -29,6 +29,7 @@ from bayesips.engine.quadrature.unknowns import (
     of_grids,
     of_powers,
 )
+from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
 if TYPE_CHECKING:
@@ -76,10 +77,10 @@ def learned(
 
     Raises
     ------
-    ValueError
+    Refused
         For a method that learns one number before its story (see `bayesips.adapted`), for batches,
         and for controls that are no count at the landmark.
-    ArithmeticError
+    NotSettled
         If it does not settle, or the story is not one for this.
     """
     method, endpoint = as_method(method), endpoint or Binary()
@@ -91,12 +92,12 @@ def learned(
 def _check(method: Any, arms: Sequence[Arm], concurrent: Arm | None, endpoint: Endpoint) -> None:
     """Refuse what is no single data set, or learns otherwise."""
     if needs_controls(method):
-        raise ValueError(
+        raise Refused(
             f"{method_name(method)} learns one number from the controls before its story, not a "
             "distribution: bayesips.adapted gives it"
         )
     if Story.told(_ControlsToo(method, concurrent), arms, endpoint).batch_shape:
-        raise ValueError(
+        raise Refused(
             "arms or settings are a batch; what was learned is told for one data set at a time"
         )
     if concurrent is not None:
@@ -153,7 +154,7 @@ def _settled(story: Story, read: Read, tolerance: float) -> tuple[Found, dict[st
         if np.all(change <= tolerance):
             return found, dict(zip(found, change.tolist(), strict=True))
         before = now
-    raise ArithmeticError(
+    raise NotSettled(
         f"what was learned did not settle within {tolerance:g}: the last refinement still changed "
         f"it by {np.max(change):.2g}"
     )
@@ -167,7 +168,7 @@ def _read(reader: Any, region: Region, effort: Effort, read: Read) -> tuple[Foun
         if wider is None:
             return found, region
         region = wider
-    raise ArithmeticError("the posterior of the unknowns reaches beyond where it was looked for")
+    raise NotSettled("the posterior of the unknowns reaches beyond where it was looked for")
 
 
 def _upwards(reader: Any) -> Region:

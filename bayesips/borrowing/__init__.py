@@ -9,6 +9,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from bayesips.borrowing.method import Adapted, Build, Method, Robust
+from bayesips.errors import Refused
 
 __all__ = [
     "Adapted",
@@ -36,14 +37,14 @@ def method_class(name: str) -> type:
 
     Raises
     ------
-    ValueError
+    Refused
         If there is no such method; the message names the nearest.
     """
     known = names()
     if name not in known:
         near = difflib.get_close_matches(str(name), known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"unknown borrowing method {name!r}{hint} (allowed: {', '.join(known)})")
+        raise Refused(f"unknown borrowing method {name!r}{hint} (allowed: {', '.join(known)})")
     module = importlib.import_module(f"{__name__}.{name}")
     return getattr(module, "".join(part.capitalize() for part in name.split("_")))
 
@@ -58,7 +59,7 @@ def as_method(method: Any) -> Any:
 
     Raises
     ------
-    ValueError
+    Refused
         If the name is unknown or the method needs settings that have no default.
     """
     if isinstance(method, str):
@@ -70,7 +71,7 @@ def as_method(method: Any) -> Any:
     except TypeError as error:
         needed = required_settings(method)
         name = method.__module__.rsplit(".", 1)[-1]
-        raise ValueError(f"{name} has no default for {', '.join(needed)}: declare it") from error
+        raise Refused(f"{name} has no default for {', '.join(needed)}: declare it") from error
 
 
 def required_settings(kind: type) -> tuple[str, ...]:
@@ -85,12 +86,12 @@ def as_story(method: Any) -> Any:
 
     Raises
     ------
-    ValueError
+    Refused
         If the method learns from the controls itself: they would be used twice.
     """
     method = as_method(method)
     if hasattr(method, "adapt"):
-        raise ValueError(
+        raise Refused(
             f"the informative part is {method_name(method)!r}, which itself needs controls; "
             "allowed are methods that are told from history alone"
         )

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bayesips.borrowing.method import Build
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 
@@ -33,7 +34,7 @@ class Benchmark:
     def __post_init__(self) -> None:
         values = np.asarray(self.rate, dtype=float)
         if not np.all((values > 0) & (values < 1)):
-            raise ValueError(f"rate is {self.rate}; it must lie between 0 and 1")
+            raise Refused(f"rate is {self.rate}; it must lie between 0 and 1")
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: a value, not an unknown."""

@@ -13,6 +13,7 @@ from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.effects import prob_greater
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 FUNCTIONS = ("weibull", "identity")
@@ -52,11 +53,11 @@ class Discount:
 
     def __post_init__(self) -> None:
         if self.function not in FUNCTIONS:
-            raise ValueError(f"function is {self.function!r}; allowed are {', '.join(FUNCTIONS)}")
+            raise Refused(f"function is {self.function!r}; allowed are {', '.join(FUNCTIONS)}")
         if not (self.shape > 0 and self.scale > 0):
-            raise ValueError(f"shape is {self.shape}, scale {self.scale}; both must be above 0")
+            raise Refused(f"shape is {self.shape}, scale {self.scale}; both must be above 0")
         if not 0 <= self.maximum <= 1:
-            raise ValueError(f"maximum is {self.maximum}; allowed is 0 to 1")
+            raise Refused(f"maximum is {self.maximum}; allowed is 0 to 1")
 
     def in_full(self) -> Pooled:
         """History pooled, nothing discounted."""

@@ -12,6 +12,7 @@ from bayesips.borrowing import as_story
 from bayesips.borrowing.method import Adapted, PriorOf, Robust
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.conflict import TIE
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 # Weights looked at; the weight is then bisected between two of them, to so many digits.
@@ -51,7 +52,7 @@ class EbRobust:
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold < 1:
-            raise ValueError(f"threshold is {self.threshold}; it must lie between 0 and 1")
+            raise Refused(f"threshold is {self.threshold}; it must lie between 0 and 1")
 
     def in_full(self) -> Any:
         """The informative method alone."""

@@ -12,6 +12,7 @@ from scipy import special
 from bayesips.borrowing.method import Adapted, PriorOf
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 
@@ -53,9 +54,9 @@ class Elastic:
 
     def __post_init__(self) -> None:
         if not 0 < self.delta < 1:
-            raise ValueError(f"delta is {self.delta}; it must lie between 0 and 1")
+            raise Refused(f"delta is {self.delta}; it must lie between 0 and 1")
         if not 0 < self.far < self.near < 1:
-            raise ValueError(f"far is {self.far}, near {self.near}; allowed is 0 < far < near < 1")
+            raise Refused(f"far is {self.far}, near {self.near}; allowed is 0 < far < near < 1")
 
     def in_full(self) -> Pooled:
         """History pooled, nothing discounted."""
@@ -77,12 +78,12 @@ class Elastic:
         sides = [rate for rate in (mean - self.delta, mean + self.delta) if 0 <= rate <= 1]
         apart = min((_median(distances, n, rate) for rate in sides), default=np.inf)
         if not apart > close:
-            raise ValueError(
+            raise Refused(
                 f"{n} concurrent controls cannot tell a rate {self.delta} away from history's "
                 f"{mean:.3g}; the elastic prior needs more of them or a larger delta"
             )
         if not np.isfinite(apart):
-            raise ValueError(f"delta is {self.delta}; no rate is that far from {mean:.3g}")
+            raise Refused(f"delta is {self.delta}; no rate is that far from {mean:.3g}")
         slope = (special.logit(self.near) - special.logit(self.far)) / np.log(apart / close)
         with np.errstate(divide="ignore"):
             return special.expit(special.logit(self.near) - slope * np.log(distances / close))

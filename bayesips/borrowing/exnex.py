@@ -16,7 +16,7 @@ from bayesips.borrowing.method import (
     check_mean_and_spread,
 )
 from bayesips.distributions.priors import Prior
-from bayesips.errors import listed
+from bayesips.errors import Refused, listed
 from bayesips.evidence.arm import Arm
 
 # Probabilities that sum to 1 within this are taken to do so.
@@ -118,9 +118,9 @@ class Exnex:
         """Refuse what is no probability."""
         parts = [np.asarray(p, dtype=float) for p in self._probabilities]
         if not parts or not all(np.all((p >= 0) & (p <= 1)) for p in parts):
-            raise ValueError(f"exchangeable is {self.exchangeable}; allowed is 0 to 1")
+            raise Refused(f"exchangeable is {self.exchangeable}; allowed is 0 to 1")
         if np.any(self._rest < 0):
-            raise ValueError(f"exchangeable is {self.exchangeable}; allowed is a sum of at most 1")
+            raise Refused(f"exchangeable is {self.exchangeable}; allowed is a sum of at most 1")
 
     def _of_parts(self, name: str) -> tuple[Any, ...]:
         """The prior of each part's mean or spread; None: the endpoint's default."""
@@ -128,7 +128,7 @@ class Exnex:
         if declared is None or isinstance(declared, Prior) or isinstance(declared[0], str):
             return (declared,) * parts
         if len(declared) != parts:
-            raise ValueError(
+            raise Refused(
                 f"{name} has {len(declared)} priors; exchangeable has {parts} parts: allowed is "
                 "one prior for all, or one for each"
             )
@@ -149,7 +149,7 @@ class Exnex:
     def _of_arm(self, label: str) -> Any:
         """What one arm is when alone."""
         if label not in self._own:
-            raise ValueError(
+            raise Refused(
                 f"alone: {label!r} is missing; it names {', '.join(map(repr, self._own))}, and "
                 "every arm and the new control, 'control', need one"
             )

@@ -10,7 +10,7 @@ import numpy as np
 
 from bayesips.borrowing.method import Build, NumberPerName, check_mean_and_spread
 from bayesips.distributions.priors import REAL, Prior
-from bayesips.errors import listed, near_miss
+from bayesips.errors import Refused, listed, near_miss
 from bayesips.evidence.arm import Arm
 
 # Of the largest: what a direction of collinear covariates keeps by rounding.
@@ -37,7 +37,7 @@ class MetaRegression:
 
     Raises
     ------
-    ValueError
+    Refused
         If a value of the trial's is no finite number; when told, if an arm lacks a covariate, or
         covariates do not vary over the arms or are collinear: the slopes would be their priors.
 
@@ -60,7 +60,7 @@ class MetaRegression:
         for name, value in self.trial.items():
             number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
             if not (number and np.isfinite(value)):
-                raise ValueError(f"trial's {name!r} is {value!r}; a finite number is required")
+                raise Refused(f"trial's {name!r} is {value!r}; a finite number is required")
 
     @property
     def lacks(self) -> str:
@@ -90,7 +90,7 @@ class MetaRegression:
         centres = [mu] * len(history)
         table = {name: [_covariate(arm, name) for arm in history] for name in self.trial}
         for fault in _unlearnable(table):
-            raise ValueError(fault)
+            raise Refused(fault)
         for name, value in self.trial.items():
             slope = build.hyper(f"slope_{name}", self.slope)
             steps = (np.array(table[name]) - value) / np.std(table[name])
@@ -123,9 +123,9 @@ def _covariate(arm: Arm, name: str) -> float:
     """An arm's covariate."""
     values = dict(arm.covariates)
     if name not in values:
-        raise ValueError(_lacks(arm, name))
+        raise Refused(_lacks(arm, name))
     if not np.isfinite(values[name]):
-        raise ValueError(f"{arm.label}: covariate {name!r} is {values[name]}; it must be finite")
+        raise Refused(f"{arm.label}: covariate {name!r} is {values[name]}; it must be finite")
     return values[name]
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Protocol
 import numpy as np
 
 from bayesips.distributions.priors import POSITIVE, REAL, Prior
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 # Kinds of settings, so that a model file's reader knows how each may be written: one number or a
@@ -100,7 +101,7 @@ def check_mean_and_spread(mu: Any, tau: Any) -> None:
 
     Raises
     ------
-    ValueError
+    Refused
         Naming the prior and the families that are allowed.
     """
     for name, declared, allowed in (("mu", mu, REAL), ("tau", tau, POSITIVE)):
@@ -114,7 +115,7 @@ class Robust:
 
     Raises
     ------
-    ValueError
+    Refused
         If weight or mean lies outside [0, 1], or n below 0.
     """
 
@@ -130,11 +131,11 @@ class Robust:
         ):
             array = np.asarray(value)
             if array.dtype == bool or not np.issubdtype(array.dtype, np.number):
-                raise ValueError(f"robust {name} is {value!r}; it must be a number")
+                raise Refused(f"robust {name} is {value!r}; it must be a number")
             if not np.all((array >= low) & (array <= high)):
-                raise ValueError(f"robust {name} is {value}; allowed is {low} to {high}")
+                raise Refused(f"robust {name} is {value}; allowed is {low} to {high}")
         if np.any((np.asarray(self.mean) == 0) | (np.asarray(self.mean) == 1)):
-            raise ValueError(f"robust mean is {self.mean}; it must lie between 0 and 1")
+            raise Refused(f"robust mean is {self.mean}; it must lie between 0 and 1")
 
 
 @dataclass(frozen=True)

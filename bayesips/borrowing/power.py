@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bayesips.borrowing.method import Build, NumberPerArm
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 
@@ -39,13 +40,13 @@ class Power:
     def __post_init__(self) -> None:
         values = np.asarray(self.discount, dtype=float)
         if not np.all((values >= 0) & (values <= 1)):
-            raise ValueError(f"discount is {self.discount}; allowed is 0 to 1")
+            raise Refused(f"discount is {self.discount}; allowed is 0 to 1")
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: each arm counts for a part of itself."""
         per_arm = isinstance(self.discount, list | tuple)
         if per_arm and len(self.discount) != len(history):
-            raise ValueError(
+            raise Refused(
                 f"discount has {len(self.discount)} values for {len(history)} historical arms"
             )
         weights = self.discount if per_arm else [self.discount] * len(history)

@@ -11,6 +11,7 @@ from scipy import special
 
 from bayesips.borrowing import as_story
 from bayesips.borrowing.method import Adapted, PriorOf, Robust
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 
@@ -49,9 +50,9 @@ class Sam:
 
     def __post_init__(self) -> None:
         if not 0 < self.delta < 1:
-            raise ValueError(f"delta is {self.delta}; it must lie between 0 and 1")
+            raise Refused(f"delta is {self.delta}; it must lie between 0 and 1")
         if not (self.prior_odds > 0 and np.isfinite(self.prior_odds)):
-            raise ValueError(f"prior_odds is {self.prior_odds}; it must be above 0")
+            raise Refused(f"prior_odds is {self.prior_odds}; it must be above 0")
 
     def in_full(self) -> Any:
         """The informative method alone."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from bayesips.borrowing.method import Build
 from bayesips.distributions.priors import UNIT, Prior
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 
@@ -40,7 +41,7 @@ class Stratified:
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: independent strata, mixed."""
         if len(history) != 2:  # noqa: PLR2004  two strata by definition
-            raise ValueError(f"stratified needs exactly two arms; got {len(history)}")
+            raise Refused(f"stratified needs exactly two arms; got {len(history)}")
         share = build.hyper("share", self.share)
         first, second = (
             build.conjugate(arm.label, self.a, self.b, given=[(arm, 1.0)]) for arm in history

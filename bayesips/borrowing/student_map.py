@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bayesips.borrowing.method import Build, check_mean_and_spread
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 FEWEST, MOST = 3, 1000
@@ -39,7 +40,7 @@ class StudentMap:
 
     def __post_init__(self) -> None:
         if not FEWEST <= self.df <= MOST:
-            raise ValueError(f"df is {self.df}; allowed is {FEWEST} to {MOST}")
+            raise Refused(f"df is {self.df}; allowed is {FEWEST} to {MOST}")
         check_mean_and_spread(self.mu, self.tau)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:

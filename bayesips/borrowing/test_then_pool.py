@@ -10,6 +10,7 @@ from bayesips.borrowing.method import Adapted, PriorOf
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.separate import Separate
 from bayesips.distributions.conflict import box_p_value
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 
@@ -42,7 +43,7 @@ class TestThenPool:
 
     def __post_init__(self) -> None:
         if not 0 < self.level < 1:
-            raise ValueError(f"level is {self.level}; it must lie between 0 and 1")
+            raise Refused(f"level is {self.level}; it must lie between 0 and 1")
 
     def in_full(self) -> Pooled:
         """History pooled, nothing discounted."""

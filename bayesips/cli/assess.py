@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bayesips.cli.options import DEFAULT_MODEL, Engine, Json, Seed
+from bayesips.errors import Refused
 
 
 def assess(
@@ -33,9 +34,9 @@ def assess(
 def _refuse_with_all(model: str | None, out: str | None) -> None:
     """Refuse what does not go with --all."""
     if model is not None:
-        raise ValueError(f"--all assesses the shipped models; leave out {model!r} or --all")
+        raise Refused(f"--all assesses the shipped models; leave out {model!r} or --all")
     if out is not None:
-        raise ValueError("--out takes the result of one model; leave out --all")
+        raise Refused("--out takes the result of one model; leave out --all")
 
 
 def _one(model: str, engine: str, seed: int, as_json: bool, out: str | None) -> None:

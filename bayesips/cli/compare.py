@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from bayesips.cli.options import DEFAULT_MODEL, Model, Seed
+from bayesips.errors import Refused
 
 
 def compare(
@@ -41,7 +42,7 @@ def compare(
 
     if controls is None and (delta is not None or hyperpriors):
         given = f"--delta {delta:g}" if delta is not None else "--hyperpriors"
-        raise ValueError(
+        raise Refused(
             f"{given} is about concurrent controls; add --controls with their number, or leave it "
             "out"
         )

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import typer
 
+from bayesips.errors import NotSettled, Refused
+
 WITHHELD, BAD_INPUT = 1, 2
 
 
@@ -18,11 +20,11 @@ def guarded(command: Callable) -> Callable:
     def run(*args, **kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except ArithmeticError as error:
+        except NotSettled as error:
             raise _told(f"withheld: {error}", WITHHELD) from None
         except BrokenPipeError:
             raise
-        except (ValueError, OSError) as error:
+        except (Refused, OSError) as error:
             raise _told(f"error: {error}", BAD_INPUT) from None
 
     return run

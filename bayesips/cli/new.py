@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from bayesips.errors import Refused
+
 ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 TEMPLATE = """\
 # What is assumed, in one file. Check it with `bayesips validate {name}.toml`,
@@ -57,7 +59,7 @@ def new(
 ) -> None:
     """Write a commented model file NAME.toml in this folder."""
     if not ALLOWED.fullmatch(name):
-        raise ValueError(
+        raise Refused(
             f"name {name!r}: letters, digits, - and _ are allowed, a letter or digit first"
         )
     place = Path(f"{name}.toml")
@@ -65,5 +67,5 @@ def new(
         with place.open("x", encoding="utf-8") as file:
             file.write(TEMPLATE.format(name=name))
     except FileExistsError:
-        raise ValueError(f"{place} exists; it is not overwritten") from None
+        raise Refused(f"{place} exists; it is not overwritten") from None
     print(f"{place} written: fill it in, then `bayesips validate {place}`")

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from bayesips.errors import Refused
+
 
 def report(
     result: Annotated[str, typer.Argument(help="A result.nc, or the folder that holds it.")],
@@ -44,9 +46,9 @@ def _page(result: str, out: str | None) -> Path:
     beside = Path(result) if Path(result).is_dir() else Path(result).parent
     place = beside / "report.html" if out is None else Path(out)
     if place.suffix not in (".html", ".htm"):
-        raise ValueError(f"--out {out}: the name of a page ends in .html")
+        raise Refused(f"--out {out}: the name of a page ends in .html")
     if place.is_dir():
-        raise ValueError(f"--out {out}: is a folder; the name of a file is required")
+        raise Refused(f"--out {out}: is a folder; the name of a file is required")
     return place
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bayesips.cli.options import DEFAULT_MODEL, Json, Model, Seed
+from bayesips.errors import Refused
 
 
 def sensitivity(
@@ -37,7 +38,7 @@ def sensitivity(
     """Find what the answer hangs on, one choice and all at once."""
     if bridge:
         if axis:
-            raise ValueError("--bridge is a question of its own; leave out --axis or --bridge")
+            raise Refused("--bridge is a question of its own; leave out --axis or --bridge")
         _bridges(model, piecewise, seed, out, as_json)
     else:
         _all_at_once(model, axis, out, as_json)

@@ -9,7 +9,7 @@ from bayesips.endpoints import Binary, Landmark
 from bayesips.endpoints.landmark_rows import check_rows
 from bayesips.endpoints.medians import CONVENTIONS, median_bounds
 from bayesips.endpoints.patient_times import PatientArm
-from bayesips.errors import listed
+from bayesips.errors import Refused, listed
 from bayesips.evidence.arm import RELATIONS, UNKNOWN_DAYS, Arm
 from bayesips.evidence.patient_files import read_curve, read_times
 from bayesips.evidence.selection import Evidence
@@ -68,7 +68,7 @@ def _read_patients(table: Table, key: str, folder: Path, before: int) -> Patient
         return None
     try:
         arm = FILES[key](folder / file, label or "", until=until, **about)
-    except ValueError as error:
+    except Refused as error:
         table.tell(key, str(error).replace("\n", "\n  "))
         return None
     return arm if len(table.faults) == before else None
@@ -84,7 +84,7 @@ def check_readable(
                 arm.counted_at(day)
             elif isinstance(endpoint, Landmark):
                 endpoint.check_arm(arm)
-        except ValueError as error:
+        except Refused as error:
             place = "" if evidence is None else f"{_place(arm, endpoint, evidence)} "
             top.faults.append(f"[history] {place}{error}")
 
@@ -132,7 +132,7 @@ def read_arm(table: Table) -> Arm | None:
             note=note,
             covariates=covariates,
         )
-    except ValueError as error:
+    except Refused as error:
         table.faults.append(f"{table.place} {error}")
         return None
 
@@ -160,7 +160,7 @@ def _median(table: Table, n: int | None) -> tuple[tuple[Any, ...], ...]:
         return ()
     try:
         return median_bounds(n, **days, convention=convention)
-    except ValueError as error:
+    except Refused as error:
         table.tell("median", str(error))
         return ()
 
@@ -178,7 +178,7 @@ def check_course(top: Table, key: str, arms: Iterable[Arm | None], day: float | 
             continue
         try:
             check_rows(arm, day or 0)
-        except ValueError as error:
+        except Refused as error:
             top.faults.append(f"[{key}] {error}")
 
 

@@ -18,6 +18,7 @@ from bayesips.declare.table import (
     are_numbers,
 )
 from bayesips.distributions import BetaMixture
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.rows import EvidenceError
 from bayesips.evidence.selection import Evidence, load_evidence
@@ -58,7 +59,7 @@ def read_prior(table: Table) -> BetaMixture | None:
             return _mixture(value)
         if isinstance(value, dict) and set(value) in ({"mean", "n"}, {"mean", "sd"}):
             return _from_mean(table.table("prior"))
-    except ValueError as error:
+    except Refused as error:
         table.tell("prior", str(error))
         return None
     table.tell("prior", PRIOR_FORMS)
@@ -69,9 +70,9 @@ def _mixture(value: dict[str, Any]) -> BetaMixture:
     """A mixture of Beta distributions given by its lists."""
     weights, a, b = value["weights"], value["a"], value["b"]
     if not (are_numbers(weights, SHARE) and are_numbers(a, POSITIVE) and are_numbers(b, POSITIVE)):
-        raise ValueError("weights must be a list of numbers from 0 to 1, a and b lists above 0")
+        raise Refused("weights must be a list of numbers from 0 to 1, a and b lists above 0")
     if not len(weights) == len(a) == len(b) > 0:
-        raise ValueError("weights, a and b must be lists of one length")
+        raise Refused("weights, a and b must be lists of one length")
     return BetaMixture(np.array(weights), np.array(a), np.array(b))
 
 

@@ -10,6 +10,7 @@ from bayesips.declare.sections import read_robust
 from bayesips.declare.table import FINITE, Table, are_numbers, is_number
 from bayesips.distributions.priors import Prior
 from bayesips.endpoints import Binary, Landmark
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 ENDPOINTS: dict[str, type] = {"binary": Binary, "landmark": Landmark}
@@ -92,7 +93,7 @@ def _build(table: Table, kind: type, ours: dict[str, Any], others: tuple[str, ..
         return None
     try:
         return kind(**values, **ours)
-    except (TypeError, ValueError) as error:
+    except (TypeError, Refused) as error:
         table.faults.append(f"{table.place} {error}")
         return None
 
@@ -210,7 +211,7 @@ def _hyperprior(table: Table, name: str) -> tuple[Any, ...] | None:
         return None
     try:
         Prior.parse(_tuples(value))
-    except (TypeError, ValueError) as error:
+    except (TypeError, Refused) as error:
         table.tell(name, str(error))
     return _tuples(value)
 

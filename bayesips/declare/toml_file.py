@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 from bayesips.declare.shipped import models_directory
 from bayesips.declare.table import Table
-from bayesips.errors import in_one_message, near_miss
+from bayesips.errors import Refused, in_one_message, near_miss
 
 
-class DeclarationError(ValueError):
+class DeclarationError(Refused):
     """A file that cannot be used.
 
     Attributes

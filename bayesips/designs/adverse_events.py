@@ -12,6 +12,7 @@ from bayesips.designs.looks import OneArm
 from bayesips.designs.rule import Criterion, Rule
 from bayesips.designs.sequential import SequentialDesign
 from bayesips.distributions import BetaMixture
+from bayesips.errors import Refused
 
 
 def event_rate(prior: BetaMixture, events: int, n: int, discount: float = 1.0) -> BetaMixture:
@@ -32,16 +33,16 @@ def event_rate(prior: BetaMixture, events: int, n: int, discount: float = 1.0) -
 
     Raises
     ------
-    ValueError
+    Refused
         If the discount lies outside [0, 1], there are more events than patients, or the prior is
         no single Beta.
     """
     if not 0 <= discount <= 1:
-        raise ValueError(f"discount is {discount}; allowed are 0 to 1")
+        raise Refused(f"discount is {discount}; allowed are 0 to 1")
     if not 0 <= events <= n:
-        raise ValueError(f"{events} events among {n} patients; allowed are 0 to n")
+        raise Refused(f"{events} events among {n} patients; allowed are 0 to n")
     if prior.a.shape != (1,):
-        raise ValueError(f"prior has {prior.a.shape} parts; a discount needs a single Beta")
+        raise Refused(f"prior has {prior.a.shape} parts; a discount needs a single Beta")
     a, b = float(prior.a[0]), float(prior.b[0])
     return BetaMixture(1.0, a + discount * events, b + discount * (n - events))
 

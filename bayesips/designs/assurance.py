@@ -18,6 +18,7 @@ from bayesips.distributions.counts import log_binomial_table
 from bayesips.distributions.density import Density
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.mathematics import NUMPY
+from bayesips.errors import Refused
 
 Design = SingleArmDesign | TwoArmDesign
 
@@ -53,7 +54,7 @@ def split_assurance(
 
     Raises
     ------
-    ValueError
+    Refused
         If one arm has no margin.
     """
     weight, better = _outcomes(design, distributions, margin)
@@ -66,7 +67,7 @@ def _outcomes(
     """Predictive probability of every outcome, and P(effect > margin) given it."""
     if isinstance(design, SingleArmDesign):
         if margin is None:
-            raise ValueError("margin is missing; for one arm it is the rate that counts as working")
+            raise Refused("margin is missing; for one arm it is the rate that counts as working")
         (treated,) = distributions
         return fixed_rate_outcomes(treated, design.n, margin)
     scale = design.rule.scale
@@ -116,7 +117,7 @@ def conditional_assurance(
 
     Raises
     ------
-    ValueError
+    Refused
         If there are more patients so far than the design has.
     """
     met = design.decisions().astype(float)
@@ -145,11 +146,11 @@ def selected_posterior(prior: Any, successes: int, n: int, least: int) -> Densit
 
     Raises
     ------
-    ValueError
+    Refused
         If `least` exceeds `successes`.
     """
     if not 0 <= least <= successes:
-        raise ValueError(f"least is {least}; allowed are 0 to the {successes} successes seen")
+        raise Refused(f"least is {least}; allowed are 0 to the {successes} successes seen")
     posterior = as_density(prior.update(successes, n))
     link, edges = posterior.link, posterior.curve.edges
 

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, xlog1py, xlogy
 
+from bayesips.errors import Refused
+
 LARGEST_RECURSION = 1000  # beyond it 2^-n underflows and C(n, n/2) overflows
 
 
@@ -37,7 +39,7 @@ def pmf_table(n: int, rate: ArrayLike) -> NDArray:
 
     Raises
     ------
-    ValueError
+    Refused
         If a rate lies outside [0, 1].
     """
     rate = check_rate(rate)[..., None]
@@ -137,11 +139,11 @@ def check_rate(rate: ArrayLike) -> NDArray:
     """Rates as an array of floats, refused outside [0, 1]."""
     array = np.asarray(rate, dtype=float)
     if not np.all((array >= 0) & (array <= 1)):
-        raise ValueError(f"a rate is {rate!r}; allowed are 0 to 1")
+        raise Refused(f"a rate is {rate!r}; allowed are 0 to 1")
     return array
 
 
 def check_size(n: int, name: str, least: int) -> None:
     """Refuse a number of patients that is not a whole number of at least `least`."""
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < least:
-        raise ValueError(f"{name} is {n!r}; it must be a whole number, {least} or more")
+        raise Refused(f"{name} is {n!r}; it must be a whole number, {least} or more")

@@ -16,6 +16,7 @@ from bayesips.designs.rule import TIE, Criterion, Rule
 from bayesips.designs.sequential import SequentialDesign
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.distributions import BetaMixture
+from bayesips.errors import Refused
 
 LAMBDAS = tuple((np.arange(100, 199) / 200).tolist())  # .5 (.005) .99
 GAMMAS = tuple((np.arange(21) / 20).tolist())  # 0 (.05) 1
@@ -55,7 +56,7 @@ def bop2(
 
     Raises
     ------
-    ValueError
+    Refused
         If no pair of the grid keeps the error; the message names the nearest.
 
     References
@@ -74,7 +75,7 @@ def bop2(
     kept = [each for each in tried.values() if each.type1 <= alpha]
     if not kept:
         nearest = min(tried.values(), key=lambda each: each.type1)
-        raise ValueError(
+        raise Refused(
             f"no BOP2 design on the grid has type I error <= {alpha} at {p0}; the nearest has "
             f"{nearest.type1:.4f} with lambda {nearest.lambda_} and gamma {nearest.gamma}"
         )

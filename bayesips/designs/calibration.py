@@ -13,6 +13,7 @@ from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.two_arm import TwoArmDesign
 from bayesips.designs.worst_case import WorstCase, worst_case
 from bayesips.distributions.effects.scales import scale_named
+from bayesips.errors import Refused
 
 Design = SingleArmDesign | TwoArmDesign
 
@@ -52,11 +53,11 @@ def calibrate(
 
     Raises
     ------
-    ValueError
+    Refused
         If alpha lies outside (0, 1), or one arm has no null rate.
     """
     if not 0 < alpha < 1:
-        raise ValueError(f"alpha is {alpha}; allowed are 0 to 1, exclusive")
+        raise Refused(f"alpha is {alpha}; allowed are 0 to 1, exclusive")
     error = _worst_error(design, margin, alpha)
     if history is not None:
         error = _error_at(design, margin, history)

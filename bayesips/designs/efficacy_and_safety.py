@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayesips.designs.rule import Criterion, Rule
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.distributions import BetaMixture
+from bayesips.errors import Refused
 
 CELLS = ("success, event", "success, none", "failure, event", "failure, none")
 SUCCESS = np.array([1, 1, 0, 0])
@@ -42,7 +43,7 @@ class JointDesign:
 
     Raises
     ------
-    ValueError
+    Refused
         If the prior has not four positive numbers.
 
     References
@@ -59,7 +60,7 @@ class JointDesign:
 
     def __post_init__(self) -> None:
         if len(self.prior) != len(CELLS) or not np.all(np.asarray(self.prior) > 0):
-            raise ValueError(f"prior is {self.prior!r}; four numbers above 0 are needed")
+            raise Refused(f"prior is {self.prior!r}; four numbers above 0 are needed")
 
     @cached_property
     def stops(self) -> tuple[NDArray, ...]:
@@ -93,12 +94,12 @@ class JointDesign:
 
         Raises
         ------
-        ValueError
+        Refused
             If they are no probabilities.
         """
         cells = np.asarray(cells, float)
         if cells.shape != (len(CELLS),) or cells.min() < 0 or abs(cells.sum() - 1) > SUM_TO_ONE:
-            raise ValueError(f"cells are {cells.tolist()}; four probabilities of sum 1 are needed")
+            raise Refused(f"cells are {cells.tolist()}; four probabilities of sum 1 are needed")
         return self._followed(_Fixed(cells), (0, 0, 0, 0))
 
     def predicted(
@@ -120,7 +121,7 @@ class JointDesign:
         """Patient by patient over the cell counts, stopping at each look still to come."""
         start, last = sum(counts), self.looks[-1]
         if min(counts) < 0 or start > last:
-            raise ValueError(f"counts are {counts}; 0 or more, {last} in all at most, are allowed")
+            raise Refused(f"counts are {counts}; 0 or more, {last} in all at most, are allowed")
         table = np.zeros((last + 1,) * 3)
         table[counts[:3]] = 1.0
         stopped = np.zeros(len(self.looks))

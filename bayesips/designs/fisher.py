@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesips.designs.binomial import check_size, hypergeometric_table, pair_expectation
+from bayesips.errors import Refused
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class FisherDesign:
 
     Raises
     ------
-    ValueError
+    Refused
         For a number of patients that is not whole and positive, or a level outside (0, 1).
     """
 
@@ -38,7 +39,7 @@ class FisherDesign:
         check_size(self.n_treated, "n_treated", 1)
         check_size(self.n_control, "n_control", 1)
         if not 0 < self.alpha < 1:
-            raise ValueError(f"alpha is {self.alpha}; allowed are 0 to 1, exclusive")
+            raise Refused(f"alpha is {self.alpha}; allowed are 0 to 1, exclusive")
 
     @cached_property
     def p_values(self) -> NDArray:

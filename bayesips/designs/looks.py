@@ -15,6 +15,7 @@ from bayesips.designs.rule import TIE, Rule
 from bayesips.designs.sequential import SequentialDesign, as_looks
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.two_arm import TwoArmDesign
+from bayesips.errors import Refused
 
 
 class Analysis(Protocol):
@@ -183,7 +184,7 @@ def _stops(
     interim = sizes[:-1]
     listed = list(stop) if isinstance(stop, Sequence) else [stop] * len(interim)
     if len(listed) != len(interim):
-        raise ValueError(f"{len(listed)} stopping rules for {len(interim)} interim looks")
+        raise Refused(f"{len(listed)} stopping rules for {len(interim)} interim looks")
     return [
         np.zeros([n + 1 for n in patients], dtype=bool)
         if each is None

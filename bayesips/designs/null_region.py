@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesips.designs.rule import Scale
+from bayesips.errors import Refused
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def null_pieces(margin: float, scale: Scale) -> tuple[Piece, ...]:
 
     Raises
     ------
-    ValueError
+    Refused
         If no pair of rates has so small an effect.
     """
     if scale == "odds_ratio":
@@ -79,7 +80,7 @@ def null_pieces(margin: float, scale: Scale) -> tuple[Piece, ...]:
         pieces = (LinearPiece(0.0, reach, 0.0, margin), LinearPiece(reach, 1.0, 1.0, 0.0))
     else:
         if margin <= -1:
-            raise ValueError(f"margin is {margin}; no pair of rates differs by so little")
+            raise Refused(f"margin is {margin}; no pair of rates differs by so little")
         reach = min(max(1 - margin, 0.0), 1.0)
         pieces = (
             LinearPiece(max(-margin, 0.0), reach, margin, 1.0),

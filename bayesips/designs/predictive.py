@@ -12,6 +12,7 @@ from bayesips.designs.controls import control_posteriors
 from bayesips.designs.rule import Rule
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.two_arm import TwoArmDesign
+from bayesips.errors import Refused
 
 
 def predictive_probability(
@@ -32,7 +33,7 @@ def predictive_probability(
 
     Raises
     ------
-    ValueError
+    Refused
         If successes exceed n, or n exceeds n_max.
 
     References
@@ -63,7 +64,7 @@ def predictive_probability_two_arm(
 
     Raises
     ------
-    ValueError
+    Refused
         If successes exceed patients, or patients exceed the design.
     """
     table = two_arm_predictive_table(design, *n)
@@ -84,7 +85,7 @@ def predictive_table(prior: Any, n: int, n_max: int) -> NDArray:
     check_size(n, "n", 0)
     check_size(n_max, "n_max", 0)
     if n > n_max:
-        raise ValueError(f"n is {n}, more than the {n_max} patients of the whole trial")
+        raise Refused(f"n is {n}, more than the {n_max} patients of the whole trial")
     if n == n_max:
         return np.eye(n + 1)
     further = np.arange(n_max - n + 1)
@@ -100,5 +101,5 @@ def _index(successes: ArrayLike, n: int, name: str) -> NDArray:
     """Counts usable as an index, refused outside 0..n."""
     counts = np.asarray(successes)
     if not np.all((counts >= 0) & (counts <= n) & (counts == np.floor(counts))):
-        raise ValueError(f"{name} are {successes!r}; allowed are whole numbers, 0 to {n}")
+        raise Refused(f"{name} are {successes!r}; allowed are whole numbers, 0 to {n}")
     return counts.astype(int)

@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesips.errors import Refused
+
 # A probability as close as this to its threshold is a tie, and a tie does not meet a criterion:
 # exact ties are common (uniform priors, equal arms), and rounding must not decide them.
 TIE = 1e-12
@@ -36,7 +38,7 @@ class Criterion:
 
     Raises
     ------
-    ValueError
+    Refused
         If a number is not finite, the probability lies outside [0, 1], or the tail is unknown.
     """
 
@@ -46,13 +48,11 @@ class Criterion:
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.threshold):
-            raise ValueError(f"threshold of a criterion is {self.threshold}; it must be finite")
+            raise Refused(f"threshold of a criterion is {self.threshold}; it must be finite")
         if not 0 <= self.probability <= 1:
-            raise ValueError(
-                f"probability of a criterion is {self.probability}; allowed are 0 to 1"
-            )
+            raise Refused(f"probability of a criterion is {self.probability}; allowed are 0 to 1")
         if self.tail not in TAILS:
-            raise ValueError(f"tail of a criterion is {self.tail!r}; allowed are {_listed(TAILS)}")
+            raise Refused(f"tail of a criterion is {self.tail!r}; allowed are {_listed(TAILS)}")
 
     def probability_held(self, above: ArrayLike) -> NDArray:
         """The probability this criterion looks at, from P(quantity > threshold)."""
@@ -77,7 +77,7 @@ class Rule:
 
     Raises
     ------
-    ValueError
+    Refused
         If there is no criterion, the scale is unknown, or a ratio is held against 0 or less.
     """
 
@@ -95,15 +95,15 @@ class Rule:
     def _check(self) -> None:
         """Refuse a rule that nothing could meet or that means nothing."""
         if not self.criteria:
-            raise ValueError("a rule needs at least one criterion; got none")
+            raise Refused("a rule needs at least one criterion; got none")
         for criterion in self.criteria:
             if not isinstance(criterion, Criterion):
-                raise ValueError(f"a rule consists of criteria; got {criterion!r}")
+                raise Refused(f"a rule consists of criteria; got {criterion!r}")
         if self.scale not in SCALES:
-            raise ValueError(f"scale of a rule is {self.scale!r}; allowed are {_listed(SCALES)}")
+            raise Refused(f"scale of a rule is {self.scale!r}; allowed are {_listed(SCALES)}")
         smallest = min(criterion.threshold for criterion in self.criteria)
         if self.scale != "difference" and smallest <= 0:
-            raise ValueError(f"threshold of a {self.scale} is {smallest}; it must be above 0")
+            raise Refused(f"threshold of a {self.scale} is {smallest}; it must be above 0")
 
     def met(self, above: Sequence[ArrayLike]) -> NDArray:
         """Whether all criteria are met; `above` holds P(quantity > threshold) of each in turn."""
@@ -124,7 +124,7 @@ class ThreeWay:
 
     Raises
     ------
-    ValueError
+    Refused
         If the scales differ.
     """
 
@@ -133,7 +133,7 @@ class ThreeWay:
 
     def __post_init__(self) -> None:
         if self.go.scale != self.stop.scale:
-            raise ValueError(
+            raise Refused(
                 f"go is on the scale {self.go.scale!r}, stop on {self.stop.scale!r}; use one"
             )
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bayesips.designs.rule import Rule
 from bayesips.designs.two_arm import TwoArmDesign
 from bayesips.designs.worst_case import worst_case
+from bayesips.errors import Refused
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,7 +44,7 @@ class Goals:
 
     Raises
     ------
-    ValueError
+    Refused
         If alpha or power lies outside (0, 1).
     """
 
@@ -55,7 +56,7 @@ class Goals:
 
     def __post_init__(self) -> None:
         if not (0 < self.alpha < 1 and 0 < self.power < 1):
-            raise ValueError(
+            raise Refused(
                 f"alpha is {self.alpha} and power is {self.power}; allowed are 0 to 1, exclusive"
             )
 
@@ -166,14 +167,14 @@ def sample_size(make: Callable[[int], Any], goals: Goals, n_max: int, n_min: int
 
     Raises
     ------
-    ValueError
+    Refused
         If none meets the goals; the message names the nearest that does, or comes closest.
     """
     sizes = np.arange(n_min, n_max + 1)
     table = trade_off((({"n": n}, make(n)) for n in sizes.tolist()), goals)
     met = table.met.values
     if not met.any():
-        raise ValueError(_nearest(make, goals, table, n_max))
+        raise Refused(_nearest(make, goals, table, n_max))
     since = len(met) - int(np.cumprod(met[::-1]).sum())
     settled = int(sizes[since]) if since < len(sizes) else None
     return SampleSize(int(sizes[met][0]), settled, table)

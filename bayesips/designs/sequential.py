@@ -23,6 +23,7 @@ from bayesips.designs.binomial import (
     hypergeometric_table,
     pair_expectation,
 )
+from bayesips.errors import Refused
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,7 +48,7 @@ class SequentialDesign:
 
     Raises
     ------
-    ValueError
+    Refused
         If looks do not grow, or arrays do not match them.
     """
 
@@ -175,13 +176,13 @@ def as_looks(looks: Sequence[int] | Sequence[tuple[int, ...]]) -> tuple[tuple[in
     """Patients per look as tuples, refused if they are not whole or do not grow."""
     sizes = tuple(tuple(np.atleast_1d(each).tolist()) for each in looks)
     if not sizes or len({len(each) for each in sizes}) != 1 or len(sizes[0]) > TWO_ARMS:
-        raise ValueError(f"looks are {looks!r}; give patients, or (treated, control), per look")
+        raise Refused(f"looks are {looks!r}; give patients, or (treated, control), per look")
     for each in sizes:
         for n in each:
             check_size(n, "a look", 0)
     for before, after in pairwise(sizes):
         if sum(after) <= sum(before) or any(b > a for b, a in zip(before, after, strict=True)):
-            raise ValueError(f"look at {after} patients follows one at {before}; looks must grow")
+            raise Refused(f"look at {after} patients follows one at {before}; looks must grow")
     return sizes
 
 
@@ -190,7 +191,7 @@ def _check_sets(name: str, sets: Sequence[NDArray], looks: tuple[tuple[int, ...]
     wanted = [tuple(n + 1 for n in sizes) for sizes in looks]
     given = [each.shape for each in sets]
     if given != wanted:
-        raise ValueError(f"{name} has arrays of shapes {given}; the looks ask for {wanted}")
+        raise Refused(f"{name} has arrays of shapes {given}; the looks ask for {wanted}")
 
 
 def _carried(going: NDArray, before: tuple[int, ...], after: tuple[int, ...]) -> NDArray:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesips.designs.binomial import check_size, pmf_table
+from bayesips.errors import Refused
 
 FURTHER = 4  # times n_max: how far to look for the nearest design when none is small enough
 
@@ -84,7 +85,7 @@ def simon(p0: float, p1: float, alpha: float, beta: float, n_max: int = 100) -> 
 
     Raises
     ------
-    ValueError
+    Refused
         If the rates or errors make no sense, or no design is that small; the message then names
         the smallest that meets the errors.
 
@@ -97,7 +98,7 @@ def simon(p0: float, p1: float, alpha: float, beta: float, n_max: int = 100) -> 
     search = _checked(p0, p1, alpha, beta, n_max)
     best = list(_record_designs(search, 2, n_max))
     if not best:
-        raise ValueError(_nearest(search, n_max))
+        raise Refused(_nearest(search, n_max))
     front = _lower_hull(best)
     return SimonDesigns(front[-1], front[0], tuple(front))
 
@@ -105,9 +106,9 @@ def simon(p0: float, p1: float, alpha: float, beta: float, n_max: int = 100) -> 
 def _checked(p0: float, p1: float, alpha: float, beta: float, n_max: int) -> _Search:
     """Refuse rates and errors that make no sense."""
     if not 0 < p0 < p1 < 1:
-        raise ValueError(f"p0 is {p0} and p1 is {p1}; allowed are 0 < p0 < p1 < 1")
+        raise Refused(f"p0 is {p0} and p1 is {p1}; allowed are 0 < p0 < p1 < 1")
     if not (0 < alpha < 1 and 0 < beta < 1):
-        raise ValueError(f"alpha is {alpha} and beta is {beta}; allowed are 0 to 1, exclusive")
+        raise Refused(f"alpha is {alpha} and beta is {beta}; allowed are 0 to 1, exclusive")
     check_size(n_max, "n_max", 2)
     return _Search(p0, p1, alpha, beta)
 

@@ -32,7 +32,7 @@ class SingleArmDesign:
 
     Raises
     ------
-    ValueError
+    Refused
         If n is not a whole number above 0.
     """
 

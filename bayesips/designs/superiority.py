@@ -22,6 +22,7 @@ from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
 from bayesips.distributions.effects import prob_greater, prob_greater_error
 from bayesips.distributions.effects.scales import scale_named
+from bayesips.errors import NotSettled
 
 TARGET_ERROR = 1e-13  # of the conjugate path, before rounding
 ROUNDING = 2.0**-52  # per patient that the two posteriors are worth: exponents are that large
@@ -59,7 +60,7 @@ def superiority_table(
 
     Raises
     ------
-    ArithmeticError
+    NotSettled
         If the quadrature does not settle.
     """
     if comparison.settled:
@@ -92,7 +93,7 @@ def _conjugate_table(
             total = np.clip(halves[0] + halves[1] + certain, 0.0, 1.0)
             return SuperiorityTable(total, np.full_like(total, TARGET_ERROR + rounding))
         step /= 2
-    raise ArithmeticError(f"P(effect > {comparison.margin}) did not settle within {TARGET_ERROR}")
+    raise NotSettled(f"P(effect > {comparison.margin}) did not settle within {TARGET_ERROR}")
 
 
 def _first_step(size: float) -> float:

@@ -14,6 +14,7 @@ from bayesips.designs.comparison import Comparison
 from bayesips.designs.controls import control_posteriors
 from bayesips.designs.rule import TIE, Criterion, Rule
 from bayesips.designs.superiority import SuperiorityTable, superiority_table
+from bayesips.errors import NotSettled
 
 ROUNDING = 1e-12  # a quadrature error below it cannot turn a decision that is not a tie
 
@@ -36,7 +37,7 @@ class TwoArmDesign:
 
     Raises
     ------
-    ValueError
+    Refused
         If a number of patients is negative or not whole.
     """
 
@@ -70,7 +71,7 @@ class TwoArmDesign:
         unsettled = (table.error > ROUNDING) & (distance <= table.error + TIE)
         if unsettled.any():
             treated, control = np.argwhere(unsettled)[0].tolist()
-            raise ArithmeticError(
+            raise NotSettled(
                 f"{treated} of {self.n_treated} against {control} of {self.n_control}: P is "
                 f"{table.above[treated, control]} within {table.error[treated, control]:.1e}, "
                 f"too close to {criterion.probability} to decide"

@@ -16,6 +16,7 @@ from bayesips.designs.null_region import Piece, null_pieces, null_rate
 from bayesips.designs.rule import Scale
 from bayesips.designs.success_surface import SuccessSurface
 from bayesips.distributions.effects.scales import scale_named
+from bayesips.errors import NotSettled, Refused
 
 FIRST_CELLS = 64
 MOST_CELLS = 4_000_000
@@ -62,16 +63,16 @@ def worst_case(
 
     Raises
     ------
-    ValueError
+    Refused
         If the null region is empty, or one arm has no null rate.
-    ArithmeticError
+    NotSettled
         If the tolerance is not reached.
     """
     table = np.asarray(success, dtype=float)
     surface = SuccessSurface(table if table.ndim > 1 else table[:, None])
     if table.ndim == 1:
         if margin is None:
-            raise ValueError("margin is missing; for one arm it is the null rate")
+            raise Refused("margin is missing; for one arm it is the null rate")
         pieces = null_rate(margin)
     else:
         no_effect = scale_named(scale).no_effect
@@ -134,7 +135,7 @@ class _BranchAndBound:
             piece, cells = waiting.pop(0)
             examined += len(cells)
             if examined > MOST_CELLS:
-                raise ArithmeticError(f"worst case not within {self.tolerance} on {examined} cells")
+                raise NotSettled(f"worst case not within {self.tolerance} on {examined} cells")
             bounds = _bounds(self.surface, piece, cells)
             top = int(np.argmax(bounds.centre))
             if bounds.centre[top] > best:

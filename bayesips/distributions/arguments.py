@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesips.errors import Refused
+
 
 def checked_counts(successes: Any, n: Any) -> tuple[Any, Any]:
     """Counts as two whole numbers or as float arrays with a last axis of length 1.
 
     Raises
     ------
-    ValueError
+    Refused
         Naming the value that is negative, not whole, or more successes than patients.
     """
     if isinstance(successes, int) and isinstance(n, int) and 0 <= successes <= n:
@@ -20,20 +22,20 @@ def checked_counts(successes: Any, n: Any) -> tuple[Any, Any]:
     for name, values in (("successes", successes), ("n", n)):
         wrong = ~(values >= 0) | (values != np.floor(values)) | np.isinf(values)
         if wrong.any():
-            raise ValueError(f"{name} must be whole and at least 0, not {values[wrong].flat[0]:g}")
+            raise Refused(f"{name} must be whole and at least 0, not {values[wrong].flat[0]:g}")
     if (successes > n).any():
         too_many = np.broadcast_to(successes > n, np.broadcast_shapes(successes.shape, n.shape))
         given = [np.broadcast_to(x, too_many.shape)[too_many].flat[0] for x in (successes, n)]
-        raise ValueError(f"{given[0]:g} successes among {given[1]:g} patients")
+        raise Refused(f"{given[0]:g} successes among {given[1]:g} patients")
     return successes[..., None], n[..., None]
 
 
 def checked_weight(weight: ArrayLike) -> NDArray:
-    """A mixing weight as an array, or ValueError naming the value outside [0, 1]."""
+    """A mixing weight as an array, or Refused naming the value outside [0, 1]."""
     weight = np.asarray(weight, float)
     wrong = ~((weight >= 0) & (weight <= 1))
     if wrong.any():
-        raise ValueError(f"a mixing weight lies between 0 and 1, not {weight[wrong].flat[0]:g}")
+        raise Refused(f"a mixing weight lies between 0 and 1, not {weight[wrong].flat[0]:g}")
     return weight
 
 
@@ -46,9 +48,9 @@ def take(parameters: NDArray, index: Any) -> NDArray:
 
 
 def checked_size(n: Any) -> int:
-    """A number of patients as an int, or ValueError naming the value."""
+    """A number of patients as an int, or Refused naming the value."""
     if n != int(n) or n < 0:
-        raise ValueError(f"n must be whole and at least 0, not {n}")
+        raise Refused(f"n must be whole and at least 0, not {n}")
     return int(n)
 
 

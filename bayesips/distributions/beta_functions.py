@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import special
 
+from bayesips.errors import NotSettled
+
 LARGE = 10.0  # from here Stirling's series with six terms is exact to 1e-16
 STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)  # DLMF 5.11.1
 UNDERFLOW = 1e-290  # below this a tail is computed by its logarithm
@@ -143,7 +145,7 @@ def _log_tail_by_fraction(a, b, x, complement):
         if np.all(np.abs(change - 1) < SETTLED):
             break
     else:
-        raise ArithmeticError(f"a beta tail did not settle within {LONGEST_FRACTION} terms")
+        raise NotSettled(f"a beta tail did not settle within {LONGEST_FRACTION} terms")
     leading = a * np.log(x) + b * np.log(complement) - np.log(a) - log_beta(a, b)
     return leading + np.log(fraction)
 

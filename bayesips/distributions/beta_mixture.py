@@ -12,6 +12,7 @@ from scipy import special
 from bayesips.distributions import arguments, beta_functions, quadrature, quantiles
 from bayesips.distributions.beta_binomial import beta_binomial_mixture
 from bayesips.distributions.counts import CountTable
+from bayesips.errors import Refused
 
 if TYPE_CHECKING:
     from bayesips.distributions.density import Density
@@ -31,7 +32,7 @@ class BetaMixture:
 
     Raises
     ------
-    ValueError
+    Refused
         For weights or shapes outside these bounds.
     """
 
@@ -46,10 +47,10 @@ class BetaMixture:
         for name, shapes in (("a", a), ("b", b)):
             wrong = ~(np.isfinite(shapes) & (shapes > 0))
             if wrong.any():
-                raise ValueError(f"shape {name} of a Beta must be positive, not {shapes[wrong][0]}")
+                raise Refused(f"shape {name} of a Beta must be positive, not {shapes[wrong][0]}")
         total = weights.sum(axis=-1, keepdims=True)
         if not np.all(weights >= 0) or not np.all(np.abs(total - 1) <= WEIGHT_TOLERANCE):
-            raise ValueError(f"weights must be at least 0 and sum to 1, not {weights.tolist()}")
+            raise Refused(f"weights must be at least 0 and sum to 1, not {weights.tolist()}")
         object.__setattr__(self, "weights", weights / total)
         object.__setattr__(self, "a", a)
         object.__setattr__(self, "b", b)
@@ -67,7 +68,7 @@ class BetaMixture:
         centre, spread = np.asarray(mean, float), np.asarray(sd, float)
         largest = np.sqrt(centre * (1 - centre))
         if not np.all((spread > 0) & (spread < largest)):
-            raise ValueError(f"a Beta with mean {centre} has an sd below {largest}, not {spread}")
+            raise Refused(f"a Beta with mean {centre} has an sd below {largest}, not {spread}")
         return cls.from_mean_n(centre, centre * (1 - centre) / spread**2 - 1)
 
     @classmethod
@@ -171,7 +172,7 @@ class BetaMixture:
 
         Raises
         ------
-        ValueError
+        Refused
             For counts that are not whole, negative, or more successes than patients.
         """
         alive, size = arguments.checked_counts(successes, n)

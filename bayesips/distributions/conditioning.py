@@ -11,6 +11,7 @@ from bayesips.distributions import panels
 from bayesips.distributions.counts import CountTable, log_binomial_table
 from bayesips.distributions.density import Density
 from bayesips.distributions.mathematics import NUMPY
+from bayesips.errors import NotSettled, Refused
 
 # Posterior mass on what is only rounding of the prior, above which an update is refused.
 ROUNDING_MASS = 1e-6
@@ -57,7 +58,7 @@ def _check_floor(prior: Density, posterior: Density) -> None:
     low = logs < logs.max(axis=(-2, -1), keepdims=True) + prior.floor + FLOOR_MARGIN
     leaning = posterior.curve.mass * low.reshape(*low.shape[:-2], -1)
     if np.any(leaning.sum(axis=-1) > ROUNDING_MASS):
-        raise ArithmeticError(
+        raise NotSettled(
             "the data lie so far from the prior that they fall where its density is below 1e-15 of "
             "its peak; no posterior can be trusted there (a robust part would help)"
         )
@@ -90,7 +91,7 @@ def _counts(successes: Any, n: Any) -> tuple[np.ndarray, np.ndarray]:
     r, n = np.broadcast_arrays(np.asarray(successes, dtype=float), np.asarray(n, dtype=float))
     bad = ~((r >= 0) & (r <= n) & (r == np.floor(r)) & (n == np.floor(n)))
     if bad.any():
-        raise ValueError(
+        raise Refused(
             f"{r[bad].ravel()[0]:g} successes among {n[bad].ravel()[0]:g} patients; "
             "allowed are whole numbers, 0 to n"
         )

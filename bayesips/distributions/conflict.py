@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, xlog1py, xlogy
 
+from bayesips.errors import Refused
+
 TIE = 1e-12  # probabilities this much larger, relatively, count as equal to the observed one
 PLACES = 257  # rates tried between the prior mean and 0 or 1
 BISECTIONS = 45
@@ -147,11 +149,11 @@ def leave_one_out(
 
     Raises
     ------
-    ValueError
+    Refused
         With fewer than two arms.
     """
     if len(arms) < 2:  # noqa: PLR2004  the one left out and another
-        raise ValueError(f"{len(arms)} arm given; without it nothing is left to predict it from")
+        raise Refused(f"{len(arms)} arm given; without it nothing is left to predict it from")
     return [
         _conflict_of(arm, control_prior_of([*arms[:place], *arms[place + 1 :]]))
         for place, arm in enumerate(arms)
@@ -187,7 +189,7 @@ def _looked_up(table: NDArray, successes: ArrayLike, n: int) -> NDArray:
     given = np.asarray(successes)
     wrong = ~((given >= 0) & (given <= n) & (given == np.floor(given)))
     if wrong.any():
-        raise ValueError(f"{given[wrong].ravel()[0]} successes among {n} patients")
+        raise Refused(f"{given[wrong].ravel()[0]} successes among {n} patients")
     return table[given.astype(int)]
 
 

@@ -16,6 +16,7 @@ from bayesips.distributions.link import LOGIT, Link
 from bayesips.distributions.mathematics import NUMPY
 from bayesips.distributions.piecewise import Piecewise
 from bayesips.distributions.points import Points
+from bayesips.errors import Refused
 
 # First panels of a conversion; refinement does the rest.
 FIRST_PANELS = 24
@@ -124,12 +125,12 @@ def mix_densities(first: Density, other: Any, weight: Any) -> Density:
 
     Raises
     ------
-    ValueError
+    Refused
         If the weight lies outside [0, 1].
     """
     weight = np.asarray(weight, dtype=float)
     if not np.all((weight >= 0) & (weight <= 1)):
-        raise ValueError(f"weight is {weight}; allowed is 0 to 1")
+        raise Refused(f"weight is {weight}; allowed is 0 to 1")
     draws = isinstance(other, Points)
     second = density_of_draws(other, first) if draws else as_density(other, first.link)
     parts = [(first, 1 - weight), (second, weight)]
@@ -179,11 +180,11 @@ def shift_log_odds(density: Density, mean: float, sd: float) -> Density:
 
     Raises
     ------
-    ValueError
+    Refused
         If sd is negative or a number is not finite.
     """
     if not (np.isfinite(mean) and np.isfinite(sd) and sd >= 0):
-        raise ValueError(f"a shift has a finite mean and an sd of 0 or more; got {mean}, {sd}")
+        raise Refused(f"a shift has a finite mean and an sd of 0 or more; got {mean}, {sd}")
     source = as_density(density, LOGIT)
     if sd == 0:
         return _moved(source, mean)

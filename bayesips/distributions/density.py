@@ -64,7 +64,7 @@ class Density:
 
         Raises
         ------
-        ArithmeticError
+        NotSettled
             If the density cannot be resolved.
         """
         edges, values = panels.refine(log_f, np.asarray(edges, dtype=float), negligible)
@@ -206,9 +206,9 @@ class Density:
 
         Raises
         ------
-        ValueError
+        Refused
             If the counts are impossible.
-        ArithmeticError
+        NotSettled
             If the data lie where the prior is below rounding, so that no posterior can be trusted.
         """
         from bayesips.distributions import conditioning
@@ -232,7 +232,7 @@ class Density:
 
         Raises
         ------
-        ValueError
+        Refused
             If the weight lies outside [0, 1].
         """
         from bayesips.distributions.convert import mix_densities

@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from bayesips.distributions.arguments import checked_counts
+from bayesips.errors import Refused
 
 
 def clopper_pearson(
@@ -26,11 +27,11 @@ def clopper_pearson(
 
     Raises
     ------
-    ValueError
+    Refused
         For impossible counts or an impossible level.
     """
     if not 0 < level < 1:
-        raise ValueError(f"a confidence level lies between 0 and 1, not {level}")
+        raise Refused(f"a confidence level lies between 0 and 1, not {level}")
     alive, size = np.broadcast_arrays(*_counts(successes, n))
     dead, tail = size - alive, (1 - level) / 2
     lower = special.betaincinv(np.maximum(alive, 1), dead + 1, tail)
@@ -44,12 +45,12 @@ def binomial_tail(successes: ArrayLike, n: ArrayLike, rate: ArrayLike) -> NDArra
 
     Raises
     ------
-    ValueError
+    Refused
         For impossible counts or a rate outside [0, 1].
     """
     null = np.asarray(rate, float)
     if not np.all((null >= 0) & (null <= 1)):
-        raise ValueError(f"a rate lies between 0 and 1, not {null}")
+        raise Refused(f"a rate lies between 0 and 1, not {null}")
     alive, size = _counts(successes, n)
     tail = special.betainc(np.maximum(alive, 1), size - alive + 1, null)
     return np.where(alive > 0, tail, 1.0)[()]

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.polynomial import legendre
 
 from bayesips.distributions.mathematics import NUMPY
+from bayesips.errors import NotSettled
 
 ORDER = 12
 NODES, WEIGHTS = legendre.leggauss(ORDER)
@@ -93,7 +94,7 @@ def refine(
 
     Raises
     ------
-    ArithmeticError
+    NotSettled
         If the function is not resolved after `MAX_ROUNDS` splittings.
     """
     values = _evaluate(log_f, edges[:-1], edges[1:])
@@ -102,7 +103,7 @@ def refine(
         if not split.any():
             return edges, _floored(values)
         edges, values = _split(log_f, edges, values, split)
-    raise ArithmeticError(
+    raise NotSettled(
         f"a density on {edges[0]:.4g} to {edges[-1]:.4g} is not resolved on {len(edges) - 1} panels"
     )
 

@@ -11,6 +11,7 @@ from scipy import special
 
 from bayesips.distributions import arguments
 from bayesips.distributions.counts import CountTable
+from bayesips.errors import Refused
 
 if TYPE_CHECKING:
     from bayesips.distributions.beta_mixture import BetaMixture
@@ -41,7 +42,7 @@ class Points:
 
     Raises
     ------
-    ValueError
+    Refused
         For rates outside [0, 1], weights that are negative or all zero, or groups that are not
         whole numbers from -1.
     """
@@ -55,12 +56,12 @@ class Points:
         """Sort the draws and normalise their weights."""
         rates = np.asarray(self.rates, float)
         if rates.ndim != 1 or rates.size == 0 or not np.all((rates >= 0) & (rates <= 1)):
-            raise ValueError("draws of a rate are a list of numbers between 0 and 1")
+            raise Refused("draws of a rate are a list of numbers between 0 and 1")
         weights = np.ones(rates.shape) if self.weights is None else np.asarray(self.weights, float)
         weights = np.broadcast_to(weights, np.broadcast_shapes(weights.shape, rates.shape))
         total = weights.sum(axis=-1, keepdims=True)
         if not (np.all(weights >= 0) and np.all(total > 0) and np.all(np.isfinite(total))):
-            raise ValueError("weights of draws must be at least 0, and not all of them 0")
+            raise Refused("weights of draws must be at least 0, and not all of them 0")
         order = np.argsort(rates, kind="stable")
         object.__setattr__(self, "rates", rates[order])
         object.__setattr__(self, "weights", (weights / total)[..., order])
@@ -73,12 +74,12 @@ class Points:
 
         Raises
         ------
-        ValueError
+        Refused
             If they are no table of numbers between 0 and 1.
         """
         table = np.asarray(rates, float)
         if table.ndim != 2:  # noqa: PLR2004  chains and draws
-            raise ValueError(f"draws of chains are a table (chains, draws), not of {table.shape}")
+            raise Refused(f"draws of chains are a table (chains, draws), not of {table.shape}")
         stretch = np.arange(table.shape[1]) * STRETCHES // max(table.shape[1], 1)
         chain = np.arange(table.shape[0])[:, None] * STRETCHES
         return cls(table.ravel(), groups=(chain + stretch).ravel())
@@ -172,7 +173,7 @@ class Points:
 
         Raises
         ------
-        ValueError
+        Refused
             For impossible counts, or when no draw allows them.
         """
         happened, size = (np.atleast_1d(x) for x in arguments.checked_counts(successes, n))
@@ -182,7 +183,7 @@ class Points:
             log_weights = np.log(self._mass) + log_likelihood
         top = log_weights.max(axis=-1, keepdims=True)
         if np.isneginf(top).any():
-            raise ValueError("no draw of the rate allows these counts")
+            raise Refused("no draw of the rate allows these counts")
         known = None if self.known is None else self.known.update(successes, n)
         return type(self)(self.rates, np.exp(log_weights - top), self.groups, known)
 
@@ -251,7 +252,7 @@ def _checked_groups(groups: Any, rates: NDArray) -> NDArray[np.int64]:
     """Groups of draws as whole numbers, one for each."""
     found = np.asarray(groups)
     if found.shape != rates.shape or not np.all((found >= NOT_DRAWN) & (found == np.floor(found))):
-        raise ValueError(
+        raise Refused(
             f"groups of draws are whole numbers from {NOT_DRAWN}, one for each of {rates.size}"
         )
     return found.astype(np.int64)

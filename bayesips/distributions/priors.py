@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from bayesips.errors import Refused
+
 LOG_2PI = math.log(2 * math.pi)
 
 # What each family's numbers are called, and which of them must be above 0.
@@ -63,13 +65,13 @@ class Prior:
 
         Raises
         ------
-        ValueError
+        Refused
             If the family is unknown or a number is missing, misplaced or out of range.
         """
         if isinstance(declared, Prior):
             return declared
         if isinstance(declared, str) or not isinstance(declared, Sequence) or not declared:
-            raise ValueError(
+            raise Refused(
                 f'a prior is written as a family and its numbers, as ["half_normal", 1]; '
                 f"got {declared!r}"
             )
@@ -77,7 +79,7 @@ class Prior:
         if family == "mixture":
             return cls._parse_mixture(numbers)
         if family not in FAMILIES:
-            raise ValueError(
+            raise Refused(
                 f"unknown prior {family!r}; allowed are {', '.join(FAMILIES)} and mixture"
             )
         return cls(family, tuple(_numbers(family, numbers)))
@@ -86,22 +88,20 @@ class Prior:
     def _parse_mixture(cls, parts: Sequence[Any]) -> Prior:
         """("mixture", [weight, prior], [weight, prior], ...)."""
         if not parts or not all(isinstance(part, Sequence) and len(part) == 2 for part in parts):  # noqa: PLR2004
-            raise ValueError('a mixture prior is written ["mixture", [weight, prior], ...]')
+            raise Refused('a mixture prior is written ["mixture", [weight, prior], ...]')
         weights = np.array([part[0] for part in parts], dtype=float)
         if not np.all(weights > 0) or abs(weights.sum() - 1) > 1e-6:  # noqa: PLR2004
-            raise ValueError(
-                f"the weights of a mixture prior must be above 0 and sum to 1: {parts}"
-            )
+            raise Refused(f"the weights of a mixture prior must be above 0 and sum to 1: {parts}")
         priors = [cls.parse(part[1]) for part in parts]
         return cls("mixture", tuple(zip(weights.tolist(), priors, strict=True)))
 
     def within(self, allowed: Sequence[str], what: str) -> Prior:
-        """This prior, or a ValueError that says which families `what` may have."""
+        """This prior, or a Refused that says which families `what` may have."""
         parts = [part for _, part in self.numbers] if self.family == "mixture" else [self]
         for part in parts:
             low = part.numbers[0] if part.family in ("uniform", "fixed") else 0
             if part.family not in allowed or (allowed is not REAL and np.any(np.less(low, 0))):
-                raise ValueError(f"{what} is {part}; allowed are {', '.join(allowed)} on its range")
+                raise Refused(f"{what} is {part}; allowed are {', '.join(allowed)} on its range")
         return self
 
     def __str__(self) -> str:
@@ -140,15 +140,15 @@ def _numbers(family: str, numbers: Sequence[Any]) -> list[Any]:
     """The family's numbers, each checked."""
     names, positive = FAMILIES[family]
     if len(numbers) != len(names):
-        raise ValueError(
+        raise Refused(
             f"{family} takes {', '.join(names)}; got {len(numbers)} numbers: {list(numbers)}"
         )
     checked = [_number(family, name, value) for name, value in zip(names, numbers, strict=True)]
     for name, value in zip(names, checked, strict=True):
         if name in positive and np.any(np.asarray(value) <= 0):
-            raise ValueError(f"{family}: {name} is {value}; it must be above 0")
+            raise Refused(f"{family}: {name} is {value}; it must be above 0")
     if family == "uniform" and np.any(np.asarray(checked[0]) >= np.asarray(checked[1])):
-        raise ValueError(f"uniform: low is {checked[0]}, high is {checked[1]}; low must be less")
+        raise Refused(f"uniform: low is {checked[0]}, high is {checked[1]}; low must be less")
     return checked
 
 
@@ -156,9 +156,9 @@ def _number(family: str, name: str, value: Any) -> Any:
     """A finite number, or an array of them."""
     array = np.asarray(value)
     if array.dtype == bool or not np.issubdtype(array.dtype, np.number):
-        raise ValueError(f"{family}: {name} is {value!r}; it must be a number")
+        raise Refused(f"{family}: {name} is {value!r}; it must be a number")
     if not np.all(np.isfinite(array)):
-        raise ValueError(f"{family}: {name} is {value!r}; it must be finite")
+        raise Refused(f"{family}: {name} is {value!r}; it must be finite")
     return float(array) if array.ndim == 0 else array.astype(float)
 
 

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 
 from bayesips.distributions import beta_functions
+from bayesips.errors import NotSettled
 
 ORDER = 16  # nodes of a panel; twice as many when refined
 WIDEST = 0.45  # a flat component still bends within this width where its rate leaves the edge
@@ -44,7 +45,7 @@ def panel_edges(centres, widths, low, high):
         width = min(max(core, base + GROWTH * abs(centre - at)) for centre, core, base in bends)
         edges.append(at + width)
         if len(edges) > MAX_PANELS:
-            raise ArithmeticError(f"more than {MAX_PANELS} panels to integrate over one batch")
+            raise NotSettled(f"more than {MAX_PANELS} panels to integrate over one batch")
     return np.array(edges)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from bayesips.distributions import beta_functions
+from bayesips.errors import NotSettled
 
 SETTLED = 3e-8  # last Newton step on the log odds; what it leaves is of the order of its square
 NARROW = 1e-13  # a bracket of the log odds in which nothing is left to find
@@ -103,7 +104,7 @@ def _solve(tail, q):
             done = (good & (size <= SETTLED)) | (width <= NARROW * (1 + np.abs(log_odds)))
             if done.all():
                 return log_odds
-    raise ArithmeticError(f"quantiles did not settle within {MAX_STEPS} steps")
+    raise NotSettled(f"quantiles did not settle within {MAX_STEPS} steps")
 
 
 def _bracket(tail, q, target):

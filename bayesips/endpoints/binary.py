@@ -9,6 +9,7 @@ from bayesips.distributions.link import DEFAULTS, LINKS, Link
 from bayesips.distributions.mathematics import Mathematics
 from bayesips.endpoints.likelihood import Term
 from bayesips.endpoints.patient_times import PatientArm
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 
@@ -23,7 +24,7 @@ class Binary:
 
     Raises
     ------
-    ValueError
+    Refused
         If the link is unknown.
     """
 
@@ -31,7 +32,7 @@ class Binary:
 
     def __post_init__(self) -> None:
         if self.link not in LINKS:
-            raise ValueError(f"unknown link {self.link!r}; allowed are {', '.join(LINKS)}")
+            raise Refused(f"unknown link {self.link!r}; allowed are {', '.join(LINKS)}")
 
     @property
     def scale(self) -> Link:
@@ -59,17 +60,17 @@ class Binary:
 
         Raises
         ------
-        ValueError
+        Refused
             If the arm has more than one row, which this endpoint cannot read.
         """
         del shape
         if isinstance(arm, PatientArm):
-            raise ValueError(
+            raise Refused(
                 f"{arm.label}: patients followed in time; the binary endpoint reads one count per "
                 "arm (use the landmark endpoint, or arm.counted_at(day))"
             )
         if arm.observations:
-            raise ValueError(
+            raise Refused(
                 f"{arm.label}: {len(arm.rows)} rows of the same patients; the binary endpoint "
                 "reads one count per arm (use the landmark endpoint, or choose one row)"
             )

@@ -19,6 +19,7 @@ from bayesips.distributions.priors import POSITIVE, REAL, Prior
 from bayesips.endpoints.landmark_rows import check_rows, day_nodes, first_contradiction
 from bayesips.endpoints.likelihood import Term, Translation
 from bayesips.endpoints.patient_times import PatientArm
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 BRIDGES = ("weibull", "piecewise")
@@ -52,7 +53,7 @@ class Landmark:
 
     Raises
     ------
-    ValueError
+    Refused
         If the bridge, the day or a prior is not allowed.
     """
 
@@ -66,15 +67,15 @@ class Landmark:
 
     def __post_init__(self) -> None:
         if self.bridge not in BRIDGES:
-            raise ValueError(f"unknown bridge {self.bridge!r}; allowed are {', '.join(BRIDGES)}")
+            raise Refused(f"unknown bridge {self.bridge!r}; allowed are {', '.join(BRIDGES)}")
         if not self.day > 0:
-            raise ValueError(f"landmark day is {self.day}; it must be above 0")
+            raise Refused(f"landmark day is {self.day}; it must be above 0")
         if not self.reaches(self.day):
-            raise ValueError(f"landmark day is {self.day:g}; {OUT_OF_REACH}")
+            raise Refused(f"landmark day is {self.day:g}; {OUT_OF_REACH}")
         Prior.parse(self.shape).within(POSITIVE, "the Weibull shape")
         Prior.parse(self.steps).within(REAL, "the log hazard ratios")
         if list(self.cuts) != sorted(set(self.cuts)) or not all(cut > 0 for cut in self.cuts):
-            raise ValueError(f"cuts are {self.cuts}; they must be days above 0, in order")
+            raise Refused(f"cuts are {self.cuts}; they must be days above 0, in order")
 
     @property
     def scale(self) -> Link:
@@ -100,21 +101,21 @@ class Landmark:
 
         Raises
         ------
-        ValueError
+        Refused
             Naming the arm, the day, and what can be done.
         """
         for day in self._known_days(arm):
             followed = isinstance(arm, PatientArm)
             if not self.reaches(day) and not (followed and day < self.day):
                 also = CUT_SHORT if followed else ""
-                raise ValueError(f"{arm.label}: a row at day {day:g}; {OUT_OF_REACH}{also}")
+                raise Refused(f"{arm.label}: a row at day {day:g}; {OUT_OF_REACH}{also}")
 
     def check_arm(self, arm: Arm | PatientArm) -> None:
         """Refuse days of an arm that cannot be read: beyond the bridge, or unknown and impossible.
 
         Raises
         ------
-        ValueError
+        Refused
             Naming the arm.
         """
         self.check_reach(arm)
@@ -155,7 +156,7 @@ class Landmark:
 
         Raises
         ------
-        ValueError
+        Refused
             If the rows contradict each other or lie out of the bridge's reach; the message names
             the arm.
         """
@@ -182,7 +183,7 @@ class Landmark:
 
         Raises
         ------
-        ValueError
+        Refused
             As `chains`.
         """
         if isinstance(arm, PatientArm) or arm.observations:
@@ -203,14 +204,14 @@ class Landmark:
 
         Raises
         ------
-        ValueError
+        Refused
             If the arm has two different unknown days.
         """
         words = {day for day, _, _ in arm.rows if isinstance(day, str)}
         if not words:
             return None, None
         if len(words) > 1:
-            raise ValueError(f"{arm.label}: two different unknown days; allowed is one per arm")
+            raise Refused(f"{arm.label}: two different unknown days; allowed is one per arm")
         prior = self.discharge if words == {"discharge"} else self.not_stated
         return day_nodes(*prior, self._known_days(arm))
 
@@ -228,7 +229,7 @@ class Landmark:
 
         Raises
         ------
-        ValueError
+        Refused
             If they allow none.
         """
         if days is None:
@@ -237,7 +238,7 @@ class Landmark:
         groups = [place == group for group in np.unique(place)]
         found = [same for same in groups if self._possible(arm, float(days[same][0]))]
         if not found:
-            raise ValueError(f"{arm.label}: no day for the row without a day fits its other rows")
+            raise Refused(f"{arm.label}: no day for the row without a day fits its other rows")
         return found
 
     def _rows(self, arm: Arm, unknown: float) -> dict[float, list[tuple[str, int]]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayesips.endpoints.likelihood import allowed_counts
 from bayesips.endpoints.patient_times import PatientArm
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 # Nodes for an unknown day, even in its standardised log: to 1e-8 for hundreds of patients.
@@ -47,7 +48,7 @@ def check_rows(arm: Arm | PatientArm, asked: float) -> None:
             rows.setdefault(asked if day is None else day, []).append((relation, successes))
     wrong = first_contradiction({day: rows[day] for day in sorted(rows)}, arm.n)
     if wrong is not None:
-        raise ValueError(f"{arm.label}: {_contradiction(*wrong, rows[wrong[0]], arm.n)}")
+        raise Refused(f"{arm.label}: {_contradiction(*wrong, rows[wrong[0]], arm.n)}")
 
 
 def _contradiction(day: float, most: int, told: list[tuple[str, int]], n: int) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from scipy import special
 
 from bayesips.distributions.mathematics import Mathematics
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 _MEETS = {"=": np.equal, ">=": np.greater_equal, "<=": np.less_equal}
@@ -70,7 +71,7 @@ def log_likelihood(n: int, chain: Sequence[Term], math: Mathematics) -> Any:
     for term in chain:
         later = allowed_counts(term.rows, int(counts.max(initial=0)))
         if not len(later):
-            raise ValueError(f"no course of {n} patients meets the rows {term.rows}")
+            raise Refused(f"no course of {n} patients meets the rows {term.rows}")
         log_p, log_q = math.stack([term.log_p]), math.stack([term.log_q])
         choices = _log_choices(counts, later)
         if state is None:
@@ -87,7 +88,7 @@ def _counted(n: int, counts: Sequence[int], chain: Sequence[Term]) -> Any:
     for alive, after, term in zip([n, *counts[:-1]], counts, chain, strict=True):
         before = alive if term.at_risk is None else term.at_risk
         if after > before:
-            raise ValueError(f"no course of {before} patients leaves {after} alive")
+            raise Refused(f"no course of {before} patients leaves {after} alive")
         choices = special.gammaln(before + 1) - special.gammaln(after + 1)
         choices -= special.gammaln(before - after + 1)
         total = total + choices + after * term.log_p + (before - after) * term.log_q

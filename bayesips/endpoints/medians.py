@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bayesips.errors import Refused
+
 CONVENTIONS = ("at least half", "first crossing")
 
 
@@ -37,7 +39,7 @@ def median_bounds(
 
     Raises
     ------
-    ValueError
+    Refused
         If no day is given, the days are not in order, or the convention is unknown.
 
     Examples
@@ -46,13 +48,13 @@ def median_bounds(
     ((56.0, '>=', 9), (100.0, '<=', 9))
     """
     if convention not in CONVENTIONS:
-        raise ValueError(
+        raise Refused(
             f"unknown convention {convention!r}; allowed are {', '.join(map(repr, CONVENTIONS))}"
         )
     if day_before is None and day_after is None:
-        raise ValueError("a median needs a day before it, a day after it, or both")
+        raise Refused("a median needs a day before it, a day after it, or both")
     if day_before is not None and day_after is not None and day_before >= day_after:
-        raise ValueError(
+        raise Refused(
             f"day before the median is {day_before:g}, day after it {day_after:g}; "
             "they must be in order"
         )

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 
@@ -52,7 +53,7 @@ class PatientArm:
 
     Raises
     ------
-    ValueError
+    Refused
         If no group of patients could give these intervals; the message names the arm.
     """
 
@@ -68,16 +69,16 @@ class PatientArm:
     def __post_init__(self) -> None:
         object.__setattr__(self, "intervals", tuple(self.intervals))
         if not self.intervals:
-            raise ValueError(f"{self.label}: no patient was followed for a day")
+            raise Refused(f"{self.label}: no patient was followed for a day")
         end, alive = 0.0, self.intervals[0].at_risk
         for part in self.intervals:
             if not end <= part.start < part.end:
-                raise ValueError(
+                raise Refused(
                     f"{self.label}: an interval from day {part.start:g} to {part.end:g} after day "
                     f"{end:g}; intervals must be in order"
                 )
             if not 0 <= part.deaths <= part.at_risk <= alive:
-                raise ValueError(
+                raise Refused(
                     f"{self.label}: {part.deaths} deaths among {part.at_risk} at risk from day "
                     f"{part.start:g}, when at most {alive} can be alive"
                 )
@@ -140,17 +141,17 @@ class PatientArm:
 
         Raises
         ------
-        ValueError
+        Refused
             If the count is not known, because patients left before or the curve has no point
             there; the message names the arm.
         """
         if day is None:
-            raise ValueError(
+            raise Refused(
                 f"{self.label}: times are counted at the landmark day, and no day is asked about"
             )
         fewest, most = self.alive_between(day)
         if fewest != most:
-            raise ValueError(
+            raise Refused(
                 f"{self.label}: {fewest} to {most} of {self.n} alive at day {day:g}, for some were "
                 "last seen before or the curve has no point there; a count needs all of them "
                 "followed to that day (the landmark endpoint reads times as they are)"

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from bayesips.errors import Refused
+
 
 def total_bias(bias: Any) -> tuple[float, float]:
     """Mean and sd of all named shifts together (they are independent).
 
     Raises
     ------
-    ValueError
+    Refused
         If an entry is not (mean, sd) with finite numbers and sd of 0 or more.
     """
     values = bias.values() if isinstance(bias, Mapping) else bias
@@ -29,9 +31,9 @@ def _bias_entry(value: Any) -> tuple[float, float]:
         mean, sd = (value["mean"], value["sd"]) if isinstance(value, Mapping) else tuple(value)[-2:]
         fine = bool(np.isfinite(mean) and np.isfinite(sd) and sd >= 0)
     except (TypeError, KeyError, ValueError):
-        raise ValueError(f"a bias is {value!r}; {allowed}") from None
+        raise Refused(f"a bias is {value!r}; {allowed}") from None
     if not fine:
-        raise ValueError(f"a bias has mean {mean} and sd {sd}; {allowed}")
+        raise Refused(f"a bias has mean {mean} and sd {sd}; {allowed}")
     return float(mean), float(sd)
 
 

@@ -17,6 +17,7 @@ from bayesips.engine.quadrature.groups import reader_of
 from bayesips.engine.quadrature.normal_density import rate_density
 from bayesips.engine.quadrature.reader import Effort, Region
 from bayesips.engine.quadrature.story import Normal, Story
+from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
 TOLERANCE = 1e-9
@@ -72,7 +73,7 @@ def solve(
 
     Raises
     ------
-    ArithmeticError
+    NotSettled
         If the answer does not settle, or the story is not one for quadrature.
     """
     story = Story.told(method, arms, endpoint)
@@ -106,7 +107,7 @@ def _settled(story: Story, tolerance: float) -> Density:
             return dataclasses.replace(answer, error=change)
     if answer is not None and before is not None and _in_probability(answer, before) <= tolerance:
         return dataclasses.replace(answer, error=change)
-    raise ArithmeticError(
+    raise NotSettled(
         f"{story.control.name if story.control else 'the story'} did not settle within "
         f"{tolerance:g}: the last refinement, to {EFFORTS[-1].count} nodes per hyperparameter, "
         f"still changed a reported quantity by {change:.2g}"
@@ -136,7 +137,7 @@ def _read(
         if wider is None:
             return answer, region
         region, before = wider, None
-    raise ArithmeticError(
+    raise NotSettled(
         "the posterior of the hyperparameters keeps reaching beyond where it was looked for; "
         "solve the data sets one by one"
     )
@@ -217,12 +218,12 @@ def log_evidence(
 
     Raises
     ------
-    ArithmeticError
+    NotSettled
         If it does not settle, or arms are not rates of a Normal hierarchy.
     """
     story = Story.told(method, arms, endpoint)
     if not (batched(story) and all(isinstance(rate, Normal) for rate in story.rates)):
-        raise ArithmeticError("evidence is that of Normal hierarchies with the same numbers")
+        raise NotSettled("evidence is that of Normal hierarchies with the same numbers")
     reader = reader_of(story)
     region, before, change = reader.region(), None, np.inf
     for effort in EFFORTS:
@@ -232,7 +233,7 @@ def log_evidence(
         if change <= tolerance:
             return now.reshape(story.batch_shape)[()]
         before = now
-    raise ArithmeticError(
+    raise NotSettled(
         f"the evidence did not settle within {tolerance:g}: the last refinement changed its log "
         f"by {change:.2g}"
     )
@@ -258,14 +259,14 @@ def arm_means(
 
     Raises
     ------
-    ValueError
+    Refused
         If an arm is not one count at the landmark.
-    ArithmeticError
+    NotSettled
         As `log_evidence`.
     """
     plain = all(arm.relation == "=" and not arm.observations for arm in arms)
     if not (endpoint.conjugate and plain):
-        raise ValueError("means of arms are had from one count each, with the binary endpoint")
+        raise Refused("means of arms are had from one count each, with the binary endpoint")
     shape = Story.told(method, arms, endpoint).batch_shape
     together = [
         _as_it_is_and_with_more(arm, shape, place, len(arms)) for place, arm in enumerate(arms)

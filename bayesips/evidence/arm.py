@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from bayesips.errors import Refused
+
 RELATIONS = ("=", ">=", "<=")
 UNKNOWN_DAYS = ("discharge", "not stated")
 
@@ -41,7 +43,7 @@ class Arm:
 
     Raises
     ------
-    ValueError
+    Refused
         If the counts contradict themselves; the message names the arm.
     """
 
@@ -94,17 +96,17 @@ class Arm:
         """Refuse counts that no group of patients could give."""
         successes, n = np.broadcast_arrays(self.successes, self.n)
         if np.any(n < 0):
-            raise ValueError(f"{self.label}: n is {self.n}; it must be 0 or more")
+            raise Refused(f"{self.label}: n is {self.n}; it must be 0 or more")
         bad = (successes < 0) | (successes > n)
         if np.any(bad):
             first = np.flatnonzero(bad.ravel())[0]
-            raise ValueError(
+            raise Refused(
                 f"{self.label}: {successes.ravel()[first]} successes among "
                 f"{n.ravel()[first]} patients; allowed are 0 to n"
             )
         for day, _, count in self.observations:
             if count < 0 or np.any(count > n):
-                raise ValueError(
+                raise Refused(
                     f"{self.label}: {count} successes among {self.n} patients at day {day}; "
                     "allowed are 0 to n"
                 )
@@ -126,9 +128,9 @@ def _whole(label: str, name: str, value: Any) -> Any:
     """Whole numbers, as int or an integer array."""
     array = np.asarray(value)
     if array.dtype == bool or not np.issubdtype(array.dtype, np.number):
-        raise ValueError(f"{label}: {name} is {value!r}; it must be a whole number")
+        raise Refused(f"{label}: {name} is {value!r}; it must be a whole number")
     if not np.all(np.isfinite(array)) or np.any(array != np.floor(array)):
-        raise ValueError(f"{label}: {name} is {value!r}; it must be a whole number")
+        raise Refused(f"{label}: {name} is {value!r}; it must be a whole number")
     return int(array) if array.ndim == 0 else array.astype(np.int64)
 
 
@@ -137,7 +139,7 @@ def _day(label: str, day: Any) -> Any:
     if day is None or day in UNKNOWN_DAYS:
         return day
     if isinstance(day, bool) or not isinstance(day, int | float | np.number) or not day > 0:
-        raise ValueError(
+        raise Refused(
             f"{label}: day is {day!r}; allowed are a number above 0, "
             + " or ".join(f'"{word}"' for word in UNKNOWN_DAYS)
         )
@@ -147,7 +149,7 @@ def _day(label: str, day: Any) -> Any:
 def _relation(label: str, relation: Any) -> str:
     """One of the three relations."""
     if relation not in RELATIONS:
-        raise ValueError(
+        raise Refused(
             f"{label}: relation is {relation!r}; allowed are {', '.join(map(repr, RELATIONS))}"
         )
     return str(relation)
@@ -156,6 +158,6 @@ def _relation(label: str, relation: Any) -> str:
 def _observation(label: str, row: Any) -> tuple[Any, str, int]:
     """One further row of the same patients."""
     if len(row) != 3:  # noqa: PLR2004  a row is (day, relation, successes)
-        raise ValueError(f"{label}: an observation is (day, relation, successes); got {row!r}")
+        raise Refused(f"{label}: an observation is (day, relation, successes); got {row!r}")
     day, relation, successes = row
     return _day(label, day), _relation(label, relation), _whole(label, "successes", successes)

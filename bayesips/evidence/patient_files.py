@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bayesips.endpoints.patient_times import PatientArm, intervals_of, reconstructed
-from bayesips.errors import in_one_message
+from bayesips.errors import Refused, in_one_message
 
 TIME_COLUMNS = ("time", "status")
 CURVE_COLUMNS = ("time", "survival", "at_risk")
@@ -49,7 +49,7 @@ def read_times(
 
     Raises
     ------
-    ValueError
+    Refused
         One message with every fault of the file.
     """
     records = _records(Path(path), TIME_COLUMNS)
@@ -92,7 +92,7 @@ def read_curve(
 
     Raises
     ------
-    ValueError
+    Refused
         One message with every fault of the file.
     """
     records = _records(Path(path), CURVE_COLUMNS)
@@ -166,16 +166,16 @@ def _records(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, 
 
     Raises
     ------
-    ValueError
+    Refused
         If the file cannot be read as a table with these columns.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
         lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except FileNotFoundError:
-        raise ValueError(in_one_message(f"file {path}", ["there is no such file"])) from None
+        raise Refused(in_one_message(f"file {path}", ["there is no such file"])) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(in_one_message(f"file {path}", [f"cannot be read: {error}"])) from None
+        raise Refused(in_one_message(f"file {path}", [f"cannot be read: {error}"])) from None
     header = [cell.strip() for cell in lines[0]] if lines else []
     body = [(line, cells) for line, cells in enumerate(lines[1:], start=2) if any(cells)]
     faults = [f"row 1: column {name!r} is missing" for name in columns if name not in header]
@@ -225,4 +225,4 @@ def _whole(line: int, row: dict[str, str], column: str, faults: list[str]) -> in
 def _refuse(path: str | Path, faults: list[str]) -> None:
     """Raise one message for all faults of a file."""
     if faults:
-        raise ValueError(in_one_message(f"file {path}", faults))
+        raise Refused(in_one_message(f"file {path}", faults))

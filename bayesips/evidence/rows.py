@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from bayesips.errors import in_one_message, listed, near_miss
+from bayesips.errors import Refused, in_one_message, listed, near_miss
 from bayesips.evidence.arm import RELATIONS, UNKNOWN_DAYS
 
 REQUIRED = (
@@ -36,7 +36,7 @@ WORDED = {
 MOST_PATIENTS = 10_000_000
 
 
-class EvidenceError(ValueError):
+class EvidenceError(Refused):
     """An evidence file, or a selection from it, that cannot be used.
 
     Attributes

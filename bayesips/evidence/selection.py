@@ -113,7 +113,7 @@ def binary_reading(arms: tuple[Arm, ...], day: float | None) -> tuple[Arm, ...]:
 
     Raises
     ------
-    ValueError
+    Refused
         If patients left before `day`, so that their count is not known; the message names the arm.
     """
     return tuple(

@@ -18,7 +18,7 @@ from bayesips.designs.controls import control_posteriors
 from bayesips.designs.deviation import deviation, looks_seen
 from bayesips.designs.looks import TwoArms
 from bayesips.designs.sequential import SequentialDesign
-from bayesips.errors import listed
+from bayesips.errors import Refused, listed
 from bayesips.planning.context_tables import histories
 from bayesips.planning.plan_file import Plan
 from bayesips.planning.trial import Trial
@@ -84,20 +84,20 @@ def parse_counts(text: str) -> dict[str, tuple[int, int]]:
 
     Raises
     ------
-    ValueError
+    Refused
         If it cannot be read, an arm is unknown or given twice, or successes exceed patients.
     """
     found: dict[str, tuple[int, int]] = {}
     for part in text.split(","):
         match = COUNT.fullmatch(part)
         if match is None or match[1] not in ARMS or match[1] in found:
-            raise ValueError(
+            raise Refused(
                 f"--data {text!r}: {part.strip()!r} cannot be read; write "
                 "treated=12/20,control=5/10 (successes/patients), each arm once"
             )
         successes, n = int(match[2]), int(match[3])
         if successes > n or n > MOST_PATIENTS:
-            raise ValueError(f"--data {part.strip()}: {successes} successes among {n} patients")
+            raise Refused(f"--data {part.strip()}: {successes} successes among {n} patients")
         found[match[1]] = (successes, n)
     return found
 
@@ -115,7 +115,7 @@ def monitor(plan: Plan, data: Mapping[str, tuple[int, int]], design: str | None 
 
     Raises
     ------
-    ValueError
+    Refused
         If an arm is missing or too many, or the label is unknown.
     """
     trial = _chosen(plan, design)
@@ -154,7 +154,7 @@ def _chosen(plan: Plan, label: str | None) -> Trial:
     if label is None:
         return plan.trials[-1]
     if label not in by_label:
-        raise ValueError(f"no design {label!r}; allowed are {listed(by_label)}")
+        raise Refused(f"no design {label!r}; allowed are {listed(by_label)}")
     return by_label[label]
 
 
@@ -164,7 +164,7 @@ def _counts(
     """Successes and patients in the order of the arms."""
     arms = ARMS if trial.two_arms else ARMS[:1]
     if set(data) != set(arms):
-        raise ValueError(f"--data has {listed(data)}; this design has {listed(arms)}")
+        raise Refused(f"--data has {listed(data)}; this design has {listed(arms)}")
     successes, n = zip(*(data[arm] for arm in arms), strict=True)
     return tuple(successes), tuple(n)
 

@@ -13,6 +13,7 @@ from typing import Any
 import xarray as xr
 from matplotlib.figure import Figure
 
+from bayesips.errors import Refused
 from bayesips.plots import style
 
 PACKAGE = "bayesips.plots"
@@ -52,13 +53,13 @@ def figure(name: str, tree: xr.DataTree) -> Figure:
 
     Raises
     ------
-    ValueError
+    Refused
         If there is no such figure, or it does not apply to the result.
     """
     if name not in names():
-        raise ValueError(f"no figure {name!r}; there are {', '.join(names())}")
+        raise Refused(f"no figure {name!r}; there are {', '.join(names())}")
     if not _module(name).applies(tree):
-        raise ValueError(f"figure {name!r} does not apply; of this result: {_listed(tree)}")
+        raise Refused(f"figure {name!r} does not apply; of this result: {_listed(tree)}")
     with style.look(name):
         return _made(name, tree)
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
+from bayesips.errors import Refused
 from bayesips.plots import style
 from bayesips.sensitivity.labels import shortened
 
@@ -30,13 +31,13 @@ def data(cells: xr.Dataset, across: str, down: str, criterion: int = 1) -> xr.Da
 
     Raises
     ------
-    ValueError
+    Refused
         If an axis is not one of the cells'.
     """
     axes = list(cells.attrs["axes"])
     for name in (across, down):
         if name not in axes:
-            raise ValueError(f"{name!r} is no axis of these cells; they are {', '.join(axes)}")
+            raise Refused(f"{name!r} is no axis of these cells; they are {', '.join(axes)}")
     others = [name for name in axes if name not in (across, down)]
     one = cells.sel(criterion=criterion)
     known = one.probability.where(one.settled)

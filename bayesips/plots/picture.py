@@ -8,6 +8,7 @@ from pathlib import Path
 import xarray as xr
 from matplotlib.figure import Figure
 
+from bayesips.errors import Refused
 from bayesips.plots import style
 
 NAMES = ("specification_curve", "heat_map", "tornado", "tipping_curve", "outcome_spider", "bridges")
@@ -18,11 +19,11 @@ def picture(name: str, data: xr.Dataset) -> Figure:
 
     Raises
     ------
-    ValueError
+    Refused
         If there is no such figure.
     """
     if name not in NAMES:
-        raise ValueError(f"no figure {name!r}; there are {', '.join(NAMES)}")
+        raise Refused(f"no figure {name!r}; there are {', '.join(NAMES)}")
     module = importlib.import_module(f"bayesips.plots.{name}")
     with style.look(name):
         figure, ax = style.blank(module.sheet(data))

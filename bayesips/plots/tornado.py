@@ -10,6 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.declare.model import Model
+from bayesips.errors import NotSettled
 from bayesips.plots import style
 from bayesips.sensitivity import vary
 from bayesips.sensitivity.labels import shortened
@@ -38,7 +39,7 @@ def _row(cells: xr.Dataset) -> dict[str, Any]:
     (axis,) = cells.attrs["axes"]
     values = np.where(cells.settled, cells.probability, np.nan)
     if not np.isfinite(values).any():
-        raise ArithmeticError(f"{axis}: none of its values has an answer: {cells.reason.values[0]}")
+        raise NotSettled(f"{axis}: none of its values has an answer: {cells.reason.values[0]}")
     low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
     labels = [shortened(value, LONGEST) for value in cells[axis].values]
     return {

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import xarray as xr
 
+from bayesips.errors import Refused
+
 RESULT = "result.nc"
 # Without one of these no page can be made.
 NEEDED = (
@@ -19,20 +21,20 @@ def load(path: str | Path) -> xr.DataTree:
 
     Raises
     ------
-    ValueError
+    Refused
         If there is no such file, it is no netCDF file, or holds something else than an assessment.
     """
     place = Path(path)
     place = place / RESULT if place.is_dir() else place
     if not place.is_file():
-        raise ValueError(f"{place}: no such file; `bayesips assess --out DIR` writes DIR/{RESULT}")
+        raise Refused(f"{place}: no such file; `bayesips assess --out DIR` writes DIR/{RESULT}")
     try:
         with xr.open_datatree(place, engine="h5netcdf") as found:
             tree = found.load()
     except (OSError, ValueError, KeyError) as error:
-        raise ValueError(f"{place}: is no netCDF file that can be read: {error}") from None
+        raise Refused(f"{place}: is no netCDF file that can be read: {error}") from None
     missing = [name for name in NEEDED if name not in tree.children]
     if missing or "digest" not in tree.attrs:
         lacks = f" (it has no {', '.join(missing)})" if missing else ""
-        raise ValueError(f"{place}: holds no result of `bayesips assess`{lacks}")
+        raise Refused(f"{place}: holds no result of `bayesips assess`{lacks}")
     return tree

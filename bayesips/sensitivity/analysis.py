@@ -20,7 +20,7 @@ def control_of(model: Model) -> Any:
 
     Raises
     ------
-    ValueError, ArithmeticError
+    Refused, NotSettled
         As `control_prior`.
     """
     return control_prior(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from bayesips.declare.model import Model
-from bayesips.errors import near_miss
+from bayesips.errors import Refused, near_miss
 from bayesips.sensitivity import control_axes, history_axes, trial_axes
 from bayesips.sensitivity.labels import NONE, label, labels
 
@@ -76,7 +76,7 @@ def read_axes(model: Model, declared: Mapping[str, Any]) -> list[AxisOfModel]:
 
     Raises
     ------
-    ValueError
+    Refused
         For a name that is no axis (the near miss is named), or an axis without values.
     """
     return [_axis(model, name, values) for name, values in _flat(declared).items()]
@@ -98,11 +98,11 @@ def _axis(model: Model, name: str, values: Any) -> AxisOfModel:
         values = [None, *(arm.label for arm in model.history)]
     listed = isinstance(values, Sequence) or hasattr(values, "tolist")
     if isinstance(values, str) or not listed:
-        raise ValueError(f"axis {name}: a list of values is required, not {values!r}")
+        raise Refused(f"axis {name}: a list of values is required, not {values!r}")
     values = values.tolist() if hasattr(values, "tolist") else values
     values = tuple(None if isinstance(v, str) and v == NONE else _tuples(v) for v in values)
     if not values:
-        raise ValueError(f"axis {name}: no values given")
+        raise Refused(f"axis {name}: no values given")
     return AxisOfModel(name, values, labels(values), put, (_rank(name), name))
 
 
@@ -119,7 +119,7 @@ def setter(model: Model, name: str) -> Setter:
 
     Raises
     ------
-    ValueError
+    Refused
         For a name that is no axis of this model.
     """
     if name in SETTERS:
@@ -129,7 +129,7 @@ def setter(model: Model, name: str) -> Setter:
         if found is not None:
             return found
     known = known_names(model)
-    raise ValueError(
+    raise Refused(
         f"axis {name!r} is no field that can vary{near_miss(name, known)}; known are "
         + ", ".join(known)
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from bayesips.errors import Refused
+
 CALL = re.compile(r"([a-z_]+)\s*\((.*)\)")
 PAIR = re.compile(r"\((.*)\)")
 
@@ -17,13 +19,13 @@ def parse_axis(text: str) -> tuple[str, list[Any]]:
 
     Raises
     ------
-    ValueError
+    Refused
         If there is no name, or no value.
     """
     name, _, rest = text.partition("=")
     values = _split(rest, ";" if ";" in rest else ",")
     if not name.strip() or not values:
-        raise ValueError(f"--axis {text!r}: written as name=value,value,... is required")
+        raise Refused(f"--axis {text!r}: written as name=value,value,... is required")
     return name.strip(), [_value(value) for value in values]
 
 

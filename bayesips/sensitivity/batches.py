@@ -13,6 +13,7 @@ from bayesips.endpoints.patient_times import PatientArm
 from bayesips.engine import exact
 from bayesips.engine.quadrature.control import batched
 from bayesips.engine.quadrature.story import Story
+from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
 # Histories solved in one call of the engine.
@@ -133,7 +134,7 @@ def _solved(histories: Sequence[History], places: list[int]) -> Iterator[Answer]
     some = [histories[place] for place in places]
     try:
         told = _one(some[0]) if len(some) == 1 else _together(some)
-    except (ArithmeticError, ValueError) as error:
+    except (NotSettled, Refused) as error:
         if len(places) == 1:
             yield Answer(np.array(places), None, str(error))
             return
@@ -151,7 +152,7 @@ def _solved(histories: Sequence[History], places: list[int]) -> Iterator[Answer]
 def _one(each: History) -> Any:
     """A single history's answer, as a batch of one."""
     if needs_controls(each.method):
-        raise ValueError("the method needs controls of the current trial; there are none")
+        raise Refused("the method needs controls of the current trial; there are none")
     return exact.solve(each.method, list(each.arms), endpoint=each.endpoint)[None]
 
 

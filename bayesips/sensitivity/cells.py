@@ -10,6 +10,7 @@ import numpy as np
 
 from bayesips.answer.assessment.answer import read
 from bayesips.declare.model import Model
+from bayesips.errors import NotSettled, Refused
 from bayesips.sensitivity.analysis import met, treated_key
 from bayesips.sensitivity.batches import Answer, History, answers, history
 from bayesips.sensitivity.part import QUANTILES, Part, shifted, total_bias
@@ -120,7 +121,7 @@ def _read(model: Model) -> Any:
     """History as the endpoint reads it, or the reason why it cannot."""
     try:
         return read(model)
-    except ValueError as error:
+    except Refused as error:
         return str(error)
 
 
@@ -165,7 +166,7 @@ def _fill(cells: Cells, answer: Answer, some: list[tuple[int, Question]]) -> Non
         part = Part(*shifted(answer.told[rows], models[0]), back, models)
         part.describe(cells, places)
         part.decide(cells, places)
-    except ArithmeticError as error:
+    except NotSettled as error:
         cells.reason[places] = str(error)
         return
     cells.settled[places] = True

@@ -13,6 +13,7 @@ from bayesips.borrowing.benchmark import Benchmark
 from bayesips.declare.model import Model
 from bayesips.distributions.priors import FAMILIES
 from bayesips.endpoints import Binary, Landmark
+from bayesips.errors import Refused
 
 ENDPOINTS = {"binary": Binary, "landmark": Landmark}
 LANDMARK_FIELDS = tuple(f.name for f in fields(Landmark) if f.init and f.name != "day")
@@ -20,7 +21,7 @@ LANDMARK_FIELDS = tuple(f.name for f in fields(Landmark) if f.init and f.name !=
 ON_LINK = ("mu", "tau")
 
 
-class ImpossibleChoiceError(ValueError):
+class ImpossibleChoiceError(Refused):
     """A value that cannot be set in this cell; the cell is kept and marked."""
 
 
@@ -47,7 +48,7 @@ def set_endpoint(model: Model, value: Any) -> Model:
     endpoint = value
     if isinstance(value, str):
         if value not in ENDPOINTS:
-            raise ValueError(f"endpoint {value!r}; allowed are {', '.join(ENDPOINTS)}")
+            raise Refused(f"endpoint {value!r}; allowed are {', '.join(ENDPOINTS)}")
         if isinstance(model.endpoint, ENDPOINTS[value]):
             return model
         endpoint = Binary() if value == "binary" else Landmark(day=model.landmark_day or 56.0)

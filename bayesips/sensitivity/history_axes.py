@@ -12,7 +12,7 @@ from bayesips.borrowing import method_class
 from bayesips.borrowing import names as method_names
 from bayesips.declare.model import Model
 from bayesips.endpoints.patient_times import PatientArm
-from bayesips.errors import near_miss
+from bayesips.errors import Refused, near_miss
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.selection import Evidence, load_evidence, without_bounds
 from bayesips.sensitivity.control_axes import ImpossibleChoiceError
@@ -28,7 +28,7 @@ def takes_strata(method: type) -> bool:
 def set_control_set(model: Model, value: Any) -> Model:
     """Another control set of the evidence file, or several together."""
     if model.evidence is None:
-        raise ValueError(
+        raise Refused(
             "history.control_set: the model gives its arms in place; there is no evidence file "
             "from which to choose another set"
         )
@@ -65,7 +65,7 @@ def _selected(file: Path, changed: int, names: tuple[str, ...]) -> tuple[Evidenc
 def set_bounds(model: Model, value: str) -> Model:
     """Rows that are bounds: "read" at their bound, or "dropped"."""
     if value not in BOUNDS:
-        raise ValueError(f"history.bounds is {value!r}; allowed are {', '.join(BOUNDS)}")
+        raise Refused(f"history.bounds is {value!r}; allowed are {', '.join(BOUNDS)}")
     return model if value == "read" else replace(model, history=without_bounds(model.history))
 
 
@@ -83,7 +83,7 @@ def _check_labels(model: Model, names: set[str]) -> None:
     """Refuse a label that no arm has, in this set or in the whole file."""
     known = _labels(model)
     for name in sorted(names - set(known)):
-        raise ValueError(
+        raise Refused(
             f"history.without: no arm {name!r}{near_miss(name, known)}; arms are "
             + ", ".join(known)
         )
@@ -123,5 +123,5 @@ def _counted(arm: Arm, successes: int) -> Arm:
     parts = {f.name: getattr(arm, f.name) for f in fields(arm)} | {"successes": successes}
     try:
         return Arm(parts.pop("label"), parts.pop("successes"), parts.pop("n"), **parts)
-    except ValueError as error:
+    except Refused as error:
         raise ImpossibleChoiceError(str(error)) from error

@@ -12,6 +12,7 @@ from bayesips.borrowing import Robust
 from bayesips.borrowing.benchmark import Benchmark
 from bayesips.declare.model import Model
 from bayesips.distributions.priors import FAMILIES
+from bayesips.errors import Refused
 from bayesips.sensitivity import control_axes
 from bayesips.sensitivity.analysis import control_of
 from bayesips.sensitivity.trial_axes import prior_size
@@ -110,7 +111,7 @@ def knob(model: Model, name: str, bounds: tuple[float, float] | None = None) -> 
 
     Raises
     ------
-    ValueError
+    Refused
         If the axis is not one number of this model, or has no natural range and none is given.
     """
     found = _found(model, name)
@@ -119,7 +120,7 @@ def knob(model: Model, name: str, bounds: tuple[float, float] | None = None) -> 
         found = found or Knob(name, name, "", float("nan"), low, high)
         return replace(found, low=low, high=high)
     if found is None:
-        raise ValueError(f"{name} has no natural range in this model: give bounds=(low, high)")
+        raise Refused(f"{name} has no natural range in this model: give bounds=(low, high)")
     return found
 
 

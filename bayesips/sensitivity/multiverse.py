@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from bayesips.declare.model import Model
+from bayesips.errors import Refused
 from bayesips.sensitivity.axes import models_along, read_axes
 from bayesips.sensitivity.cells import Cells, answer_cells
 from bayesips.sensitivity.part import QUANTILES
@@ -52,12 +53,12 @@ def vary(
 
     Raises
     ------
-    ValueError
+    Refused
         For an axis that is no field of the model; the near miss is named.
     """
     chosen = read_axes(model, model.sensitivity if axes is None else axes)
     if not chosen:
-        raise ValueError("no axes: give some, or declare them in the model's table [sensitivity]")
+        raise Refused("no axes: give some, or declare them in the model's table [sensitivity]")
     models = models_along(model, chosen)
     cells = answer_cells(models, len(model.decisions), progress or _silent)
     return _dataset(model, chosen, cells)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bayesips.errors import Refused
+
 # What the priors of single arms are called besides the top level's: they are the likelihood of
 # the hyperparameters, not a prior that anybody chose.
 TOP_LEVEL = ("treated_rate", "mu", "tau", "shape", "discount", "mean", "size", "share", "gamma")
@@ -30,7 +32,7 @@ def power_scaling(tree: xr.DataTree) -> Any:
 
     Raises
     ------
-    ValueError
+    Refused
         If every such prior is flat: a power of a flat prior is the same prior.
 
     References
@@ -41,7 +43,7 @@ def power_scaling(tree: xr.DataTree) -> Any:
 
     names = _scaled(tree)
     if not names:
-        raise ValueError(
+        raise Refused(
             "nothing to scale: every prior at the top of the hierarchy is flat, and a power of a "
             "flat prior is the same prior"
         )

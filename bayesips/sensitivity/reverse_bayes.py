@@ -11,6 +11,7 @@ from scipy import optimize
 from bayesips.declare.model import Model
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects import prob_greater
+from bayesips.errors import Refused
 from bayesips.sensitivity.analysis import TIE, control_of, met, probabilities, treated_of
 
 NOTHING_TO_REMOVE = "no claim to remove"
@@ -101,7 +102,7 @@ def scepticism_limit(low: float, high: float) -> float:
 
     Raises
     ------
-    ValueError
+    Refused
         If the interval holds no effect: there is no claim to remove.
 
     References
@@ -109,7 +110,7 @@ def scepticism_limit(low: float, high: float) -> float:
     Matthews RAJ (2018), R Soc Open Sci 5:171047, doi:10.1098/rsos.171047.
     """
     if not low < high:
-        raise ValueError(f"an interval runs from low to high; got {low} to {high}")
+        raise Refused(f"an interval runs from low to high; got {low} to {high}")
     if low * high <= 0:
-        raise ValueError(f"{NOTHING_TO_REMOVE}: the interval from {low} to {high} holds no effect")
+        raise Refused(f"{NOTHING_TO_REMOVE}: the interval from {low} to {high} holds no effect")
     return float((high - low) ** 2 / (4 * np.sqrt(high * low)))

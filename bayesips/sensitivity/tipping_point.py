@@ -15,6 +15,7 @@ from scipy import optimize
 from bayesips.answer.assessment.answer import read
 from bayesips.declare.model import Model
 from bayesips.distributions.exact_binomial import clopper_pearson
+from bayesips.errors import NotSettled
 from bayesips.sensitivity.analysis import TIE, treated_of
 from bayesips.sensitivity.axes import setter
 from bayesips.sensitivity.batches import answers, history
@@ -105,7 +106,7 @@ class Curve:
 
         Raises
         ------
-        ArithmeticError
+        NotSettled
             If the engine does not answer here.
         """
         model = setter(self.model, self.name)(self.model, float(value))
@@ -121,7 +122,7 @@ class Curve:
         if asked.key not in self.known:
             (answer,) = answers([asked])
             if answer.told is None:
-                raise ArithmeticError(f"{self.name}: {answer.reason}")
+                raise NotSettled(f"{self.name}: {answer.reason}")
             self.known.clear()  # a knob of the history never comes back to the same value
             self.known[asked.key] = answer.told
         return self.known[asked.key]

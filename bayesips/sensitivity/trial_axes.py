@@ -12,6 +12,7 @@ from bayesips.declare.model import Model
 from bayesips.declare.sections import Bias, Decision
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import scale_named
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 from bayesips.sensitivity.control_axes import ImpossibleChoiceError
 
@@ -59,7 +60,7 @@ def _counted(arm: Arm, **counts: int) -> Arm:
     parts = {f.name: getattr(arm, f.name) for f in fields(arm)} | counts | {"observations": ()}
     try:
         return Arm(parts.pop("label"), parts.pop("successes"), parts.pop("n"), **parts)
-    except ValueError as error:
+    except Refused as error:
         raise ImpossibleChoiceError(str(error)) from error
 
 
@@ -103,7 +104,7 @@ def decision_setter(path: str) -> Callable[[Model, Any], Model] | None:
 
     def put(model: Model, value: float) -> Model:
         if not 0 <= place < len(model.decisions):
-            raise ValueError(f"decision.{path}: the model has {len(model.decisions)} decisions")
+            raise Refused(f"decision.{path}: the model has {len(model.decisions)} decisions")
         decisions = list(model.decisions)
         decisions[place] = decisions[place]._replace(**{part: float(value)})
         return replace(model, decisions=tuple(decisions))

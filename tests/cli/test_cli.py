@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bayesips.cli import commands
+from bayesips.errors import NotSettled
 from tests.commands import run
 
 COMMANDS = ("assess", "explore", "validate", "new", "compare")
@@ -231,7 +232,7 @@ def test_what_has_not_settled_is_withheld(model_file, monkeypatch):
     import bayesips.answer.assessment
 
     def unsettled(*arguments, **settings):
-        raise ArithmeticError("the story did not settle")
+        raise NotSettled("the story did not settle")
 
     monkeypatch.setattr(bayesips.answer.assessment, "assess", unsettled)
     result = run("assess", model_file)

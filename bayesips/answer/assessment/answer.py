@@ -18,7 +18,7 @@ from bayesips.declare.model import Model
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.points import Points
 from bayesips.endpoints import Binary
-from bayesips.errors import listed, near_miss
+from bayesips.errors import Refused, listed, near_miss
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.selection import binary_reading
 
@@ -41,7 +41,7 @@ class Engine:
 
     Raises
     ------
-    ValueError
+    Refused
         For an unknown engine or an impossible seed.
     """
 
@@ -53,10 +53,10 @@ class Engine:
     def __post_init__(self) -> None:
         if self.name not in ENGINES:
             near = near_miss(str(self.name), ENGINES)
-            raise ValueError(f"unknown engine {self.name!r}{near}; allowed are {listed(ENGINES)}")
+            raise Refused(f"unknown engine {self.name!r}{near}; allowed are {listed(ENGINES)}")
         whole = isinstance(self.seed, int | np.integer) and not isinstance(self.seed, bool)
         if not whole or not 0 <= self.seed <= LARGEST_SEED:
-            raise ValueError(
+            raise Refused(
                 f"seed is {self.seed!r}; a whole number from 0 to {LARGEST_SEED} is required"
             )
 
@@ -126,9 +126,9 @@ def answer(model: Model, engine: Engine) -> Answer:
 
     Raises
     ------
-    ValueError
+    Refused
         If the method needs controls that a single-arm model has not.
-    ArithmeticError
+    NotSettled
         If the exact engine has not settled.
     """
     arms = read(model)

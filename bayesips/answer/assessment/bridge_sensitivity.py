@@ -18,6 +18,7 @@ from bayesips.answer.assessment.decisions import decision, met
 from bayesips.answer.assessment.distribution import summary
 from bayesips.declare.model import Model
 from bayesips.endpoints import Landmark
+from bayesips.errors import NotSettled, Refused
 
 # The default is the first; the others are flatter, steeper, surer and less sure.
 SHAPES: Mapping[str, tuple[Any, ...]] = {
@@ -70,11 +71,11 @@ def bridge_sensitivity(
 
     Raises
     ------
-    ValueError
+    Refused
         If the model's endpoint is not the landmark endpoint.
     """
     if not isinstance(model.endpoint, Landmark):
-        raise ValueError(
+        raise Refused(
             f"{model.name}: a binary endpoint has no bridge; sensitivity to it needs a model with "
             'endpoint = "landmark"'
         )
@@ -95,7 +96,7 @@ def _line(model: Model, endpoint: Landmark, engine: EngineSettings) -> dict[str,
     """The answer under one bridge, or why there is none."""
     try:
         found = answer(replace(model, endpoint=endpoint), engine)
-    except (ValueError, ArithmeticError) as error:
+    except (Refused, NotSettled) as error:
         return _without(model, engine, str(error))
     group = decision(found)
     line = {"engine": engine.name, **summary(found.control), **_of_chains(found)}

@@ -24,6 +24,7 @@ from bayesips.distributions.effects import (
 )
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.exact_binomial import binomial_tail
+from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.selection import binary_reading, without_bounds
 
 # A probability as close as this to what is required is a tie, and a tie does not meet it.
@@ -141,10 +142,10 @@ def second_reading(answer: Answer) -> xr.Dataset | None:
         return xr.Dataset(attrs={**about, "missing_because": reason})
     try:
         control = told(model, arms)
-    except ArithmeticError as error:  # a method that only NUTS reads
+    except NotSettled as error:  # a method that only NUTS reads
         reason = f"no answer, since the exact engine gives it and does not read this ({error})"
         return xr.Dataset(attrs={**about, "missing_because": reason})
-    except ValueError as error:  # a method that cannot do without those arms
+    except Refused as error:  # a method that cannot do without those arms
         reason = f"no answer from the {len(arms)} arms that are left ({error})"
         return xr.Dataset(attrs={**about, "missing_because": reason})
     probability = _of_batch(answer, answer.treated, control)

@@ -17,6 +17,7 @@ from bayesips.borrowing.method import arms_needed
 from bayesips.distributions.conflict import box_p_value
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.engine import exact
+from bayesips.errors import NotSettled
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.selection import BOUND_READ
 
@@ -132,7 +133,7 @@ def _conflict(answer: Answer) -> tuple[np.ndarray, str]:
         prior = exact.solve(
             method, left_out(arms), endpoint=answer.model.endpoint, tolerance=TOLERANCE
         )
-    except ArithmeticError as error:
+    except NotSettled as error:
         return none, str(error)
     tails = [box_p_value(prior[j], arm.successes, arm.n) for j, arm in enumerate(arms)]
     return np.array(tails, dtype=float), ""

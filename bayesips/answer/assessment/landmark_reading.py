@@ -13,6 +13,7 @@ from bayesips.declare.model import Model
 from bayesips.endpoints import Landmark
 from bayesips.engine.bias import total_bias
 from bayesips.engine.quadrature.by_shape import ByShape, Reading, strata_by_shape
+from bayesips.errors import NotSettled
 from bayesips.evidence.arm import Arm
 
 # Points of the lattice on which quantiles are taken, for each one that expectations need.
@@ -70,7 +71,7 @@ class LandmarkReading:
         other = LandmarkReading(self.model, self.arms, seed=self.seed)
         try:
             return None if other.reading is None or other.controls is None else other
-        except ArithmeticError:
+        except NotSettled:
             return None
 
     @cached_property

@@ -13,6 +13,7 @@ from bayesips.declare.model import Model
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.endpoints import NUMPY, Landmark, arm_log_likelihood
 from bayesips.endpoints.landmark import WEIBULL_DAYS
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 # Nodes of the treated rate on the link scale, even: the sum is spectrally exact.
@@ -71,18 +72,18 @@ def joint_later_landmarks(model: Model, reading: LandmarkReading | None = None) 
 
     Raises
     ------
-    ValueError
+    Refused
         If the endpoint, its bridge or the method has no joint of rate and shape to give.
     """
     endpoint = model.endpoint
     if not isinstance(endpoint, Landmark) or endpoint.bridge != "weibull":
-        raise ValueError(
+        raise Refused(
             f"{model.name}: later landmarks need the landmark endpoint with the Weibull bridge"
         )
     reading = reading or LandmarkReading(model, tuple(model.history))
     control = reading.control()
     if control is None:
-        raise ValueError(f"{model.name}: the method gives no joint of control rate and shape")
+        raise Refused(f"{model.name}: the method gives no joint of control rate and shape")
     endpoint.check_reach(model.treated)
     nodes = np.unique(control.shape[0])
     both = [_Treated.of(model, nodes, later=later) for later in (False, True)]
@@ -119,7 +120,7 @@ def why_unanswered(model: Model) -> str:
         return f"{rows} beyond the Weibull bridge (days {WEIBULL_DAYS[0]:g} to {WEIBULL_DAYS[1]:g})"
     try:
         model.endpoint.check_arm(model.treated)
-    except ValueError as error:
+    except Refused as error:
         return str(error)
     return ""
 

@@ -20,6 +20,7 @@ from bayesips.engine.quadrature.population import (
     population_mean_of_draws,
     population_mean_of_reading,
 )
+from bayesips.errors import Refused
 
 
 def treated(answer: Answer) -> xr.Dataset:
@@ -91,7 +92,7 @@ def _fit(distribution: Any) -> MixtureFit | None:
     """The Beta mixture closest to the control; None where a rate has no density."""
     try:
         return fit_beta_mixture(distribution)
-    except ValueError:
+    except Refused:
         return None
 
 

@@ -15,6 +15,7 @@ from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.link import CLOGLOG
 from bayesips.endpoints import NUMPY, Landmark
 from bayesips.engine.quadrature.by_shape import ByShape
+from bayesips.errors import Refused
 
 # Points of less weight than this part of the heaviest are left out.
 LIGHTEST = 1e-10
@@ -113,11 +114,11 @@ class ShapePoints:
 
         Raises
         ------
-        ValueError
+        Refused
             For a mixture of strata, whose curve in time a shift of the whole does not give.
         """
         if len(self.parts) > 1:
-            raise ValueError("a bias of a mixture of strata has no curve in time")
+            raise Refused("a bias of a mixture of strata has no curve in time")
         z, mass = np.polynomial.hermite_e.hermegauss(BIAS_NODES if sd > 0 else 1)
         odds = special.logit(np.clip(self.rates(), 1e-300, 1 - 1e-16))
         moved = special.expit(odds[:, None] + mean + sd * z).ravel()

@@ -70,9 +70,9 @@ def assess(
 
     Raises
     ------
-    ValueError
+    Refused
         For a model, engine or seed that cannot be used.
-    ArithmeticError
+    NotSettled
         If the exact engine has not settled.
     """
     model = model if isinstance(model, Model) else load_model(model)

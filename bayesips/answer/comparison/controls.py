@@ -23,6 +23,7 @@ from bayesips.answer.information import realised_ess
 from bayesips.borrowing import method_name
 from bayesips.declare.model import Model
 from bayesips.distributions.conflict import box_mid_p_value, box_p_value, smallest_detectable_drift
+from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
 
@@ -53,11 +54,11 @@ def compare_with_controls(
 
     Raises
     ------
-    ValueError
+    Refused
         If n is not at least 1, or a setting is unknown or not allowed.
     """
     if n < 1:
-        raise ValueError(f"{n} controls given; at least 1 is needed")
+        raise Refused(f"{n} controls given; at least 1 is needed")
     entries = entries_of(model, settings)
     concurrent = Arm("concurrent controls", np.arange(n + 1), n)
     columns, status = side_by_side(partial(_row, model, concurrent), entries)
@@ -85,13 +86,13 @@ def hyperprior_stage(model: Model, seed: int = 1) -> dict[str, float]:
 
     Raises
     ------
-    ValueError
+    Refused
         If the stage is not defined for the model.
-    ArithmeticError
+    NotSettled
         If it does not settle.
     """
     if not model.endpoint.conjugate:
-        raise ValueError(
+        raise Refused(
             f"{model.name} reads rows at their own days; hyperpriors are checked of counts at the "
             "day asked about (endpoint binary)"
         )
@@ -121,7 +122,7 @@ def _row(model: Model, concurrent: Arm, entry: Entry) -> tuple[dict, str]:
             robust=entry.robust,
             tolerance=TOLERANCE,
         )
-    except (ValueError, ArithmeticError) as error:
+    except (Refused, NotSettled) as error:
         return empty, str(error)
     treated = model.treated_prior.update(model.treated.successes, model.treated.n)
     moments = {"mean": control.mean(), "std": control.std()}

@@ -10,6 +10,7 @@ from bayesips import borrowing
 from bayesips.answer.control import needs_controls
 from bayesips.borrowing import method_class, required_settings
 from bayesips.declare.model import Model
+from bayesips.errors import Refused
 
 DECLARED = "as declared"
 
@@ -63,13 +64,13 @@ def entries_of(model: Model, settings: Mapping[str, Any] | None = None) -> list[
 
     Raises
     ------
-    ValueError
+    Refused
         If no method needs such a setting, or its value is not allowed.
     """
     given = dict(settings or {})
     needed = {name for each in borrowing.names() for name in required_settings(method_class(each))}
     if unknown := sorted(set(given) - needed):
-        raise ValueError(
+        raise Refused(
             f"no borrowing method needs {', '.join(unknown)}; settings without default are "
             f"{', '.join(sorted(needed))}"
         )

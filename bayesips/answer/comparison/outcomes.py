@@ -16,6 +16,7 @@ from bayesips.answer.comparison.table import TOLERANCE, chances, dataset, side_b
 from bayesips.answer.control import control_prior, robustified
 from bayesips.answer.information import ess
 from bayesips.declare.model import Model
+from bayesips.errors import NotSettled, Refused
 
 NEEDS_CONTROLS = "needs controls"
 MOMENTS = ("mean", "std", "low", "high")
@@ -95,7 +96,7 @@ def _row(model: Model, posteriors: Any, told: _Told, entry: Entry) -> tuple[dict
         return empty, entry.reason
     try:
         control = robustified(told(entry.method), entry.robust)
-    except (ValueError, ArithmeticError) as error:
+    except (Refused, NotSettled) as error:
         return empty, str(error)
     information = {"ess_moment": ess(control, "moment"), "ess_elir": ess(control)}
     return {**summary(control), **information, "chance": chances(model, posteriors, control)}, ""

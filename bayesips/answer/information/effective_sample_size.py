@@ -13,6 +13,7 @@ from bayesips.answer.information.reasons import HEAVY_TAIL, KNOWN, SHAPE_BELOW_1
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.density import Density
 from bayesips.distributions.points import Points
+from bayesips.errors import Refused
 
 # An atom that a Density keeps at 0 or 1 for the rates beyond double precision is no atom.
 ROUNDS_AWAY = 1e-6
@@ -39,7 +40,7 @@ def ess(distribution: Any, method: str = "elir") -> Any:
 
     Raises
     ------
-    ValueError
+    Refused
         For any other method.
 
     Notes
@@ -54,7 +55,7 @@ def ess(distribution: Any, method: str = "elir") -> Any:
     part is never told from draws, but stays known (`Points.of_mixture`, `control_prior`).
     """
     if method not in METHODS:
-        raise ValueError(f"method is {method!r}; allowed are {', '.join(METHODS)}")
+        raise Refused(f"method is {method!r}; allowed are {', '.join(METHODS)}")
     values = np.asarray(METHODS[method](distribution), dtype=float)
     return float(values) if values.ndim == 0 else values
 
@@ -75,7 +76,7 @@ def ess_error(distribution: Any, method: str = "elir") -> Any:
 
     Raises
     ------
-    ValueError
+    Refused
         For any other method.
 
     Notes

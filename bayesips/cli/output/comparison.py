@@ -94,7 +94,7 @@ def check(out: str | Path) -> None:
 
     Raises
     ------
-    ValueError
+    Refused
         If it is a file, or a folder with something else in it.
     """
     folder.check(out, TABLE)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import xarray as xr
 
+from bayesips.errors import Refused
+
 RESULT, PAGE, FIGURES = "result.nc", "report.html", "figures"
 
 
@@ -20,24 +22,24 @@ def check(out: str | Path, mark: str = RESULT) -> None:
 
     Raises
     ------
-    ValueError
+    Refused
         If it is a file, or a folder with something else in it.
     OSError
         If it cannot be written to.
     """
     if not str(out):
-        raise ValueError("--out: the name of a folder is required")
+        raise Refused("--out: the name of a folder is required")
     place = Path(out).resolve()
     if place.exists() and not place.is_dir():
-        raise ValueError(f"--out {out}: is a file; a folder is required")
+        raise Refused(f"--out {out}: is a file; a folder is required")
     if place.is_dir() and any(place.iterdir()) and not (place / mark).is_file():
-        raise ValueError(
+        raise Refused(
             f"--out {out}: holds something else than a result of bayesips (no {mark}); "
             "give an empty or a new folder"
         )
     above = next(parent for parent in place.parents if parent.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise ValueError(f"--out {out}: cannot be written, for {above} does not allow it")
+        raise Refused(f"--out {out}: cannot be written, for {above} does not allow it")
 
 
 def write(tree: xr.DataTree, out: str | Path) -> None:

@@ -212,7 +212,7 @@ def check(out: str | Path) -> None:
 
     Raises
     ------
-    ValueError
+    Refused
         If it is a file, or a folder with something else in it.
     """
     folder.check(out, CELLS)

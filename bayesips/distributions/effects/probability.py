@@ -9,6 +9,7 @@ from scipy import special
 
 from bayesips.distributions import BetaMixture, Points, quadrature
 from bayesips.distributions.effects.scales import scale_named
+from bayesips.errors import Refused
 
 GRADES = 4.0 ** -np.arange(14.0)  # panels shrink like this towards a rate where the effect ends
 LEAST_ERROR = 16 * np.finfo(float).eps  # rounding, below which no error is claimed
@@ -34,7 +35,7 @@ def prob_greater(
 
     Raises
     ------
-    ValueError
+    Refused
         For an unknown scale, or a margin that is not finite or is below 0 for a ratio.
     """
     return _over_margins(x, y, margin, scale, Side(upper=True, refine=0))
@@ -78,7 +79,7 @@ def _over_margins(x, y, margin, scale, side):
     margin = np.asarray(rules.no_effect if margin is None else margin, float)
     wrong = ~np.isfinite(margin) | ((margin < 0) & (rules.least == 0))
     if wrong.any():
-        raise ValueError(f"margin {margin[wrong].flat[0]} is not possible for a {scale}")
+        raise Refused(f"margin {margin[wrong].flat[0]} is not possible for a {scale}")
     if margin.ndim == 0:
         return _tail(x, y, float(margin), rules, side)
     shape = np.broadcast_shapes(margin.shape, x.batch_shape, y.batch_shape)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from bayesips.errors import Refused
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -95,7 +97,7 @@ SCALES = {
 
 
 def scale_named(name: str) -> Scale:
-    """The scale of this name, or ValueError saying which there are."""
+    """The scale of this name, or Refused saying which there are."""
     if name not in SCALES:
-        raise ValueError(f"scale {name!r} is not one of {', '.join(SCALES)}")
+        raise Refused(f"scale {name!r} is not one of {', '.join(SCALES)}")
     return SCALES[name]

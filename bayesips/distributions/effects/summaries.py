@@ -11,6 +11,7 @@ from bayesips.distributions import BetaMixture
 from bayesips.distributions.beta_functions import log_beta_ratio
 from bayesips.distributions.effects.probability import effect_cdf
 from bayesips.distributions.effects.scales import scale_named
+from bayesips.errors import NotSettled, Refused
 
 # Powers of the rate and of its complement whose mean is that of the effect: treated, control.
 POWERS = {"ratio": ((1, 0), (-1, 0)), "odds_ratio": ((1, -1), (-1, 1))}
@@ -58,13 +59,13 @@ def effect_ppf(x: Any, y: Any, q: ArrayLike, scale: str = "difference") -> NDArr
 
     Raises
     ------
-    ValueError
+    Refused
         For a probability outside (0, 1).
     """
     scale_named(scale)
     q = np.asarray(q, float)
     if not np.all((q > 0) & (q < 1)):
-        raise ValueError(f"quantiles of an effect need probabilities inside (0, 1), not {q}")
+        raise Refused(f"quantiles of an effect need probabilities inside (0, 1), not {q}")
     batch = np.broadcast_shapes(x.batch_shape, y.batch_shape)
     if not batch:
         return _quantiles(x, y, q.ravel(), scale).reshape(q.shape)[()]
@@ -163,4 +164,4 @@ def _increasing_root(function: Callable, low: NDArray, high: NDArray) -> NDArray
             )
         least = np.minimum(SETTLED / np.maximum(width, SETTLED), 0.5)
         part = np.clip(np.where(curved & np.isfinite(inverse), inverse, 0.5), least, 1 - least)
-    raise ArithmeticError(f"quantiles of an effect did not settle within {MAX_STEPS} steps")
+    raise NotSettled(f"quantiles of an effect did not settle within {MAX_STEPS} steps")

@@ -23,6 +23,7 @@ from bayesips.distributions.mixture_fit.search import (
     fits_by_number,
 )
 from bayesips.distributions.points import Points
+from bayesips.errors import Refused
 
 DIVERGENCE = 1e-4  # Kullback-Leibler divergence that ends the search, from a distribution
 MOST_FROM_DISTRIBUTION = 6
@@ -88,7 +89,7 @@ def fit_beta_mixture(
 
     Raises
     ------
-    ValueError
+    Refused
         For draws outside (0, 1), too few of them, and distributions without a density.
 
     Notes
@@ -98,7 +99,7 @@ def fit_beta_mixture(
     from draws, below a fiftieth of their standard deviation. Equal inputs give equal outputs.
     """
     if components is not None and components < 1:
-        raise ValueError(f"components: {components} given, at least 1 is needed")
+        raise Refused(f"components: {components} given, at least 1 is needed")
     if hasattr(distribution_or_draws, "logpdf"):
         return _fit_distribution(distribution_or_draws, components, least_shape)
     draws = _draws(distribution_or_draws)
@@ -115,7 +116,7 @@ def _draws(given: Any) -> Points:
         return given
     rates = np.asarray(given, dtype=float)
     if np.isnan(rates).any():
-        raise ValueError(f"{np.isnan(rates).sum()} of {rates.size} draws are NaN")
+        raise Refused(f"{np.isnan(rates).sum()} of {rates.size} draws are NaN")
     return Points(rates)
 
 

@@ -13,6 +13,7 @@ from bayesips.distributions.mathematics import NUMPY
 from bayesips.distributions.mixture_fit.likelihood import WeightedPoints
 from bayesips.distributions.mixture_panels import log_components, log_rates, nodes_and_weights
 from bayesips.distributions.points import Points
+from bayesips.errors import Refused
 
 SPACINGS = 3.0  # a component is at least so many spacings of nodes or draws wide
 DRAWS_PER_PARAMETER = 10  # fewer cannot tell a component from chance
@@ -27,7 +28,7 @@ def points_of_distribution(distribution: Any, least_shape: float) -> tuple[Weigh
 
     Raises
     ------
-    ValueError
+    Refused
         For a batch, and where part of the probability sits on single rates.
     """
     _refuse_batch(distribution)
@@ -62,7 +63,7 @@ def _of_density(density: Density) -> tuple[NDArray, ...]:
     heavy = density.atom_weights > ROUNDS_AWAY
     if np.any(heavy):
         at = density.atoms[heavy][0]
-        raise ValueError(f"part of the probability sits on the rate {at:g}: it has no density")
+        raise Refused(f"part of the probability sits on the rate {at:g}: it has no density")
     link, eta = density.link, density.curve.nodes
     log_density = density.curve.logs.ravel() - link.log_slope(eta)
     columns = (
@@ -79,7 +80,7 @@ def points_of_draws(draws: Points, components: int, least_shape: float) -> Weigh
 
     Raises
     ------
-    ValueError
+    Refused
         For a batch, for draws of 0 or 1, and for too few of them.
     """
     _refuse_batch(draws)
@@ -87,13 +88,13 @@ def points_of_draws(draws: Points, components: int, least_shape: float) -> Weigh
     rate, weight = draws.rates[weight > 0], weight[weight > 0]
     outside = ~((rate > 0) & (rate < 1))
     if outside.any():
-        raise ValueError(
+        raise Refused(
             f"draws lie strictly between 0 and 1; {outside.sum()} of {rate.size} do not, "
             f"such as {rate[outside][0]:g}"
         )
     least = DRAWS_PER_PARAMETER * (3 * components - 1)
     if rate.size < least or rate[0] == rate[-1]:
-        raise ValueError(
+        raise Refused(
             f"{components} component(s) need at least {least} draws, not all equal; "
             f"{rate.size} given, from {rate.min(initial=1):g} to {rate.max(initial=0):g}"
         )
@@ -107,7 +108,7 @@ def points_of_draws(draws: Points, components: int, least_shape: float) -> Weigh
 def _refuse_batch(distribution: Any) -> None:
     """One distribution is fitted at a time."""
     if distribution.batch_shape != ():
-        raise ValueError(
+        raise Refused(
             "a mixture is fitted to one distribution, not to a batch of shape "
             f"{distribution.batch_shape}; index the batch first"
         )

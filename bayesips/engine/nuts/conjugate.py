@@ -17,6 +17,7 @@ from bayesips.distributions.priors import Prior
 from bayesips.endpoints import NUMPY, Endpoint, arm_log_likelihood
 from bayesips.engine.nuts.hyperpriors import quantiles
 from bayesips.engine.nuts.mathematics import PYTENSOR
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 Given = Sequence[tuple[Arm, Any]]
@@ -98,7 +99,7 @@ def _shape_nodes(priors: Sequence[Prior]) -> tuple[tuple[np.ndarray, ...] | None
     if not priors:
         return None, np.zeros((1, 1))
     if len(priors) not in SHAPE_NODES:
-        raise ValueError(f"an unknown discount is allowed with at most {max(SHAPE_NODES)} cuts")
+        raise Refused(f"an unknown discount is allowed with at most {max(SHAPE_NODES)} cuts")
     axes = [_legendre(prior, SHAPE_NODES[len(priors)]) for prior in priors]
     grids = np.meshgrid(*(nodes for nodes, _ in axes), indexing="ij")
     masses = np.meshgrid(*(np.log(mass) for _, mass in axes), indexing="ij")

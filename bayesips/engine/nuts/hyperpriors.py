@@ -9,6 +9,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from bayesips.distributions.priors import Prior
+from bayesips.errors import Refused
 
 # Class of each family, and PyMC's names for the numbers of `priors.FAMILIES`, in their order.
 _CLASSES: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -37,11 +38,11 @@ def variable(name: str, prior: Prior) -> Any:
 
     Raises
     ------
-    ValueError
+    Refused
         For a batch of priors: NUTS fits one data set at a time.
     """
     if prior.batch_shape:
-        raise ValueError(f"{name}: {prior} is a batch of priors; NUTS fits one at a time")
+        raise Refused(f"{name}: {prior} is a batch of priors; NUTS fits one at a time")
     if prior.family == "fixed":
         return pt.constant(np.float64(prior.numbers[0]))
     kind, names = _CLASSES[prior.family]

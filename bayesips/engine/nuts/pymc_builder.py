@@ -14,6 +14,7 @@ from bayesips.engine.nuts.conjugate import is_count
 from bayesips.engine.nuts.mathematics import PYTENSOR
 from bayesips.engine.nuts.rates import Rate, picked
 from bayesips.engine.nuts.story import Branched, PyMCStory
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 
@@ -42,13 +43,13 @@ def model_of(
 
     Raises
     ------
-    ValueError
+    Refused
         If two arms share a label, or anything is a batch: NUTS fits one data set at a time.
     """
     labels = [arm.label for arm in arms]
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:
-        raise ValueError(f"two historical arms are called {twice[0]!r}; labels must differ")
+        raise Refused(f"two historical arms are called {twice[0]!r}; labels must differ")
     with pm.Model(coords={"arm": labels}) as model:
         story = PyMCStory(endpoint, arms)
         control = method.tell(story, arms)

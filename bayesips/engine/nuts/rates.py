@@ -15,6 +15,7 @@ import pytensor.tensor as pt
 
 from bayesips.distributions.link import Link
 from bayesips.engine.nuts.mathematics import on_link, rate_of
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 
@@ -46,7 +47,7 @@ class Rate:
     def __mul__(self, share: Any) -> Rate:
         """A share of a group with this rate; sums of shares are a blend of patients."""
         if self.log_weights is not None:
-            raise ValueError(f"{self.name}: a mixture of rates cannot be blended with another rate")
+            raise Refused(f"{self.name}: a mixture of rates cannot be blended with another rate")
         return Rate.of(f"share of {self.name}", self.theta * share, self.link)
 
     __rmul__ = __mul__

@@ -17,6 +17,7 @@ from bayesips.endpoints import Endpoint
 from bayesips.engine.nuts import conjugate, hyperpriors
 from bayesips.engine.nuts.mathematics import PYTENSOR
 from bayesips.engine.nuts.rates import Rate, log_weights
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 
@@ -65,14 +66,14 @@ class PyMCStory:
 
         Raises
         ------
-        ValueError
+        Refused
             If two hyperpriors are mixtures.
         """
         self.priors[name] = parsed = Prior.parse(prior)
         if parsed.family != "mixture":
             return hyperpriors.variable(name, parsed)
         if self.branched is not None:
-            raise ValueError(
+            raise Refused(
                 f"{self.branched.name} and {name} are both mixtures; NUTS sums over only one"
             )
         weights, values = hyperpriors.variables(name, parsed)
@@ -148,7 +149,7 @@ class PyMCStory:
     def _note(self, rate: Rate) -> Rate:
         """Keep a rate; its name is its own."""
         if any(rate.name == other.name for other in self.rates):
-            raise ValueError(f"two rates are called {rate.name!r}; rename the arm of that label")
+            raise Refused(f"two rates are called {rate.name!r}; rename the arm of that label")
         self.rates.append(rate)
         return rate
 
@@ -175,11 +176,11 @@ class PyMCStory:
     def _check_numbers(self, name: str, values: Sequence[Any]) -> None:
         """Refuse a batch of settings."""
         if any(isinstance(value, np.ndarray) and value.ndim for value in values):
-            raise ValueError(f"{name}: a batch of settings; NUTS fits one model at a time")
+            raise Refused(f"{name}: a batch of settings; NUTS fits one model at a time")
 
 
 def _single(arm: Arm) -> Arm:
     """The arm, unless it stands for a batch."""
     if arm.batch_shape:
-        raise ValueError(f"{arm.label}: a batch of data sets; NUTS fits one at a time")
+        raise Refused(f"{arm.label}: a batch of data sets; NUTS fits one at a time")
     return arm

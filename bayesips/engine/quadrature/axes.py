@@ -11,6 +11,7 @@ from scipy import special
 from bayesips.distributions.priors import Prior
 from bayesips.engine.quadrature.gauss import gauss_legendre, gauss_nodes
 from bayesips.engine.quadrature.hard_ends import Panels
+from bayesips.errors import NotSettled
 
 # A region of an axis is dropped where its posterior density is below exp(-DROP) of the peak.
 DROP = 26.0
@@ -233,7 +234,7 @@ def uneven_axis(name: str, parts: list[Stretch], count: int, cells: tuple[int, .
         logs.append(np.log(part.weight) + _log_prior(part.prior, x, cells) + log_w)
         owner.append(np.full(len(x), index))
     if not logs:
-        raise ArithmeticError(
+        raise NotSettled(
             f"{name}: nothing of its prior is left where the data can be read to double precision; "
             "give it shapes that are not so small, or use engine='nuts'"
         )

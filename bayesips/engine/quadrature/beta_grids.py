@@ -13,6 +13,7 @@ from bayesips.engine.quadrature.blur import STENCIL, interpolated
 from bayesips.engine.quadrature.gauss import gauss_legendre
 from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.story import Beta, Value
+from bayesips.errors import NotSettled
 
 # Points of a grid below this share of the largest are left out.
 NO_WEIGHT = np.log(1e-18)
@@ -139,7 +140,7 @@ def _finer(
     spread = np.sqrt(special.polygamma(1, a) + special.polygamma(1, b))
     count = int(np.ceil((high - low) / (APART * spread.min()))) + 1
     if count > MOST_NODES:
-        raise ArithmeticError(f"{count} nodes would be needed to tell neighbouring means apart")
+        raise NotSettled(f"{count} nodes would be needed to tell neighbouring means apart")
     fine, step = np.linspace(low, high, max(count, LEAST_NODES), retstep=True)
     return fine, float(step)
 

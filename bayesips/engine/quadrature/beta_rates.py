@@ -18,6 +18,7 @@ from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.profile import SMOOTH, Profile, integration_grid
 from bayesips.engine.quadrature.story import Beta, Rate, Value
 from bayesips.engine.quadrature.tails import atom_logs, tails
+from bayesips.errors import NotSettled
 
 # Parts of a sum below exp(FAR) of the largest do not matter; numbers worked on at once.
 FAR, BLOCK = -60.0, 60_000
@@ -35,7 +36,7 @@ def log_evidence(home: Hierarchy) -> dict[Rate, np.ndarray]:
     for rate in home.data:
         if isinstance(rate, Beta):
             if rate.given:
-                raise ArithmeticError(
+                raise NotSettled(
                     f"{rate.name}: a rate with both powered and plain data; "
                     "tell the data in one way"
                 )

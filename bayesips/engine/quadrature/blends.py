@@ -17,6 +17,7 @@ from bayesips.engine.quadrature.gauss import gauss_legendre
 from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.story import Beta, Blend, Rate, Value
 from bayesips.engine.quadrature.tails import NEGLIGIBLE
+from bayesips.errors import NotSettled
 
 # Nodes of the double-exponential rule per node of an uneven axis.
 NODES_PER_COUNT = 1.9
@@ -168,7 +169,7 @@ def _by_shape(home: Hierarchy, rate: Rate) -> Density:
     link = home.story.endpoint.scale
     found = Density.from_log(link, rows, np.linspace(*link.limits, FIRST_PANELS + 1))
     if np.any(ends > found.log_total[..., None] + np.log(NEGLIGIBLE)):
-        raise ArithmeticError(
+        raise NotSettled(
             f"{rate.name}: too much of it lies at survival 0 or 1 to double precision; "
             "give its prior shapes that are not so small"
         )
@@ -178,7 +179,7 @@ def _by_shape(home: Hierarchy, rate: Rate) -> Density:
 def _beta(rate: Rate) -> Beta:
     """The rate, which must have a Beta prior here."""
     if not isinstance(rate, Beta):
-        raise ArithmeticError(f"{rate.name}: blends of Normal rates need engine='nuts'")
+        raise NotSettled(f"{rate.name}: blends of Normal rates need engine='nuts'")
     return rate
 
 

@@ -15,6 +15,7 @@ from bayesips.engine.quadrature.normal_density import rate_density
 from bayesips.engine.quadrature.parted import Parted
 from bayesips.engine.quadrature.reader import Reader
 from bayesips.engine.quadrature.story import Beta, Blend, Normal, Story
+from bayesips.errors import NotSettled
 
 
 def closed_form(story: Story) -> Any:
@@ -44,7 +45,7 @@ def distribution(home: Hierarchy | Parted, count: int, before: Density | None = 
 
     Raises
     ------
-    ArithmeticError
+    NotSettled
         If the story cannot be read by quadrature.
     """
     story, control = home.story, home.story.control
@@ -54,7 +55,7 @@ def distribution(home: Hierarchy | Parted, count: int, before: Density | None = 
     if isinstance(control, Blend):
         return blends.mixed_density(home, control, count)
     if not isinstance(control, Beta):
-        raise ArithmeticError("the story returned no control rate")
+        raise NotSettled("the story returned no control rate")
     shared = _blends_of(story)
     if shared:
         answer = exchangeable.closed_sum(story)

@@ -9,6 +9,7 @@ from bayesips.engine.quadrature.axes import log_spacing, narrowed
 from bayesips.engine.quadrature.parted import Parted
 from bayesips.engine.quadrature.reader import Effort, Reader, Region
 from bayesips.engine.quadrature.story import Normal, Rate, Story
+from bayesips.errors import NotSettled
 
 # The sum over who belongs where has 2^arms terms for each group.
 MOST_ARMS = 12
@@ -103,12 +104,12 @@ class PartedReader:
 
         Raises
         ------
-        ArithmeticError
+        NotSettled
             If there are too many arms.
         """
         arms = sum(bool(rate.observed) for rate in self.story.rates)
         if arms > MOST_ARMS:
-            raise ArithmeticError(
+            raise NotSettled(
                 f"the story has {arms} arms, each of which may belong to any of "
                 f"{len(self.groups)} parts with unknowns of their own; the exact engine sums over "
                 f"at most {MOST_ARMS} such arms: use engine='nuts'"

@@ -16,6 +16,7 @@ from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.panel_cloud import PanelCloud
 from bayesips.engine.quadrature.parted import Parted
 from bayesips.engine.quadrature.story import Normal
+from bayesips.errors import NotSettled
 
 # First panels of a density; refinement does the rest.
 FIRST_PANELS = 30
@@ -133,7 +134,7 @@ def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud | Pa
     if location is None or axis is None or not axis.smooth:
         # each centre is a cloud of its own place: only a constant one is a single Normal
         if centre.uses:
-            raise ArithmeticError(
+            raise NotSettled(
                 "the exact engine needs centres that are locations with a smooth prior; "
                 "use engine='nuts'"
             )

@@ -24,6 +24,7 @@ from bayesips.engine.quadrature.memberships import (
     with_ones,
 )
 from bayesips.engine.quadrature.story import Normal, Rate, Story
+from bayesips.errors import NotSettled
 
 # Entries of the tables below 1e-6 of a row's peak are right to this part of the peak ...
 ROUNDED = 1e-14
@@ -196,14 +197,14 @@ class _Sums:
 
         Raises
         ------
-        ArithmeticError
+        NotSettled
             If the numbers leave the range of floating point.
         """
         evidence = self.evidence(cells)
         total = (evidence[0] * others(evidence, 0)[::-1]).sum(axis=0)
         peak = total.max(axis=0)
         if not np.all(np.isfinite(peak) & (peak > 0)):
-            raise ArithmeticError(
+            raise NotSettled(
                 "the arms contradict every part so strongly that their sum leaves the range of "
                 "floating point: use engine='nuts'"
             )

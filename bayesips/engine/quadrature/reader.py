@@ -27,6 +27,7 @@ from bayesips.engine.quadrature.hard_ends import Panels
 from bayesips.engine.quadrature.hierarchy import Hierarchy, rates_with_data
 from bayesips.engine.quadrature.sample import cells_to_look_at
 from bayesips.engine.quadrature.story import Beta, Rate, Story
+from bayesips.errors import NotSettled
 
 MAX_AXES = 4
 # First look: nodes on each uneven axis.
@@ -250,11 +251,11 @@ class Reader:
 
         Raises
         ------
-        ArithmeticError
+        NotSettled
             If the story has more hyperparameters than quadrature can take.
         """
         if len(self.story.hypers) > MAX_AXES:
-            raise ArithmeticError(
+            raise NotSettled(
                 f"the story has {len(self.story.hypers)} hyperparameters "
                 f"({', '.join(self.story.hypers)}); the exact engine takes at most {MAX_AXES}: "
                 "use engine='nuts'"

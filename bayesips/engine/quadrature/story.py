@@ -12,6 +12,7 @@ import numpy as np
 from bayesips.distributions.priors import Prior
 from bayesips.endpoints import Endpoint
 from bayesips.engine.quadrature.student import scale_mixture
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 Nodes = Mapping[str, np.ndarray]
@@ -134,7 +135,7 @@ class Story:
     def hyper(self, name: str, prior: Any) -> Value:
         """Note an unknown of the hierarchy."""
         if name in self.hypers:
-            raise ValueError(f"the story names two unknowns {name!r}")
+            raise Refused(f"the story names two unknowns {name!r}")
         self.hypers[name] = Prior.parse(prior)
         return Value(lambda nodes: nodes[name], frozenset([name]), name)
 

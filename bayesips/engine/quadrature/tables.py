@@ -16,6 +16,7 @@ from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.periods import Spreads
 from bayesips.engine.quadrature.smoothing import depth_below
 from bayesips.engine.quadrature.story import Normal, Rate, Value
+from bayesips.errors import NotSettled
 
 # An entry is repaired if its weight, relative to the peak, times its relative error (rounding,
 # 1e-16, over its own size) could reach 1e-12.
@@ -129,7 +130,7 @@ class Tables:
         rows = home.rows_of(rate)
         location = home.position(centre.name)
         if location is None and centre.uses:
-            raise ArithmeticError(
+            raise NotSettled(
                 f"{rate.name}: its centre is a sum of unknowns ({', '.join(sorted(centre.uses))}), "
                 "as in a meta-regression; the exact engine needs a single one: use engine='nuts' "
                 "(bayesips assess --engine nuts)"

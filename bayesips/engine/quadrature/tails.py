@@ -15,6 +15,7 @@ import numpy as np
 
 from bayesips.distributions.link import Link
 from bayesips.distributions.mathematics import NUMPY
+from bayesips.errors import NotSettled
 
 # A double-exponential tail is summed so far beyond its limit; by there a shape of 1e-5 has ended,
 # and of a smaller one the mass beyond is taken.
@@ -92,7 +93,7 @@ def tails(
 
     Raises
     ------
-    ArithmeticError
+    NotSettled
         If so much lies beyond a limit that it must be known, and it is not a power there.
     """
     found = []
@@ -106,7 +107,7 @@ def tails(
         tail = Tail(link, upper, at[..., 0], np.maximum(near, 1e-300))
         matters = tail.log_mass() > log_total + np.log(NEGLIGIBLE)
         if np.any(matters & ~(np.abs(far - near) <= ALIKE * np.abs(near))):
-            raise ArithmeticError(
+            raise NotSettled(
                 f"too much of the prior lies at survival {'0' if tail.at_zero else '1'}"
                 " to double precision; give it shapes that are not so small"
             )

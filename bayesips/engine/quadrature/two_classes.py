@@ -30,6 +30,7 @@ from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.profile import SMOOTH, Profile
 from bayesips.engine.quadrature.story import Beta, Blend
 from bayesips.engine.quadrature.tails import Tail, atom_logs
+from bayesips.errors import NotSettled
 
 # Nodes of the double-exponential rules per node of an uneven axis: at least so many, and enough to
 # see a likelihood of this joint sharpness.
@@ -43,13 +44,13 @@ def density(home: Hierarchy, control: Beta, blends: Sequence[Blend], points: int
 
     Raises
     ------
-    ArithmeticError
+    NotSettled
         If the control has data of its own, or the blends differ.
     """
     parts = [(share.name, rate) for share, rate in blends[0].parts]
     same = all([(share.name, rate) for share, rate in blend.parts] == parts for blend in blends)
     if control.given or control.observed or not same or parts[0][1] is not control:
-        raise ArithmeticError("blends of this kind need engine='nuts'")
+        raise NotSettled("blends of this kind need engine='nuts'")
     link = home.story.endpoint.scale
     data = Profile.of(home, [arm for blend in blends for arm in blend.observed])
     log_mean = _likelihood(link, data.averaged(_shape_weights(home)))

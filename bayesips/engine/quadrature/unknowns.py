@@ -16,6 +16,7 @@ from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.parted import Parted
 from bayesips.engine.quadrature.reader import log_spacing
 from bayesips.engine.quadrature.story import Beta, Story
+from bayesips.errors import NotSettled
 from bayesips.evidence.arm import Arm
 
 # Priors whose tail can leave an unknown without a mean or sd, and how much of one may lie beyond.
@@ -80,7 +81,7 @@ def of_powers(story: Story, concurrent: Arm | None) -> Read:
     control, shape = story.control, {value.name for value in story.shape}
     assert isinstance(control, Beta)
     if concurrent is not None and not story.endpoint.conjugate:
-        raise ArithmeticError(
+        raise NotSettled(
             "what the controls say of a discount is in closed form for counts, with the binary "
             "endpoint, only: use engine='nuts'"
         )
@@ -102,7 +103,7 @@ def of_classes(story: Story, concurrent: Arm | None) -> Found:
     """Who is exchangeable among patients of two classes (LEAP), in closed form."""
     parts = closed_parts(story)
     if parts is None or not isinstance(story.control, Beta):
-        raise ArithmeticError(
+        raise NotSettled(
             "the shares of a blend are told in closed form for counts of patients of two classes, "
             "with the binary endpoint, only: use engine='nuts'"
         )
