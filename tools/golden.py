@@ -73,7 +73,7 @@ def attempt(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
     try:
         return plain(call(*given, **named))
     except Exception as refusal:
-        return {"refused": f"{type(refusal).__name__}: {refusal}"}
+        return {"refused": str(refusal)}
 
 
 def command(words: str) -> dict[str, Any]:
