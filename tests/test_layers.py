@@ -30,10 +30,6 @@ LAYERS = (
 # Circles of files that are still there; none may join them.
 CIRCLES = (
     {
-        f"bayesips.distributions.{name}"
-        for name in ("batches", "beta_mixture", "conditioning", "convert", "density", "points")
-    },
-    {
         f"bayesips.engine.quadrature.{name}"
         for name in (
             "beta_evidence",

@@ -24,8 +24,7 @@ def running(weights: np.ndarray, place: np.ndarray, *, below: bool) -> np.ndarra
 def quantiles(density: Density, q: np.ndarray) -> np.ndarray:
     """Smallest rates at which the cdf reaches q (broadcast against the batch)."""
     q = np.broadcast_to(q, np.broadcast_shapes(q.shape, density.batch_shape))
-    cells = density[..., None] if density.batch_shape else density
-    smooth = cells.continuous_below(density.atoms)
+    smooth = density.continuous_below_each(density.atoms)
     reached = smooth + np.cumsum(density.atom_weights, axis=-1)
     place = (q[..., None] > reached).sum(axis=-1)  # atoms wholly below the quantile
     passed = running(density.atom_weights, place, below=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayesips.distributions import panels
-from bayesips.distributions.density import Density
+
+if TYPE_CHECKING:
+    from bayesips.distributions.density import Density
 
 # Panel edges nearer to each other than this are one.
 SLIVER = 1e-9

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,11 +11,11 @@ from scipy import special
 
 from bayesips.distributions import arguments, beta_functions, quadrature, quantiles
 from bayesips.distributions.beta_binomial import beta_binomial_mixture
+from bayesips.distributions.beta_density import density_of_mixture
 from bayesips.distributions.counts import CountTable
+from bayesips.distributions.density import Density
+from bayesips.distributions.link import LOGIT, Link
 from bayesips.errors import Refused
-
-if TYPE_CHECKING:
-    from bayesips.distributions.density import Density
 
 WEIGHT_TOLERANCE = 1e-6  # weights whose sum is nearer to 1 than this are normalised
 
@@ -197,9 +197,7 @@ class BetaMixture:
         """Mixture with `other`, whose weight may be a batch array; any two distributions."""
         share = arguments.checked_weight(weight)
         if not isinstance(other, BetaMixture):
-            from bayesips.distributions.convert import as_density
-
-            return as_density(self).mix(other, share)
+            return self.on_link(LOGIT).mix(other, share)
         batch = np.broadcast_shapes(self.batch_shape, other.batch_shape, share.shape)
         parts = ((self, 1 - share), (other, share))
         weights = [
@@ -209,11 +207,13 @@ class BetaMixture:
         b = [np.broadcast_to(m.b, (*batch, m.b.shape[-1])) for m, _ in parts]
         return self._trusted(*(np.concatenate(x, axis=-1) for x in (weights, a, b)))
 
-    def shift(self, mean: float, sd: float) -> "Density":
+    def shift(self, mean: float, sd: float) -> Density:
         """Add Normal(mean, sd) to the log odds of the rate (a bias, positive = higher rate)."""
-        from bayesips.distributions.convert import as_density
+        return self.on_link(LOGIT).shift(mean, sd)
 
-        return as_density(self).shift(mean, sd)
+    def on_link(self, link: Link) -> Density:
+        """The same distribution as a density on the scale of a link."""
+        return density_of_mixture(self, link)
 
     def expect(self, function: Callable, breaks: ArrayLike = (), refine: int = 0) -> NDArray:
         """E[function(rate)] by Gauss-Legendre panels on the log odds.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayesips.distributions import panels
 from bayesips.distributions.counts import CountTable, log_binomial_table
-from bayesips.distributions.density import Density
 from bayesips.distributions.mathematics import NUMPY
 from bayesips.errors import NotSettled, Refused
+
+if TYPE_CHECKING:
+    from bayesips.distributions.density import Density
 
 # Posterior mass on what is only rounding of the prior, above which an update is refused.
 ROUNDING_MASS = 1e-6
@@ -24,10 +26,7 @@ def updated(prior: Density, successes: Any, n: Any) -> Density:
     r, missed = _counts(successes, n)
     atom_logs = _atom_logs(prior, r, missed)
     if prior.curve.empty:
-        none = np.full((*atom_logs.shape[:-1], 1, panels.ORDER), -np.inf)
-        return prior.normalised(
-            prior.link, prior.curve.edges, none, prior.atoms, atom_logs, prior.floor
-        )
+        return _updated_atoms(prior, atom_logs)
 
     def log_f(eta: np.ndarray) -> np.ndarray:
         return (
@@ -36,11 +35,19 @@ def updated(prior: Density, successes: Any, n: Any) -> Density:
             + missed[..., None] * prior.link.log_miss(eta, NUMPY)
         )
 
-    posterior = Density.from_log(
+    posterior = prior.from_log(
         prior.link, log_f, prior.curve.edges, atoms=prior.atoms, atom_logs=atom_logs
     )
     _check_floor(prior, posterior)
     return replace(posterior, error=prior.error)
+
+
+def _updated_atoms(prior: Density, atom_logs: np.ndarray) -> Density:
+    """A posterior of atoms only."""
+    total = NUMPY.logsumexp(atom_logs)
+    nothing = np.full((*total.shape, 1, panels.ORDER), -np.inf)
+    curve, weights = replace(prior.curve, logs=nothing), np.exp(atom_logs - total[..., None])
+    return replace(prior, curve=curve, atom_weights=weights, log_total=total)
 
 
 def _atom_logs(prior: Density, r: np.ndarray, missed: np.ndarray) -> np.ndarray:

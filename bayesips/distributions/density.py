@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from bayesips.distributions import panels
+from bayesips.distributions import atoms as jumps
+from bayesips.distributions import conditioning, linking, panels
 from bayesips.distributions.counts import CountTable
 from bayesips.distributions.link import LOGIT, Link
+from bayesips.distributions.mathematics import NUMPY
+from bayesips.distributions.mixing import mixed
 from bayesips.distributions.piecewise import Piecewise
+from bayesips.distributions.shifting import shifted
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,28 +72,27 @@ class Density:
         NotSettled
             If the density cannot be resolved.
         """
-        edges, values = panels.refine(log_f, np.asarray(edges, dtype=float), negligible)
+        edges, logs, log_mass = panels.refine(log_f, np.asarray(edges, dtype=float), negligible)
         atoms = np.asarray(atoms, dtype=float)
-        logs = np.broadcast_to(-np.inf, (*values.shape[:-2], len(atoms)))
-        if atom_logs is not None:
-            logs = np.broadcast_to(atom_logs, logs.shape)
-        return cls.normalised(link, edges, values, atoms, logs, floor)
+        given = -np.inf if atom_logs is None else atom_logs
+        atom_logs = np.broadcast_to(given, (*log_mass.shape, len(atoms)))
+        total = NUMPY.logsumexp(np.concatenate([log_mass[..., None], atom_logs], axis=-1))
+        curve = Piecewise(edges, logs - total[..., None, None])
+        weights = np.exp(atom_logs - total[..., None])
+        return cls(link, curve, atoms, weights, 0.0, floor, total)
 
     @classmethod
-    def normalised(
-        cls,
-        link: Link,
-        edges: np.ndarray,
-        values: np.ndarray,
-        atoms: np.ndarray,
-        atom_logs: np.ndarray,
-        floor: float,
-    ) -> Density:
-        """Divide by the total mass."""
-        total = panels.log_total(edges, values, atom_logs)
-        weights = np.exp(atom_logs - total[..., None])
-        curve = Piecewise(edges, values - total[..., None, None])
-        return cls(link, curve, atoms, weights, 0.0, floor, total)
+    def of(cls, distribution: Any, link: Link = LOGIT) -> Density:
+        """Any distribution of a rate on a link; draws become atoms."""
+        if hasattr(distribution, "on_link"):
+            return distribution.on_link(link)
+        return cls.from_log(link, **linking.converted(distribution, link))
+
+    @classmethod
+    def of_atoms(cls, rates: np.ndarray, weights: np.ndarray, link: Link = LOGIT) -> Density:
+        """Single rates, increasing, with their probabilities (*batch, rates)."""
+        nothing = np.full((*weights.shape[:-1], 1, panels.ORDER), -np.inf)
+        return cls(link, Piecewise(np.array([0.0, 1.0]), nothing), rates, weights)
 
     @classmethod
     def point(cls, rate: Any, link: Link = LOGIT) -> Density:
@@ -97,8 +101,11 @@ class Density:
         atoms, place = np.unique(rate, return_inverse=True)
         weights = np.zeros((*rate.shape, len(atoms)))
         np.put_along_axis(weights, place.reshape(*rate.shape, 1), 1.0, axis=-1)
-        nothing = np.full((*rate.shape, 1, panels.ORDER), -np.inf)
-        return cls(link, Piecewise(np.array([0.0, 1.0]), nothing), atoms, weights)
+        return cls.of_atoms(atoms, weights, link)
+
+    def on_link(self, link: Link) -> Density:
+        """The same distribution on the scale of a link."""
+        return self if link is self.link else linking.relinked(self, link)
 
     @property
     def batch_shape(self) -> tuple[int, ...]:
@@ -150,22 +157,25 @@ class Density:
 
     def ppf(self, q: Any) -> np.ndarray:
         """Smallest rate whose cdf reaches q, an atom where it jumps past q; NaN outside [0, 1]."""
-        from bayesips.distributions import atoms
-
-        return atoms.quantiles(self, np.asarray(q, dtype=float))
+        return jumps.quantiles(self, np.asarray(q, dtype=float))
 
     def mean(self) -> np.ndarray:
         """Expected rate."""
-        return self.expect(lambda theta: theta)
+        theta, weight = self.nodes()
+        return weight @ theta
 
     def std(self) -> np.ndarray:
         """Standard deviation of the rate."""
         theta, weight = self.nodes()
         away = theta - np.asarray(self.mean())[..., None]
-        return np.sqrt(np.sum(weight * away**2, axis=-1))
+        return np.sqrt(np.einsum("...q,...q,...q->...", weight, away, away))
 
     def nodes(self) -> tuple[np.ndarray, np.ndarray]:
         """Rates (Q,) and their probabilities (*batch, Q), summing to 1, atoms last."""
+        return self._nodes
+
+    @cached_property
+    def _nodes(self) -> tuple[np.ndarray, np.ndarray]:
         theta = np.concatenate([self.link.rate(self.curve.nodes), self.atoms])
         return theta, np.concatenate([self.curve.mass, self.atom_weights], axis=-1)
 
@@ -197,6 +207,14 @@ class Density:
         theta, weight = self._split(breaks, refine).nodes()
         return np.asarray(function(theta)) @ weight.T
 
+    def _split(self, breaks: Any, refine: int) -> Density:
+        """The same density on panels split at rates, and halved `refine` times."""
+        rates = np.unique(np.asarray(breaks, dtype=float))
+        curve = self.curve.split_at(self.link.from_rate(rates[(rates > 0) & (rates < 1)]))
+        for _ in range(refine):
+            curve = curve.halved()
+        return self if curve is self.curve else replace(self, curve=curve)
+
     def rvs(self, size: Any = None, *, rng: Any) -> np.ndarray:
         """Draw rates by inversion; shape `size` (single density only)."""
         return self.ppf(np.random.default_rng(rng).random(size))
@@ -211,44 +229,39 @@ class Density:
         NotSettled
             If the data lie where the prior is below rounding, so that no posterior can be trusted.
         """
-        from bayesips.distributions import conditioning
-
         return conditioning.updated(self, successes, n)
 
     def log_marginal(self, successes: Any, n: Any) -> np.ndarray:
         """Log predictive probability of `successes` among `n`, without the binomial coefficient."""
-        from bayesips.distributions import conditioning
-
         return conditioning.log_marginal(self, successes, n)
 
     def predictive(self, n: int) -> CountTable:
         """Distribution of the number of successes among `n` further patients."""
-        from bayesips.distributions import conditioning
-
         return conditioning.predictive(self, n)
 
     def mix(self, other: Any, weight: Any) -> Density:
-        """Mixture with `other`, which gets `weight` (a number or an array of the batch).
+        """Mixture with any distribution, which gets `weight` (a number or an array of the batch).
 
         Raises
         ------
         Refused
             If the weight lies outside [0, 1].
         """
-        from bayesips.distributions.convert import mix_densities
-
-        return mix_densities(self, other, weight)
+        return mixed(self, Density.of(other, self.link), weight)
 
     def shift(self, mean: float, sd: float) -> Density:
         """Add Normal(mean, sd) to the log odds (positive: better); on the logit scale."""
-        from bayesips.distributions.convert import shift_log_odds
-
-        return shift_log_odds(self, mean, sd)
+        return shifted(self.on_link(LOGIT), mean, sd)
 
     def continuous_below(self, x: Any) -> np.ndarray:
         """Continuous mass at rates <= x."""
         eta = self._clipped(x)
         return self.curve.above(eta) if self.link.decreasing else self.curve.below(eta)
+
+    def continuous_below_each(self, rates: np.ndarray) -> np.ndarray:
+        """Continuous mass at or below each rate (m,) in every cell of the batch, (*batch, m)."""
+        below = self.curve.below_each(self._clipped(rates))
+        return self._whole[..., None] - below if self.link.decreasing else below
 
     def _above(self, x: Any) -> np.ndarray:
         """Continuous mass at rates > x."""
@@ -263,27 +276,15 @@ class Density:
 
     def _atoms_beside(self, x: Any, *, below: bool) -> np.ndarray:
         """Probability of the atoms at or below x, or above it."""
-        from bayesips.distributions import atoms
-
         place = np.searchsorted(self.atoms, np.asarray(x, dtype=float), side="right")
-        return atoms.running(self.atom_weights, place, below=below)
+        return jumps.running(self.atom_weights, place, below=below)
 
     def continuous_ppf(self, q: np.ndarray) -> np.ndarray:
         """Rate below which the continuous part has mass q."""
-        total = self.curve.mass.sum(axis=-1)
-        return self.link.rate(self.curve.quantile(total - q if self.link.decreasing else q))
+        target = self._whole - q if self.link.decreasing else q
+        return self.link.rate(self.curve.quantile(target))
 
-    def _split(self, breaks: Any, refine: int) -> Density:
-        """The same density on panels split at rates, and halved `refine` times."""
-        fine = self._split_at(breaks)
-        for _ in range(refine):
-            fine = replace(fine, curve=fine.curve.halved())
-        return fine
-
-    def _split_at(self, breaks: Any) -> Density:
-        """The same density with panel edges at given rates."""
-        rates = np.unique(np.asarray(breaks, dtype=float))
-        rates = rates[(rates > 0) & (rates < 1)]
-        eta, edges = self.link.from_rate(rates), self.curve.edges
-        eta = eta[(eta > edges[0]) & (eta < edges[-1])]
-        return replace(self, curve=self.curve.on(np.union1d(edges, eta))) if len(eta) else self
+    @property
+    def _whole(self) -> np.ndarray:
+        """All continuous mass."""
+        return self.curve.mass.sum(axis=-1)

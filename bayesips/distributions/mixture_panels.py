@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, polygamma, psi
 
+from bayesips.distributions.gauss import on_panels
+
 ORDER = 16  # Gauss-Legendre nodes of a panel
 # Ends of a component's panels, in standard deviations of its log odds.
 REACH = np.array([0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 40])
@@ -27,11 +29,7 @@ def nodes_and_weights(a: NDArray, b: NDArray, doublings: int) -> tuple[NDArray, 
     edges = panel_ends(a, b)
     edges = np.sort(edges.reshape(*edges.shape[:-2], -1), axis=-1)
     outer = np.abs(edges).max(axis=-1, keepdims=True) * 2.0 ** np.arange(1, doublings + 1)
-    edges = np.concatenate([-outer[..., ::-1], edges, outer], axis=-1)
-    nodes, weights = np.polynomial.legendre.leggauss(ORDER)
-    half = np.diff(edges)[..., None] / 2
-    at = (edges[..., :-1, None] + half) + half * nodes
-    return at.reshape(*at.shape[:-2], -1), (half * weights).reshape(*at.shape[:-2], -1)
+    return on_panels(np.concatenate([-outer[..., ::-1], edges, outer], axis=-1), ORDER)
 
 
 def panel_ends(a: NDArray, b: NDArray) -> NDArray:

@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.polynomial import legendre
 
 from bayesips.distributions import panels
+
+# A quantile is settled after a Newton step this short (what is left is of the order of its
+# square), in a bracket this narrow, or this near in probability; in units of a panel's [-1, 1].
+LAST_STEP, CLOSE, ROUNDING = 1e-8, 1e-13, 2e-16
+MOST_STEPS = 60
+# Values at the nodes -> coefficients, a last 0 beside those of the integral.
+DENSITY = np.append(panels.TO_COEFFICIENTS, np.zeros((1, panels.ORDER)), axis=0).T
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,48 +50,54 @@ class Piecewise:
     @cached_property
     def mass(self) -> np.ndarray:
         """Mass at each node, shape (*batch, panels * ORDER)."""
-        mass = np.exp(self.logs) * panels.weights_of(self.edges)
-        return mass.reshape(*self.batch_shape, -1)
+        return (self._values * panels.WEIGHTS).reshape(*self.batch_shape, -1)
 
     def log_at(self, eta: np.ndarray) -> np.ndarray:
         """Log values at points that broadcast with the batch."""
         panel, local = panels.locate(self.edges, eta)
-        cardinal = panels.basis(local, panels.ORDER - 1) @ panels.TO_COEFFICIENTS
-        return np.einsum("...k,...k->...", _pick(self.logs, panel, self.batch_shape), cardinal)
+        picked = _pick(self.logs, panel, self.batch_shape)
+        return np.einsum("...k,...k->...", picked, panels.cardinals(local))
+
+    def below_each(self, eta: np.ndarray) -> np.ndarray:
+        """Mass left of each point (m,) in every cell of the batch, (*batch, m)."""
+        panel, local = panels.locate(self.edges, eta)
+        left, _ = self._sums
+        within = np.einsum("...k,...k->...", self._values[..., panel, :], panels.integrals(local))
+        return left[..., panel] + np.maximum(within, 0.0)
 
     def below(self, eta: np.ndarray) -> np.ndarray:
         """Mass left of points that broadcast with the batch."""
         panel, local = panels.locate(self.edges, eta)
         left, _ = self._sums
-        return _pick(left[..., :-1, None], panel, self.batch_shape)[..., 0] + self._within(
-            panel, local
-        )
+        before = _pick(left[..., :-1, None], panel, self.batch_shape)[..., 0]
+        return before + self._within(panel, panels.integrals(local))
 
     def above(self, eta: np.ndarray) -> np.ndarray:
         """Mass right of points; small tails keep their digits."""
         panel, local = panels.locate(self.edges, eta)
         _, right = self._sums
         beyond = _pick(right[..., 1:, None], panel, self.batch_shape)[..., 0]
-        return beyond + np.maximum(
-            self._within(panel, np.ones(panel.shape)) - self._within(panel, local), 0.0
-        )
+        return beyond + self._within(panel, panels.WEIGHTS - panels.integrals(local))
 
     def quantile(self, target: np.ndarray) -> np.ndarray:
         """Points left of which lies the mass `target`, by safeguarded Newton on their panel."""
         left, _ = self._sums
         target = np.clip(target, 0.0, left[..., -1])
-        panel = (left[..., 1:] < target[..., None]).sum(axis=-1).clip(max=len(self.edges) - 2)
+        panel = (left[..., 1:-1] < target[..., None]).sum(axis=-1)
         rest = target - _pick(left[..., :-1, None], panel, self.batch_shape)[..., 0]
-        integral = _pick(self._integrals, panel, self.batch_shape)
-        density = _pick(self._densities, panel, self.batch_shape)
-        local = _inverted(integral, density, rest)
-        return self.edges[panel] + (local + 1) / 2 * np.diff(self.edges)[panel]
+        local = _inverted(_pick(self._values, panel, self.batch_shape), rest)
+        return self.edges[panel] + (local + 1) / 2 * (self.edges[panel + 1] - self.edges[panel])
 
     def on(self, edges: np.ndarray) -> Piecewise:
         """The same function on other panels within its range."""
         if self.empty:
             return self
         return Piecewise(edges, panels.interpolate(self.edges, self.logs, panels.nodes_of(edges)))
+
+    def split_at(self, eta: np.ndarray) -> Piecewise:
+        """The same function with panel edges at given points too."""
+        inside = eta[(eta > self.edges[0]) & (eta < self.edges[-1])]
+        return self.on(np.union1d(self.edges, inside)) if len(inside) else self
 
     def halved(self) -> Piecewise:
         """The same function on panels of half the width."""
@@ -107,43 +119,37 @@ class Piecewise:
         return left, right
 
     @cached_property
-    def _densities(self) -> np.ndarray:
-        """Legendre coefficients of each panel's values, per unit of its [-1, 1]."""
-        half = np.diff(self.edges)[:, None] / 2
-        return np.exp(self.logs) @ panels.TO_COEFFICIENTS.T * half
+    def _values(self) -> np.ndarray:
+        """Values at the nodes, per unit of each panel's [-1, 1]."""
+        return np.exp(self.logs) * (np.diff(self.edges)[:, None] / 2)
 
-    @cached_property
-    def _integrals(self) -> np.ndarray:
-        """Legendre coefficients of each panel's running integral."""
-        return legendre.legint(self._densities, lbnd=-1, axis=-1)
-
-    def _within(self, panel: np.ndarray, local: np.ndarray) -> np.ndarray:
-        """Mass of a panel left of a place in it."""
-        chosen = _pick(self._integrals, panel, self.batch_shape)
-        running = panels.basis(local, panels.ORDER)
-        return np.clip(np.einsum("...k,...k->...", chosen, running), 0.0, None)
+    def _within(self, panel: np.ndarray, part: np.ndarray) -> np.ndarray:
+        """Mass of a part of a panel, given by the weights of the panel's values in it."""
+        chosen = _pick(self._values, panel, self.batch_shape)
+        return np.maximum(np.einsum("...k,...k->...", chosen, part), 0.0)
 
 
-def _inverted(integral: np.ndarray, density: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """Places in [-1, 1] left of which the polynomials' mass is `rest`: safeguarded Newton.
+def _inverted(values: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """Places in [-1, 1] of panels left of which the mass is `rest`: safeguarded Newton.
 
-    `integral` and `density` are Legendre coefficients, one row for each place.
+    `values` are those of each place's panel at the nodes, (..., ORDER).
     """
+    integral = values @ panels.TO_INTEGRAL.T
+    both = np.stack([integral, values @ DENSITY])  # Chebyshev coefficients
     low, high = np.full(rest.shape, -1.0), np.ones(rest.shape)
-    mass = integral.sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        local = np.clip(np.nan_to_num(2 * rest / mass - 1), -0.999, 0.999)
-    for _ in range(60):
-        running = panels.basis(local, panels.ORDER)
-        gap = np.einsum("...k,...k->...", integral, running) - rest
-        slope = np.einsum("...k,...k->...", density, running[..., : panels.ORDER])
-        low, high = np.where(gap < 0, local, low), np.where(gap < 0, high, local)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step = local - gap / slope
-        new = np.where((step >= low) & (step <= high), step, (low + high) / 2)
-        moved, local = np.abs(new - local), new
-        if np.all((moved < 1e-13) | (np.abs(gap) < 2e-16)):  # noqa: PLR2004  rounding
-            break
+        local = np.clip(np.nan_to_num(2 * rest / integral.sum(axis=-1) - 1), -0.999, 0.999)
+        for _ in range(MOST_STEPS):
+            running, slope = np.einsum("s...k,k...->s...", both, panels.basis(local, panels.ORDER))
+            gap = running - rest
+            below = gap < 0
+            low, high = np.where(below, local, low), np.where(below, high, local)
+            new = local - gap / slope
+            newton = (new >= low) & (new <= high)
+            new = np.where(newton, new, (low + high) / 2)
+            moved, local = np.abs(new - local), new
+            if np.all((moved < np.where(newton, LAST_STEP, CLOSE)) | (np.abs(gap) < ROUNDING)):
+                break
     return local
 
 

@@ -11,11 +11,12 @@ from scipy import special
 
 from bayesips.distributions import arguments
 from bayesips.distributions.counts import CountTable
+from bayesips.distributions.density import Density
+from bayesips.distributions.link import LOGIT, Link
 from bayesips.errors import Refused
 
 if TYPE_CHECKING:
     from bayesips.distributions.beta_mixture import BetaMixture
-    from bayesips.distributions.density import Density
 
 ROUNDING = 1e-14  # of sums of weights, relative
 SHIFT_NODES = 15  # Gauss-Hermite nodes by which a shift spreads each draw
@@ -204,9 +205,8 @@ class Points:
         With a curve it is a `Density` in which every draw is an atom.
         """
         if not isinstance(other, Points):
-            from bayesips.distributions.convert import density_of_draws
-
-            return density_of_draws(self, other).mix(other, weight)
+            link = other.link if isinstance(other, Density) else LOGIT
+            return self.on_link(link).mix(other, weight)
         share = arguments.checked_weight(weight)[..., None]
         batch = np.broadcast_shapes(self.batch_shape, other.batch_shape, share.shape[:-1])
         weights = [
@@ -232,6 +232,11 @@ class Points:
         groups = np.repeat(np.where(groups < 0, fresh, groups), nodes.size)
         rates = special.expit(log_odds).ravel()
         return Points(rates, weights.reshape(*self.batch_shape, -1), groups)
+
+    def on_link(self, link: Link) -> Density:
+        """The draws as a density of atoms only."""
+        rates, first = np.unique(self.rates, return_index=True)  # they are sorted
+        return Density.of_atoms(rates, np.add.reduceat(self._mass, first, axis=-1), link)
 
     def own_groups(self) -> NDArray[np.int64]:
         """Group of each draw; equal rates are one draw where no groups were given."""

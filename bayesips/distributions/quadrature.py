@@ -1,10 +1,9 @@
 """Gauss-Legendre panels on the log odds, chosen from the components of a Beta mixture."""
 
-from functools import cache
-
 import numpy as np
 
 from bayesips.distributions import beta_functions
+from bayesips.distributions.gauss import on_panels
 from bayesips.errors import NotSettled
 
 ORDER = 16  # nodes of a panel; twice as many when refined
@@ -56,19 +55,6 @@ def _thinned(centres, widths):
     return kept[:, 0], kept[:, 1]
 
 
-@cache
-def _legendre(order):
-    """Gauss-Legendre nodes and weights on [-1, 1]."""
-    return np.polynomial.legendre.leggauss(order)
-
-
-def nodes_and_weights(edges, refine):
-    """Composite Gauss-Legendre rule on panels, flat."""
-    node, weight = _legendre(ORDER * 2**refine)
-    half = np.diff(edges)[:, None] / 2
-    return (edges[:-1, None] + half * (1 + node)).ravel(), (half * weight).ravel()
-
-
 def beta_mixture_rule(mixture, breaks, bends, refine):
     """Nodes (Q,) on the log odds and weights (*batch, Q) that integrate against a mixture."""
     centres, widths, low, high = features(mixture.a, mixture.b)
@@ -80,7 +66,7 @@ def beta_mixture_rule(mixture, breaks, bends, refine):
     breaks = np.unique(breaks)
     edges = panel_edges(centres, widths, low, high)
     edges = np.union1d(edges, breaks[(breaks > edges[0]) & (breaks < edges[-1])])
-    nodes, weights = nodes_and_weights(edges, refine)
+    nodes, weights = on_panels(edges, ORDER * 2**refine)
     return nodes, weights * logit_density(mixture.weights, mixture.a, mixture.b, nodes)
 
 

@@ -19,7 +19,9 @@ SLIVER = 1e-9  # width of a panel whose derivatives are rounding errors
 RESOLVED = 1e-15  # panels of a density with less mass are not resolved
 # Share of an ELIR that may stand at the ends of a density, where it should have vanished.
 LEFT_AT_ENDS = 1e-4
-DOUBLINGS = 24  # of the quadrature outwards: components near shape 1 fall slowly
+# Doublings of the quadrature outwards: the integrand falls as exp(-(shape - 1) |log odds|).
+MOST_DOUBLINGS = 24
+FALLEN = 40.0  # exp(-40) is below the rounding of what is summed
 
 
 def elir(distribution: Any) -> NDArray:
@@ -38,7 +40,7 @@ def _elir_of_mixture(mixture: BetaMixture) -> NDArray:
     defined = np.all(((a >= 1) & (b >= 1)) | (weights == 0), axis=-1)
     a, b = np.maximum(a, 1), np.maximum(b, 1)
     whole = np.sum(weights * (b * (a > 1) + a * (b > 1)), axis=-1)
-    log_odds, step = nodes_and_weights(a, b, DOUBLINGS)
+    log_odds, step = nodes_and_weights(a, b, _doublings(a, b))
     rate, complement = expit(log_odds)[..., None, :], expit(-log_odds)[..., None, :]
     density = np.exp(log_components(weights, a, b, log_odds))
     slope = (a - 1)[..., None] * complement - (b - 1)[..., None] * rate
@@ -46,6 +48,13 @@ def _elir_of_mixture(mixture: BetaMixture) -> NDArray:
     centre = np.sum(density * slope, axis=-2, keepdims=True) / total
     spread = np.sum(density * (slope - centre) ** 2, axis=-2)
     return np.where(defined, whole - np.sum(spread * step, axis=-1), np.nan)
+
+
+def _doublings(a: NDArray, b: NDArray) -> int:
+    """How often the range of the log odds is doubled so that the slowest tail has fallen."""
+    excess = np.concatenate([a, b], axis=-1) - 1
+    slowest = np.min(excess, where=excess > 0, initial=1.0)
+    return int(np.clip(np.ceil(np.log2(FALLEN / slowest)), 1, MOST_DOUBLINGS))
 
 
 def _elir_of_density(density: Density) -> NDArray:
