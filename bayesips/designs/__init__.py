@@ -1,5 +1,6 @@
 """Designs of a next trial: rules, exact operating characteristics, sequential plans, search."""
 
+from bayesips.designs.arm_analysis import BorrowedControl
 from bayesips.designs.assurance import (
     SplitAssurance,
     conditional_assurance,
@@ -9,7 +10,6 @@ from bayesips.designs.assurance import (
 from bayesips.designs.bop2 import bop2, bop2_design, bop2_fe_design
 from bayesips.designs.borrowing_gain import equal_error_power, sweet_spot
 from bayesips.designs.calibration import Calibrated, calibrate
-from bayesips.designs.controls import BorrowedControl
 from bayesips.designs.estimation import (
     effect_bias,
     effect_coverage,

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesips.designs.arm_analysis import ArmAnalysis
 from bayesips.designs.binomial import check_size, pair_expectation
 from bayesips.designs.comparison import Comparison
-from bayesips.designs.controls import control_posteriors
 from bayesips.designs.rule import TIE, Criterion, Rule
 from bayesips.designs.superiority import SuperiorityTable, superiority_table
 from bayesips.errors import NotSettled
@@ -52,17 +52,26 @@ class TwoArmDesign:
         check_size(self.n_control, "n_control", 0)
 
     @cached_property
+    def treated(self) -> ArmAnalysis:
+        """The analysis of the treated arm."""
+        return ArmAnalysis(self.prior_treated, self.n_treated)
+
+    @cached_property
+    def control(self) -> ArmAnalysis:
+        """The analysis of the control arm."""
+        return ArmAnalysis(self.prior_control, self.n_control)
+
+    @property
     def controls(self) -> Any:
         """Posterior of the control rate, batch shape (n_control + 1,)."""
-        return control_posteriors(self.prior_control, self.n_control)
+        return self.control.posteriors
 
     @cached_property
     def tables(self) -> tuple[SuperiorityTable, ...]:
         """P(effect > threshold) with its error, for each criterion of the rule."""
-        edges = (Comparison(each.threshold, self.rule.scale) for each in self.rule.criteria)
         return tuple(
-            superiority_table(self.prior_treated, self.n_treated, self.controls, edge)
-            for edge in edges
+            superiority_table(self.treated, self.control, Comparison(edge, self.rule.scale))
+            for edge in (each.threshold for each in self.rule.criteria)
         )
 
     def _above(self, criterion: Criterion, table: SuperiorityTable) -> NDArray:
@@ -120,9 +129,9 @@ class TwoArmDesign:
         return float(first @ self._decisions @ second)
 
     def with_rule(self, rule: Rule) -> TwoArmDesign:
-        """The same trial under another rule; what the two have in common is computed once."""
+        """The trial under another rule; what the two have in common is computed once."""
         other = replace(self, rule=rule)
-        other.__dict__["controls"] = self.controls
+        other.__dict__.update(treated=self.treated, control=self.control)
         if _edges(rule) == _edges(self.rule):
             other.__dict__["tables"] = self.tables
         return other

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.designs.controls import control_posteriors
+from bayesips.designs.arm_analysis import ArmAnalysis
 from bayesips.designs.deviation import deviation, looks_seen
 from bayesips.designs.looks import TwoArms
 from bayesips.designs.sequential import SequentialDesign
@@ -214,7 +214,7 @@ def _analysis_priors(trial: Trial) -> tuple[Any, ...]:
 def _updated(priors: tuple[Any, ...], successes: tuple[int, ...], n: tuple[int, ...]) -> list[Any]:
     """Beliefs after the data, one rate at a time."""
     triples = zip(priors, successes, n, strict=True)
-    return [control_posteriors(prior, size)[y] for prior, y, size in triples]
+    return [ArmAnalysis(prior, size).posteriors[y] for prior, y, size in triples]
 
 
 def _assurances(
