@@ -120,6 +120,11 @@ def _on_grid(grid: NDArray, treated: NDArray, control: NDArray, shape: tuple[int
     return grid.reshape(aligned[0] + aligned[1]).transpose(order.tolist()).reshape(shape)
 
 
+def table_expectation(values: NDArray, *rates: ArrayLike) -> NDArray:
+    """E[values[Y]] of the outcome of one arm or of two, at one rate for each arm."""
+    return (expectation if values.ndim == 1 else pair_expectation)(values, *rates)
+
+
 def hypergeometric_table(drawn: int, n: int) -> NDArray:
     """P(y among the first `drawn` | z among all n): shape (n + 1, drawn + 1), rows sum to 1."""
     all_successes = np.arange(n + 1)[:, None]

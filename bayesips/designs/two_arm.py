@@ -74,7 +74,12 @@ class TwoArmDesign:
             for edge in (each.threshold for each in self.rule.criteria)
         )
 
-    def _above(self, criterion: Criterion, table: SuperiorityTable) -> NDArray:
+    @property
+    def above(self) -> list[NDArray]:
+        """P(effect > threshold) of each criterion, shaped as the decisions."""
+        return [table.above for table in self.tables]
+
+    def _settled(self, criterion: Criterion, table: SuperiorityTable) -> NDArray:
         """One criterion's probabilities, refused where their error could turn a decision."""
         distance = np.abs(criterion.probability_held(table.above) - criterion.probability)
         unsettled = (table.error > ROUNDING) & (distance <= table.error + TIE)
@@ -91,11 +96,16 @@ class TwoArmDesign:
     def _decisions(self) -> NDArray:
         """The decisions, computed once."""
         pairs = zip(self.rule.criteria, self.tables, strict=True)
-        return _frozen(self.rule.met([self._above(*pair) for pair in pairs]))
+        return _frozen(self.rule.met([self._settled(*pair) for pair in pairs]))
 
     def decisions(self) -> NDArray:
         """Whether the rule is met: bool, shape (n_treated + 1, n_control + 1), read-only."""
         return self._decisions
+
+    @property
+    def success_table(self) -> NDArray:
+        """The decisions as probabilities of success, 0 or 1."""
+        return self._decisions.astype(float)
 
     @property
     def numerical_error(self) -> float:
@@ -135,6 +145,10 @@ class TwoArmDesign:
         if _edges(rule) == _edges(self.rule):
             other.__dict__["tables"] = self.tables
         return other
+
+    def success_under(self, rule: Rule) -> NDArray:
+        """Decisions under a rule that differs in the probabilities asked for, as 0 or 1."""
+        return rule.met(self.above).astype(float)
 
 
 def _edges(rule: Rule) -> tuple:
