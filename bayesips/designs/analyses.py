@@ -123,7 +123,10 @@ class TwoArms:
     def design(self, patients: Patients, rule: Rule) -> TwoArmDesign:
         """The analysis at one look; its posteriors and tables are computed once."""
         if patients not in self._kept:
-            self._kept[patients] = TwoArmDesign(*patients, *self.priors, rule)
+            treated, control = patients
+            self._kept[patients] = TwoArmDesign(
+                treated, control, self.prior_treated, self.prior_control, rule
+            )
         self._kept[patients] = self._kept[patients].with_rule(rule)
         return self._kept[patients]
 

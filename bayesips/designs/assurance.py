@@ -87,9 +87,9 @@ def two_arm_outcomes(
     distributions: tuple[Any, ...], n: tuple[int, int], comparison: Comparison
 ) -> tuple[NDArray, NDArray]:
     """Predictive probability of (treated, control) outcomes, and P(effect > margin) given each."""
-    arms = [ArmAnalysis(prior, size) for prior, size in zip(distributions, n, strict=True)]
-    treated, control = (arm.prior.predictive(arm.n).pmf(np.arange(arm.n + 1)) for arm in arms)
-    return np.outer(treated, control), superiority_table(*arms, comparison).above
+    treated, control = (ArmAnalysis(*each) for each in zip(distributions, n, strict=True))
+    counts = [arm.prior.predictive(arm.n).pmf(np.arange(arm.n + 1)) for arm in (treated, control)]
+    return np.outer(*counts), superiority_table(treated, control, comparison).above
 
 
 def split_success(success: NDArray, weight: NDArray, better: NDArray) -> SplitAssurance:

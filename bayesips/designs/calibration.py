@@ -22,7 +22,7 @@ Error = Callable[[NDArray], float]  # of P(success | outcome)
 
 
 @dataclass(frozen=True, eq=False)
-class Calibrated:
+class Calibrated[D: (SingleArmDesign, TwoArmDesign, MonitoredDesign)]:
     """A design whose first criterion asks for `probability`, and the type I error it then has.
 
     `type1` is the error that was calibrated; `worst` is its certified maximum over the null.
@@ -31,15 +31,15 @@ class Calibrated:
     probability: float
     type1: float
     worst: WorstCase
-    design: Design
+    design: D
 
 
-def calibrate(
-    design: Design,
+def calibrate[D: (SingleArmDesign, TwoArmDesign, MonitoredDesign)](
+    design: D,
     alpha: float,
     margin: float | None = None,
     history: float | None = None,
-) -> Calibrated:
+) -> Calibrated[D]:
     """The least probability for the first criterion that keeps the type I error at alpha.
 
     Parameters

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from bayesips.designs.arm_analysis import ArmAnalysis
-from bayesips.designs.deviation import deviation, looks_seen
+from bayesips.designs.looks_seen import looks_seen
 from bayesips.designs.sequential import SequentialDesign
 from bayesips.errors import Refused, listed
 from bayesips.planning.context_tables import histories
@@ -47,9 +47,9 @@ class Status:
     predictive_with_looks : float
         P(success | data), the remaining looks stopping the trial.
     conditional_power : float
-        The same at the rates planned for.
+        P(success | data) at the rates planned for.
     conditional_assurance : dict
-        The same under each pair of design priors of the plan.
+        P(success | data) under each pair of design priors of the plan.
     next_look : tuple of int or None
         Patients at the next look.
     boundary : tuple of dict
@@ -57,8 +57,8 @@ class Status:
         arm), `stop_at_most` and `claim_at_least` treated successes, None where no count does.
     type1_at_history, power : float
         Of the plan with this look in place of the planned one.
-    deviation : str
-        What differs from the plan, in words; empty where nothing does.
+    planned_looks, judged_looks : tuple of tuple of int
+        Looks of the plan, and those that it is judged by with the look that was taken.
     """
 
     design: str
@@ -75,7 +75,8 @@ class Status:
     boundary: tuple[Mapping[str, Any], ...]
     type1_at_history: float
     power: float
-    deviation: str
+    planned_looks: tuple[tuple[int, ...], ...]
+    judged_looks: tuple[tuple[int, ...], ...]
 
 
 def parse_counts(text: str) -> dict[str, tuple[int, int]]:
@@ -143,7 +144,8 @@ def monitor(plan: Plan, data: Mapping[str, tuple[int, int]], design: str | None 
         boundary=() if going is None else _boundary(going, successes, running.two_arms),
         type1_at_history=float(running.type1(plan.history_rate)),
         power=float(running.sequential.power(*truth)),
-        deviation=deviation(trial.looks, running.looks, n, look),
+        planned_looks=trial.looks,
+        judged_looks=running.looks,
     )
 
 
@@ -198,7 +200,7 @@ def _remaining(trial: Trial, successes: tuple[int, ...], n: tuple[int, ...]) -> 
 
 
 def _last_only(rest: SequentialDesign) -> SequentialDesign:
-    """The same without its interim looks."""
+    """The design without its interim looks."""
     return SequentialDesign(rest.looks[-1:], rest.efficacy[-1:], rest.futility[-1:])
 
 

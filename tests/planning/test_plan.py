@@ -10,9 +10,9 @@ from scipy import stats
 from bayesips.declare.model import shipped_names
 from bayesips.designs.rule import Rule
 from bayesips.designs.worst_case import worst_case
-from bayesips.planning.plan import plan
 from bayesips.planning.plan_file import PlanError, load_plan, shipped_plans
 from bayesips.planning.trial import Trial
+from bayesips.report.plan import plan
 
 TWO_ARMS = """
 name = "small"
