@@ -106,7 +106,7 @@ _PUBLIC = {
     "trade_off": "designs",
     "split_assurance": "designs",
     "conditional_assurance": "designs",
-    "plan": "planning.plan",
+    "plan": "report.plan",
     "load_plan": "planning.plan_file",
     "vary": "sensitivity",
     "share_supported": "sensitivity",

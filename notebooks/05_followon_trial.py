@@ -16,7 +16,7 @@
 
 # %%
 # %matplotlib inline
-from bayesips.planning.plan import plan
+from bayesips import plan
 
 tree = plan("followon-rct")
 print(tree.attrs["conclusion"])

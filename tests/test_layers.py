@@ -21,9 +21,9 @@ LAYERS = (
     {"declare"},
     {"answer"},
     {"sensitivity", "designs"},
+    {"planning"},
     {"plots"},
     {"report"},
-    {"planning"},
     {"cli"},
 )
 

@@ -20,8 +20,6 @@ def monitor(
     as_json: Json = False,
 ) -> None:
     """Say where a running trial stands: what to do now, and next."""
-    from dataclasses import asdict
-
     from bayesips.cli.output import plan_output
     from bayesips.planning.monitoring import monitor as stand
     from bayesips.planning.monitoring import parse_counts
@@ -29,6 +27,6 @@ def monitor(
 
     status = stand(load_plan(design), parse_counts(data), label)
     if as_json:
-        print(plan_output.as_text(asdict(status)))
+        print(plan_output.as_text(plan_output.status_object(status)))
     else:
         plan_output.show_status(status)

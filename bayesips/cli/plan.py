@@ -22,8 +22,8 @@ def plan(
 ) -> None:
     """Plan a follow-on trial, and what if history is wrong."""
     from bayesips.cli.output import folder, plan_output
-    from bayesips.planning.plan import plan as planned
     from bayesips.planning.plan_file import load_plan
+    from bayesips.report.plan import plan as planned
 
     declared = load_plan(design)
     if out is not None:

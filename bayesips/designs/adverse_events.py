@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesips.designs.looks import OneArm
+from bayesips.designs.analyses import OneArm
 from bayesips.designs.rule import Criterion, Rule
 from bayesips.designs.sequential import SequentialDesign
 from bayesips.distributions import BetaMixture

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesips.designs.arm_analysis import ArmAnalysis
 from bayesips.designs.comparison import Comparison
 from bayesips.designs.predictive import predictive_table
 from bayesips.designs.single_arm import SingleArmDesign
@@ -85,13 +86,10 @@ def fixed_rate_outcomes(treated: Any, n: int, rate: float) -> tuple[NDArray, NDA
 def two_arm_outcomes(
     distributions: tuple[Any, ...], n: tuple[int, int], comparison: Comparison
 ) -> tuple[NDArray, NDArray]:
-    """The same for (treated, control) outcomes and P(effect > margin) given each pair."""
-    treated, control = distributions
-    counts = np.arange(n[1] + 1)
-    controls = control.update(counts, n[1])
-    better = superiority_table(treated, n[0], controls, comparison).above
-    first = treated.predictive(n[0]).pmf(np.arange(n[0] + 1))
-    return np.outer(first, control.predictive(n[1]).pmf(counts)), better
+    """Predictive probability of (treated, control) outcomes, and P(effect > margin) given each."""
+    treated, control = (ArmAnalysis(*each) for each in zip(distributions, n, strict=True))
+    counts = [arm.prior.predictive(arm.n).pmf(np.arange(arm.n + 1)) for arm in (treated, control)]
+    return np.outer(*counts), superiority_table(treated, control, comparison).above
 
 
 def split_success(success: NDArray, weight: NDArray, better: NDArray) -> SplitAssurance:

@@ -50,40 +50,36 @@ def pmf_table(n: int, rate: ArrayLike) -> NDArray:
 def expectation(values: NDArray, rate: ArrayLike) -> NDArray:
     """E[values[Y]] for Y ~ Binomial(n, rate), values of length n + 1; any shape of rates.
 
-    A polynomial in the smaller of the two odds: for values of one sign nothing cancels.
+    The sum over y of values[y] C(n, y) p^y q^(n - y), in blocks of about the square root of its
+    length: one matrix product, then one sum. For values of one sign nothing cancels.
     """
     rate, n = check_rate(rate), len(values) - 1
     if n > LARGEST_RECURSION:
         return pmf_table(n, rate) @ values
-    used = np.flatnonzero(values)
-    if not used.size:
-        return np.zeros(rate.shape)
-    first, last = int(used[0]), int(used[-1])
-    weighted = _choose(n)[first : last + 1] * values[first : last + 1]
-    low = rate <= 0.5  # noqa: PLR2004  the smaller of the two odds is at most 1
-    total = np.empty(rate.shape)
-    total[low] = _polynomial(weighted[::-1], rate[low], first, n)
-    total[~low] = _polynomial(weighted, 1 - rate[~low], n - last, n)
-    return total
+    p, weighted = rate.ravel(), _choose(n) * values
+    q, width = 1 - p, math.isqrt(n) + 1
+    blocks, rest = divmod(n + 1, width)
+    inner = _powers(p, q, width)
+    p_block, q_block = inner[-1] * p, inner[0] * q
+    outer = _powers(p_block, q_block, blocks)
+    parts = weighted[: n + 1 - rest].reshape(blocks, width) @ inner
+    total = np.einsum("bq,bq->q", parts, outer)
+    if rest:
+        last = _powers(p, q, rest)
+        total = total * last[0] * q + weighted[n + 1 - rest :] @ last * outer[-1] * p_block
+    return total.reshape(rate.shape)
 
 
-def _polynomial(coefficients: NDArray, rate: NDArray, lowest: int, n: int) -> NDArray:
-    """Terms rate^k (1 - rate)^(n - k), k from the highest (first coefficient) to `lowest`.
-
-    In blocks of about the square root of their number: one matrix product, then Horner's rule.
-    """
-    odds = rate / (1 - rate)
-    width = math.isqrt(len(coefficients) - 1) + 1
-    padded = np.concatenate([np.zeros(-len(coefficients) % width), coefficients])
-    powers = np.empty((width, len(odds)))
-    powers[-1] = 1.0
-    for row in range(width - 1, 0, -1):
-        np.multiply(powers[row], odds, out=powers[row - 1])
-    blocks = padded.reshape(-1, width) @ powers
-    step, total = powers[0] * odds, blocks[0]
-    for block in blocks[1:]:
-        total = total * step + block
-    return total * odds**lowest * (1 - rate) ** n
+def _powers(p: NDArray, q: NDArray, count: int) -> NDArray:
+    """p^k q^(count - 1 - k) for k = 0..count - 1, shape (count, Q)."""
+    table = np.ones((count, len(p)))
+    for k in range(1, count):
+        np.multiply(table[k - 1], p, out=table[k])
+    power = np.ones_like(q)
+    for k in range(count - 2, -1, -1):
+        power *= q
+        table[k] *= power
+    return table
 
 
 @lru_cache(maxsize=512)
@@ -122,6 +118,11 @@ def _on_grid(grid: NDArray, treated: NDArray, control: NDArray, shape: tuple[int
     aligned = [(1,) * (len(shape) - each.ndim) + each.shape for each in (treated, control)]
     order = np.arange(2 * len(shape)).reshape(2, -1).T.ravel()
     return grid.reshape(aligned[0] + aligned[1]).transpose(order.tolist()).reshape(shape)
+
+
+def table_expectation(values: NDArray, *rates: ArrayLike) -> NDArray:
+    """E[values[Y]] of the outcome of one arm or of two, at one rate for each arm."""
+    return (expectation if values.ndim == 1 else pair_expectation)(values, *rates)
 
 
 def hypergeometric_table(drawn: int, n: int) -> NDArray:

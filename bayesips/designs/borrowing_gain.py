@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesips.designs.calibration import Calibrated, calibrate, edge_rate
+from bayesips.designs.at_effect import power_at_effect
+from bayesips.designs.calibration import calibrate
 from bayesips.designs.two_arm import TwoArmDesign
+from bayesips.designs.worst_case import worst_case
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -57,47 +59,57 @@ def equal_error_power(
     information in clinical trials are typically not possible when requiring strict type I error
     control. Biometrical Journal 62:361-374.
     """
+    ways = {"worst case": None, "history": history}
+    found = {
+        name: {way: calibrate(design, alpha, history=at).design for way, at in ways.items()}
+        for name, design in designs.items()
+    }
+    table = at_equal_error(found, effect, rate_control)
+    return table.assign_attrs(alpha=alpha, effect=effect, history=history)
+
+
+def at_equal_error(
+    designs: Mapping[str, Mapping[str, Any]], effect: float, rate_control: ArrayLike
+) -> xr.Dataset:
+    """Power and error of designs that are calibrated already: by name, then by what to.
+
+    Parameters
+    ----------
+    designs : mapping of name to mapping of way to design
+        Two-arm designs, the same ways for each name.
+    effect, rate_control
+        As in `equal_error_power`.
+
+    Returns
+    -------
+    xarray.Dataset
+        As that of `equal_error_power`.
+    """
     import xarray as xr
 
     rates = np.atleast_1d(np.asarray(rate_control, float))
-    ways = {"worst case": None, "history": history}
-    found = [[calibrate(d, alpha, history=at) for at in ways.values()] for d in designs.values()]
+    found = [list(ways.values()) for ways in designs.values()]
+    worst = [[worst_case(d.success_table, None, d.rule.scale) for d in row] for row in found]
     both = ("design", "calibrated_to")
     return xr.Dataset(
         {
-            "power": ((*both, "rate_control"), _over(found, rates, effect)),
-            "type1": ((*both, "rate_control"), _over(found, rates, None)),
-            "probability": (both, [[each.probability for each in row] for row in found]),
-            "worst": (both, [[each.worst.bound for each in row] for row in found]),
-            "worst_rate": (both, [[each.worst.rate_control for each in row] for row in found]),
+            "power": ((*both, "rate_control"), _along(found, rates, effect)),
+            "type1": ((*both, "rate_control"), _along(found, rates, None)),
+            "probability": (both, [[d.rule.criteria[0].probability for d in row] for row in found]),
+            "worst": (both, [[each.bound for each in row] for row in worst]),
+            "worst_rate": (both, [[each.rate_control for each in row] for row in worst]),
         },
         coords={
             "design": list(designs),
-            "calibrated_to": list(ways),
+            "calibrated_to": list(next(iter(designs.values()))),
             "rate_control": rates,
         },
-        attrs={"alpha": alpha, "effect": effect, "history": history},
     )
 
 
-def _over(found: list[list[Calibrated]], rates: NDArray, effect: float | None) -> NDArray:
-    """P(success) of calibrated designs at an effect (None: no effect)."""
-    return np.array([[_power(each.design, rates, effect) for each in row] for row in found])
-
-
-def _power(design: Any, rates: NDArray, effect: float | None) -> NDArray:
-    """P(success) along control rates at a given effect; nan where no treated rate has it."""
-    treated = np.array([edge_rate(rate, effect, design) for rate in rates.tolist()])
-    reachable = _reachable(design, rates, effect)
-    return np.where(reachable, design.power(treated, rates), np.nan)
-
-
-def _reachable(design: TwoArmDesign, rates: NDArray, effect: float | None) -> NDArray:
-    """Whether a treated rate in [0, 1] has that effect over the control rate."""
-    if effect is None or design.rule.scale == "odds_ratio":
-        return np.ones(rates.shape, dtype=bool)
-    moved = rates + effect if design.rule.scale == "difference" else rates * effect
-    return (moved >= 0) & (moved <= 1)
+def _along(found: list[list[Any]], rates: NDArray, effect: float | None) -> NDArray:
+    """P(success) of calibrated designs along control rates at an effect (None: no effect)."""
+    return np.array([[power_at_effect(each, rates, effect) for each in row] for row in found])
 
 
 def sweet_spot(
@@ -126,8 +138,8 @@ def sweet_spot(
     """
 
     def margin(rates: NDArray) -> NDArray:
-        gained = _power(design, rates, effect) - _power(reference, rates, effect)
-        kept = alpha - _power(design, rates, None)
+        gained = power_at_effect(design, rates, effect) - power_at_effect(reference, rates, effect)
+        kept = alpha - power_at_effect(design, rates, None)
         return np.fmin(np.where(np.isnan(gained), -1.0, gained), kept)
 
     grid = np.linspace(0.0, 1.0, GRID)

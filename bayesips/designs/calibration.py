@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesips.designs.binomial import table_expectation
+from bayesips.designs.looks import MonitoredDesign
 from bayesips.designs.rule import TIE, Rule
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.two_arm import TwoArmDesign
@@ -15,11 +17,12 @@ from bayesips.designs.worst_case import WorstCase, worst_case
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.errors import Refused
 
-Design = SingleArmDesign | TwoArmDesign
+Design = SingleArmDesign | TwoArmDesign | MonitoredDesign
+Error = Callable[[NDArray], float]  # of P(success | outcome)
 
 
 @dataclass(frozen=True, eq=False)
-class Calibrated:
+class Calibrated[D: (SingleArmDesign, TwoArmDesign, MonitoredDesign)]:
     """A design whose first criterion asks for `probability`, and the type I error it then has.
 
     `type1` is the error that was calibrated; `worst` is its certified maximum over the null.
@@ -28,21 +31,22 @@ class Calibrated:
     probability: float
     type1: float
     worst: WorstCase
-    design: Design
+    design: D
 
 
-def calibrate(
-    design: Design,
+def calibrate[D: (SingleArmDesign, TwoArmDesign, MonitoredDesign)](
+    design: D,
     alpha: float,
     margin: float | None = None,
     history: float | None = None,
-) -> Calibrated:
+) -> Calibrated[D]:
     """The least probability for the first criterion that keeps the type I error at alpha.
 
     Parameters
     ----------
-    design : SingleArmDesign or TwoArmDesign
-        Its first criterion is calibrated; further ones stay as they are.
+    design : SingleArmDesign, TwoArmDesign or MonitoredDesign
+        Its first criterion is calibrated; further ones, and rules of interim looks, stay as they
+        are.
     alpha : float
         Largest type I error.
     margin : float, optional
@@ -54,65 +58,60 @@ def calibrate(
     Raises
     ------
     Refused
-        If alpha lies outside (0, 1), or one arm has no null rate.
+        If alpha lies outside (0, 1), one arm has no null rate, or the design has no rule.
     """
     if not 0 < alpha < 1:
         raise Refused(f"alpha is {alpha}; allowed are 0 to 1, exclusive")
-    error = _worst_error(design, margin, alpha)
+    if not isinstance(design, Design):
+        raise Refused(
+            f"a {type(design).__name__} has no rule to calibrate; allowed are SingleArmDesign, "
+            "TwoArmDesign and, for several looks, MonitoredDesign"
+        )
+    scale = design.rule.scale
+    error = _worst_error(margin, design.rule, alpha)
     if history is not None:
-        error = _error_at(design, margin, history)
-    asked = _least_probability(design, lambda success: error(success) <= alpha)
-    rule = design.rule
-    first = replace(rule.criteria[0], probability=asked)
-    calibrated = design.with_rule(Rule((first, *rule.criteria[1:]), rule.scale))
-    worst = worst_case(calibrated.decisions(), margin, rule.scale)
-    at = worst.bound if history is None else error(calibrated.decisions())
+        error = _error_at(margin, design.rule, history)
+    asked = _least_probability(design, error, alpha)
+    calibrated = design.with_rule(_asking(design.rule, asked))
+    worst = worst_case(calibrated.success_table, margin, scale)
+    at = worst.bound if history is None else error(calibrated.success_table)
     return Calibrated(asked, at, worst, calibrated)
 
 
-def _worst_error(design: Design, margin: float | None, alpha: float) -> Callable[[NDArray], float]:
+def _worst_error(margin: float | None, rule: Rule, alpha: float) -> Error:
     """The certified maximum, as far as it takes to compare it with alpha."""
-    scale = design.rule.scale
-    return lambda success: worst_case(success, margin, scale, level=alpha).bound
+    return lambda success: worst_case(success, margin, rule.scale, level=alpha).bound
 
 
-def _error_at(design: Design, margin: float | None, history: float) -> Callable[[NDArray], float]:
-    """The error at one point of the edge of the null."""
-    if isinstance(design, SingleArmDesign):
-        return lambda success: float(design.expectation(success, history))
-    edge = edge_rate(history, margin, design)
-    return lambda success: float(design.expectation(success, edge, history))
+def _error_at(margin: float | None, rule: Rule, history: float) -> Error:
+    """The error at one point of the edge of the null, the treated rate kept in [0, 1]."""
+    scale = scale_named(rule.scale)
+    edge = scale.threshold(history, scale.no_effect if margin is None else margin)
+    pair = float(np.clip(edge, 0.0, 1.0)), history
+    return lambda success: float(
+        table_expectation(success, *(pair if success.ndim > 1 else (history,)))
+    )
 
 
-def edge_rate(control: float, margin: float | None, design: TwoArmDesign) -> float:
-    """The treated rate whose effect over a control rate is the margin, kept in [0, 1]."""
-    scale = scale_named(design.rule.scale)
-    value = scale.no_effect if margin is None else margin
-    return float(np.clip(scale.threshold(control, value), 0.0, 1.0))
-
-
-def _least_probability(design: Design, kept: Callable[[NDArray], bool]) -> float:
+def _least_probability(design: Design, error: Error, alpha: float) -> float:
     """Bisection over the probabilities that occur; each one asked for excludes itself."""
-    held, others = _held(design)
-    values = np.unique(np.concatenate([[0.0], held[others]]))
+    first, *others = zip(design.rule.criteria, design.above, strict=True)
+    held = first[0].probability_held(first[1])
+    allowed = np.ones(held.shape, dtype=bool)
+    for criterion, above in others:
+        allowed &= criterion.met(above)
+    values = np.unique(np.concatenate([[0.0], held[allowed], [1.0]])).tolist()
     low, high = 0, len(values) - 1
     while low < high:
         middle = (low + high) // 2
-        if kept((held - values[middle] > TIE) & others):
+        if error(design.success_under(_asking(design.rule, values[middle]))) <= alpha + TIE:
             high = middle
         else:
             low = middle + 1
     return float(values[low])
 
 
-def _held(design: Design) -> tuple[NDArray, NDArray]:
-    """The first criterion's probabilities, and the outcomes at which all other criteria hold."""
-    first, *rest = design.rule.criteria
-    if isinstance(design, SingleArmDesign):
-        above = list(design.probabilities)
-    else:
-        above = [table.above for table in design.tables]
-    others = np.ones(above[0].shape, dtype=bool)
-    for criterion, each in zip(rest, above[1:], strict=True):
-        others &= criterion.met(each)
-    return first.probability_held(above[0]), others
+def _asking(rule: Rule, probability: float) -> Rule:
+    """The rule, its first criterion asking for another probability."""
+    first, *others = rule.criteria
+    return Rule((replace(first, probability=probability), *others), rule.scale)

@@ -13,8 +13,8 @@ from bayesips.designs.two_arm import TwoArmDesign
 
 def effect_estimates(design: TwoArmDesign) -> NDArray:
     """Posterior mean difference of every outcome, shape (n_treated + 1, n_control + 1)."""
-    treated = design.prior_treated.update(np.arange(design.n_treated + 1), design.n_treated)
-    return np.asarray(treated.mean())[:, None] - np.asarray(design.controls.mean())
+    treated = np.asarray(design.treated.posteriors.mean())
+    return treated[:, None] - np.asarray(design.controls.mean())
 
 
 def effect_bias(design: TwoArmDesign, rate_treated: ArrayLike, rate_control: ArrayLike) -> NDArray:
@@ -42,7 +42,7 @@ def effect_coverage(
     tails, so no quantile is computed.
     """
     true = Comparison(rate_treated - rate_control, "difference")
-    above = superiority_table(design.prior_treated, design.n_treated, design.controls, true).above
+    above = superiority_table(design.treated, design.control, true).above
     tail = (1 - probability) / 2
     held = (above >= tail) & (above <= 1 - tail)
     return float(design.expectation(held, rate_treated, rate_control))

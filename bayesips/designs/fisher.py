@@ -53,6 +53,11 @@ class FisherDesign:
         """Whether the test rejects, for every pair of outcomes."""
         return self.p_values <= self.alpha * (1 + 1e-12)
 
+    @property
+    def success_table(self) -> NDArray:
+        """The decisions as probabilities of success, 0 or 1."""
+        return self.decisions().astype(float)
+
     def power(self, rate_treated: ArrayLike, rate_control: ArrayLike) -> NDArray:
         """P(reject) at true rates, broadcast against each other, over all outcomes."""
         return pair_expectation(self.decisions(), rate_treated, rate_control)

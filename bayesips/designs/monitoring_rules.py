@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bayesips.designs.analyses import AgainstHistory, OneArm
 from bayesips.designs.looks import (
-    OneArm,
     Posterior,
     PredictiveAbove,
     PredictiveBelow,
-    TwoArms,
     sequential_design,
 )
 from bayesips.designs.rule import Criterion, Rule
@@ -78,13 +77,9 @@ def thall_simon(
     Thall PF, Simon R (1994). Practical Bayesian guidelines for phase IIB clinical trials.
     Biometrics 50:337-349.
     """
-    analysis = TwoArms(prior, standard)
     claim = Rule([Criterion(margin, efficacy)])
     give_up = None
     if futility is not None:
         give_up = Posterior(Rule([Criterion(margin, 1 - futility, "lower")]))
-    pairs = [(n, 0) for n in looks]
-    two = sequential_design(analysis, pairs, claim, Posterior(claim), give_up)
-    return SequentialDesign(
-        looks, [each[:, 0] for each in two.efficacy], [each[:, 0] for each in two.futility]
-    )
+    analysis = AgainstHistory(prior, standard)
+    return sequential_design(analysis, looks, claim, Posterior(claim), give_up)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesips.designs.arm_analysis import ArmAnalysis
 from bayesips.designs.binomial import check_size
-from bayesips.designs.controls import control_posteriors
 from bayesips.designs.rule import Rule
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.two_arm import TwoArmDesign
@@ -89,8 +89,7 @@ def predictive_table(prior: Any, n: int, n_max: int) -> NDArray:
     if n == n_max:
         return np.eye(n + 1)
     further = np.arange(n_max - n + 1)
-    posteriors = control_posteriors(prior, n)
-    pmf = posteriors.predictive(n_max - n).pmf(further[:, None])
+    pmf = ArmAnalysis(prior, n).posteriors.predictive(n_max - n).pmf(further[:, None])
     table = np.zeros((n + 1, n_max + 1))
     so_far = np.arange(n + 1)
     table[so_far, so_far + further[:, None]] = pmf

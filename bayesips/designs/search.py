@@ -64,7 +64,7 @@ class Goals:
         """Type I error of a design, an upper bound where it is a worst case."""
         if self.null is not None:
             return float(design.power(*self.null))
-        return worst_case(success_table(design), self.margin, _scale(design)).bound
+        return worst_case(design.success_table, self.margin, _scale(design)).bound
 
     def success(self, design: Any) -> float:
         """Power, or assurance, of a design."""
@@ -78,11 +78,6 @@ class Goals:
 
     def __str__(self) -> str:
         return f"type I error <= {self.alpha} and power >= {self.power}"
-
-
-def success_table(design: Any) -> NDArray:
-    """Decisions of a design of one analysis, P(success) by outcome of one with several looks."""
-    return design.decisions() if hasattr(design, "decisions") else design.success_table
 
 
 def _scale(design: Any) -> Any:
@@ -130,7 +125,7 @@ def trade_off(candidates: Iterable[tuple[Mapping[str, Any], Any]], goals: Goals)
 
 def patients(design: Any) -> int:
     """Largest number of patients of a design, all arms together."""
-    return sum(size - 1 for size in success_table(design).shape)
+    return sum(size - 1 for size in design.success_table.shape)
 
 
 def _front(size: NDArray, power: NDArray, kept: NDArray) -> NDArray:

@@ -19,9 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesips.designs.binomial import (
     check_size,
-    expectation,
     hypergeometric_table,
-    pair_expectation,
+    table_expectation,
 )
 from bayesips.errors import Refused
 
@@ -85,8 +84,8 @@ class SequentialDesign:
     def success_table(self) -> NDArray:
         """P(success is claimed | outcome of the last look, had everyone been treated).
 
-        In [0, 1], shaped as the last look: what `worst_case` and `calibrate` take in place of
-        decisions.
+        In [0, 1], shaped as the last look: what `worst_case` takes in place of decisions. (To
+        calibrate a design with looks, give `calibrate` the `MonitoredDesign` it was made of.)
         """
         total = np.zeros([n + 1 for n in self.looks[0]])
         for look, (reached, stop) in enumerate(zip(self.reached, self.efficacy, strict=True)):
@@ -97,9 +96,8 @@ class SequentialDesign:
 
     def _stopping(self, sets: Sequence[NDArray], rates: Sequence[ArrayLike]) -> NDArray:
         """P(stopping at each look inside its set), looks first, then the broadcast of the rates."""
-        expected = pair_expectation if len(self.looks[0]) == TWO_ARMS else expectation
         pairs = zip(self.reached, sets, strict=True)
-        return np.stack([expected(reached * stop, *rates) for reached, stop in pairs])
+        return np.stack([table_expectation(reached * stop, *rates) for reached, stop in pairs])
 
     def efficacy_probabilities(self, *rates: ArrayLike) -> NDArray:
         """P(success is claimed at each look) at true rates: shape (looks, ...)."""

@@ -65,16 +65,26 @@ class SingleArmDesign:
             above = np.stack([self.posteriors.sf(threshold) for threshold in inside])
         return np.where(thresholds[:, None] < 0, 1.0, above)
 
+    @property
+    def above(self) -> list[NDArray]:
+        """P(rate > threshold) of each criterion, one array of shape (n + 1,) each."""
+        return list(self.probabilities)
+
     @cached_property
     def _decisions(self) -> NDArray:
         """The decisions, computed once."""
-        met = self.rule.met(list(self.probabilities))
+        met = self.rule.met(self.above)
         met.setflags(write=False)
         return met
 
     def decisions(self) -> NDArray:
         """Whether the rule is met after 0..n successes: bool, shape (n + 1,), read-only."""
         return self._decisions
+
+    @property
+    def success_table(self) -> NDArray:
+        """The decisions as probabilities of success, 0 or 1."""
+        return self._decisions.astype(float)
 
     def power(self, rate: ArrayLike) -> NDArray:
         """P(rule met) at the true rate, any shape, by the sum over all outcomes."""
@@ -128,5 +138,9 @@ class SingleArmDesign:
         ]
 
     def with_rule(self, rule: Rule) -> SingleArmDesign:
-        """The same trial under another rule."""
+        """The trial under another rule."""
         return replace(self, rule=rule)
+
+    def success_under(self, rule: Rule) -> NDArray:
+        """Decisions under a rule that differs in the probabilities asked for, as 0 or 1."""
+        return rule.met(self.above).astype(float)

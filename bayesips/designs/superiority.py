@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from bayesips.designs.comparison import Comparison, PairNodes
+from bayesips.designs.arm_analysis import ArmAnalysis
+from bayesips.designs.comparison import Comparison
+from bayesips.designs.control_masses import control_masses
 from bayesips.designs.tails import upper_tails
-from bayesips.distributions import BetaMixture, beta_functions
+from bayesips.distributions import BetaMixture
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
 from bayesips.distributions.effects import prob_greater, prob_greater_error
@@ -30,8 +31,7 @@ FINEST_STEP = 2e-4  # a rule that fine and not settled is a defect
 SMALLEST_RATE = 1e-300  # thresholds at 0 and 1 are set apart, their logs only need to exist
 CORE_LOGIT, FARTHEST_LOGIT = 9.0, 34.0  # finely split within, geometrically in the rate beyond
 WIDEST_STEP = 1.0  # between log odds at which panels are split
-ROUTES = (BetaMixture, Density)  # distributions whose tables are one matrix product
-LIGHT = 0.05  # a mass below it need not be relieved of its relative rounding
+MATRIX_PRODUCT = (BetaMixture, Density)  # distributions whose tables are one matrix product
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,14 @@ class SuperiorityTable:
 
 
 def superiority_table(
-    prior_treated: Any, n_treated: int, controls: Any, comparison: Comparison
+    treated: ArmAnalysis, control: ArmAnalysis, comparison: Comparison
 ) -> SuperiorityTable:
-    """P(effect > margin) for every outcome.
+    """P(effect > margin) for every pair of outcomes.
 
     Parameters
     ----------
-    prior_treated : distribution
-        Of the treated rate.
-    n_treated : int
-        Treated patients.
-    controls : distribution, batch shape (n_control + 1,)
-        Of the control rate, one for each number of control successes.
+    treated, control : ArmAnalysis
+        Prior and patients of each arm.
     comparison : Comparison
         Margin and scale.
 
@@ -64,33 +60,37 @@ def superiority_table(
         If the quadrature does not settle.
     """
     if comparison.settled:
-        shape = (n_treated + 1, *controls.batch_shape)
+        shape = (treated.n + 1, control.n + 1)
         return SuperiorityTable(np.full(shape, float(comparison.margin < 0)), np.zeros(shape))
-    if isinstance(prior_treated, BetaMixture) and isinstance(controls, BetaMixture):
-        return _conjugate_table(prior_treated, n_treated, controls, comparison)
-    if isinstance(prior_treated, ROUTES) and isinstance(controls, ROUTES):
-        dense = controls if isinstance(controls, Density) else as_density(controls)
-        return _density_table(prior_treated, n_treated, dense, comparison)
-    return _general_table(prior_treated, n_treated, controls, comparison)
+    if isinstance(treated.prior, BetaMixture) and isinstance(control.posteriors, BetaMixture):
+        return _conjugate_table(treated, control, comparison)
+    if isinstance(treated.prior, MATRIX_PRODUCT) and isinstance(control.posteriors, MATRIX_PRODUCT):
+        return _density_table(treated, as_density(control.posteriors), comparison)
+    return _general_table(treated, control, comparison)
 
 
 def _conjugate_table(
-    prior: BetaMixture, n: int, controls: BetaMixture, comparison: Comparison
+    treated: ArmAnalysis, control: ArmAnalysis, comparison: Comparison
 ) -> SuperiorityTable:
-    """Both arms Beta mixtures: pdf table times tail table, one matrix product.
+    """Both arms Beta mixtures: tail table times density table, one matrix product.
 
     Two interleaved rules share the work; for an analytic integrand the error of both together is
     the square of their difference.
     """
-    smallest = min(x.min() for x in (prior.a, prior.b, controls.a, controls.b))
-    certain = controls.cdf(comparison.certain_below)
-    size = float((prior.a + prior.b).max() + n + (controls.a + controls.b).max())
+    mixtures = treated.prior, control.posteriors
+    smallest = min(shapes.min() for each in mixtures for shapes in (each.a, each.b))
+    size = float(sum((each.a + each.b).max() for each in mixtures) + treated.n)
+    certain = control.posteriors.cdf(comparison.certain_below)
     rounding, step = ROUNDING * size, _first_step(size)
     while step > FINEST_STEP:
-        halves = _half_sums(prior, n, controls, comparison.nodes(step, smallest))
-        error = (halves[0] - halves[1]) ** 2
-        if error.max() < TARGET_ERROR:
-            total = np.clip(halves[0] + halves[1] + certain, 0.0, 1.0)
+        nodes = comparison.nodes(step, smallest)
+        tails = upper_tails(
+            treated.prior, treated.n, nodes.log_threshold, nodes.log_threshold_complement
+        )
+        masses = control_masses(control, nodes)
+        even, odd = (tails[:, first::2] @ masses[:, first::2].T for first in (0, 1))
+        if np.square(even - odd).max() < TARGET_ERROR:
+            total = np.clip(even + odd + certain, 0.0, 1.0)
             return SuperiorityTable(total, np.full_like(total, TARGET_ERROR + rounding))
         step /= 2
     raise NotSettled(f"P(effect > {comparison.margin}) did not settle within {TARGET_ERROR}")
@@ -102,58 +102,23 @@ def _first_step(size: float) -> float:
     return min(narrowest / 1.9, 0.125)
 
 
-def _half_sums(
-    prior: BetaMixture, n: int, controls: BetaMixture, nodes: PairNodes
-) -> tuple[NDArray, NDArray]:
-    """The sums over every other node, shape (n + 1, n_control + 1) each."""
-    tails = upper_tails(prior, n, nodes.log_threshold, nodes.log_threshold_complement)
-    densities = _weighted_densities(controls, nodes)
-    return tails[:, ::2] @ densities[:, ::2].T, tails[:, 1::2] @ densities[:, 1::2].T
-
-
-def _weighted_densities(controls: BetaMixture, nodes: PairNodes) -> NDArray:
-    """Density of the control rate times the weight of the node, shape (n_control + 1, Q)."""
-    constant = -beta_functions.log_beta(controls.a, controls.b)
-    total = np.zeros((constant.shape[0], len(nodes.log_weight)))
-    for component in range(constant.shape[1]):
-        a, b = controls.a[:, component, None], controls.b[:, component, None]
-        exponent = (a - 1) * nodes.log_control + (b - 1) * nodes.log_control_complement
-        mass = np.exp(constant[:, component, None] + exponent + nodes.log_weight)
-        mass *= _rounding_of(mass, _mass_between(a, b, nodes))
-        total += controls.weights[:, component, None] * mass
-    return total
-
-
-def _mass_between(a: NDArray, b: NDArray, nodes: PairNodes) -> NDArray:
-    """Probability of a Beta(a, b) between the ends of the nodes."""
-    if nodes.low > 0:
-        return beta_functions.tails(a, b, nodes.low, 1 - nodes.low)[1]
-    return beta_functions.tails(a, b, nodes.high, 1 - nodes.high)[0]
-
-
-def _rounding_of(mass: NDArray, exact: NDArray) -> NDArray:
-    """Factor that takes the rounding of a density's constant out, where it has any weight."""
-    found = mass.sum(axis=1, keepdims=True)
-    return np.where(found > LIGHT, exact / np.maximum(found, LIGHT), 1.0)
-
-
 def _density_table(
-    prior: BetaMixture | Density, n: int, controls: Density, comparison: Comparison
+    treated: ArmAnalysis, controls: Density, comparison: Comparison
 ) -> SuperiorityTable:
-    """Control a density: table of treated tails times node masses, one product.
+    """Controls densities: table of treated tails times node masses, one product.
 
     Panels are split where the threshold's log odds pass a grid as wide as the narrowest treated
     posterior, and ever closer to where the threshold leaves (0, 1). The error is the change when
     all panels are halved.
     """
     scale = scale_named(comparison.scale)
-    size, rates = _bends(prior, n)
+    size, rates = _bends(treated)
     breaks = scale.control(rates, comparison.margin)
 
     def above(control: NDArray) -> NDArray:
         """P(treated > threshold) for every treated outcome, shape (n + 1, Q)."""
         threshold = scale.threshold(control, comparison.margin)
-        table = _tails(prior, n, threshold)
+        table = _tails(treated, threshold)
         return np.where(threshold < 0, 1.0, np.where(threshold >= 1, 0.0, table))
 
     coarse, fine = (controls.table(above, breaks, refine) for refine in (0, 1))
@@ -161,29 +126,19 @@ def _density_table(
     return SuperiorityTable(np.clip(fine, 0.0, 1.0), error)
 
 
-def _tails(prior: BetaMixture | Density, n: int, threshold: NDArray) -> NDArray:
-    """Tails of the treated posteriors, shape (n + 1, Q)."""
-    if isinstance(prior, BetaMixture):
-        return _beta_tails(prior, n, threshold)
-    return _density_tails(prior, n, threshold)
-
-
-def _beta_tails(prior: BetaMixture, n: int, threshold: NDArray) -> NDArray:
-    """Tails of the treated posteriors by the recurrence, shape (n + 1, Q)."""
+def _tails(treated: ArmAnalysis, threshold: NDArray) -> NDArray:
+    """Tails of the treated posteriors, shape (n + 1, Q); of Beta mixtures by the recurrence."""
+    if not isinstance(treated.prior, BetaMixture):
+        return treated.posteriors[:, None].sf(np.clip(threshold, 0.0, 1.0))
     inside = np.clip(threshold, SMALLEST_RATE, 1.0)
     left = np.clip(1 - threshold, SMALLEST_RATE, 1.0)
-    table = upper_tails(prior, n, np.log(inside), np.log(left))
+    table = upper_tails(treated.prior, treated.n, np.log(inside), np.log(left))
     return np.where(threshold <= 0, 1.0, table)
 
 
-def _density_tails(prior: Density, n: int, threshold: NDArray) -> NDArray:
-    """Tails of treated posteriors that are densities, shape (n + 1, Q)."""
-    posteriors = prior.update(np.arange(n + 1), n)[:, None]
-    return posteriors.sf(np.clip(threshold, 0.0, 1.0))
-
-
-def _bends(prior: BetaMixture | Density, n: int) -> tuple[float, NDArray]:
+def _bends(treated: ArmAnalysis) -> tuple[float, NDArray]:
     """What treated posteriors are worth in patients, and treated rates at which they bend."""
+    prior, n = treated.prior, treated.n
     if isinstance(prior, BetaMixture):
         size, own = float((prior.a + prior.b).max()) + n, np.empty(0)
     else:
@@ -201,9 +156,10 @@ def _grid_of_logits(size: float) -> NDArray:
     return np.concatenate([-beyond[:0:-1], beyond])
 
 
-def _general_table(prior: Any, n: int, controls: Any, comparison: Comparison) -> SuperiorityTable:
+def _general_table(
+    treated: ArmAnalysis, control: ArmAnalysis, comparison: Comparison
+) -> SuperiorityTable:
     """Any two distributions: quadrature over the control, its error by refinement."""
-    treated = prior.update(np.arange(n + 1), n)[:, None]
-    margin, scale = comparison.margin, comparison.scale
-    above = prob_greater(treated, controls, margin, scale)
-    return SuperiorityTable(above, prob_greater_error(treated, controls, margin, scale))
+    pair = treated.posteriors[:, None], control.posteriors
+    held = comparison.margin, comparison.scale
+    return SuperiorityTable(prob_greater(*pair, *held), prob_greater_error(*pair, *held))

@@ -23,31 +23,31 @@ def upper_tails(prior: BetaMixture, n: int, log_rate: NDArray, log_complement: N
         A single one.
     n : int
         Patients.
-    log_rate, log_complement : ndarray, shape (...,)
+    log_rate, log_complement : ndarray, shape (Q,)
         log(rate) and log(1 - rate), both, so that rates next to 0 and to 1 keep their digits.
 
     Returns
     -------
-    ndarray, shape (n + 1, ...)
+    ndarray, shape (n + 1, Q)
     """
-    weights = prior.update(np.arange(n + 1), n).weights
-    a, b = (shapes.reshape(-1, 1, *(1,) * log_rate.ndim) for shapes in (prior.a, prior.b))
-    outcomes = np.arange(n, dtype=float).reshape(-1, *(1,) * log_rate.ndim)
-    constant = gammaln(a + b + n) - gammaln(a + outcomes + 1) - gammaln(b + n - outcomes)
-    terms = (a + outcomes) * log_rate
-    terms += (b + n - 1 - outcomes) * log_complement
-    terms += constant
-    np.exp(terms, out=terms)
-    least = _tail_without_successes(a, b + n, log_rate, log_complement)
-    tails = np.concatenate([least, terms], axis=1)
+    logs = np.stack([log_rate, log_complement, np.ones_like(log_rate)])
+    y, a, b = np.arange(n, dtype=float), prior.a[:, None], prior.b[:, None]
+    constant = gammaln(a + b + n) - gammaln(a + y + 1) - gammaln(b + n - y)
+    tails = np.empty((len(a), n + 1, len(log_rate)))
+    tails[:, 0] = _tail_without_successes(a, b + n, log_rate, log_complement)
+    np.matmul(np.stack([a + y, b + n - 1 - y, constant], axis=-1), logs, out=tails[:, 1:])
+    np.exp(tails[:, 1:], out=tails[:, 1:])
     np.cumsum(tails, axis=1, out=tails)
-    return np.minimum(np.einsum("yk,ky...->y...", weights, tails), 1.0)
+    if len(a) > 1:
+        weights = prior.update(np.arange(n + 1), n).weights
+        tails = np.einsum("yk,kyq->yq", weights, tails)
+    return np.minimum(tails.reshape(n + 1, -1), 1.0)
 
 
 def _tail_without_successes(
     a: NDArray, b: NDArray, log_rate: NDArray, log_complement: NDArray
 ) -> NDArray:
     """P(theta > rate) of a Beta(a, b), to rounding; also where a rate underflows."""
-    if np.min([log_rate, log_complement]) > LOWEST_LOG:
+    if min(log_rate.min(), log_complement.min()) > LOWEST_LOG:
         return 1 - betainc(a, b, np.exp(log_rate))
     return beta_functions.tails_at_logit(a, b, log_rate - log_complement)[1]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesips.designs.arm_analysis import ArmAnalysis
 from bayesips.designs.binomial import check_size, pair_expectation
 from bayesips.designs.comparison import Comparison
-from bayesips.designs.controls import control_posteriors
 from bayesips.designs.rule import TIE, Criterion, Rule
 from bayesips.designs.superiority import SuperiorityTable, superiority_table
 from bayesips.errors import NotSettled
@@ -52,20 +52,34 @@ class TwoArmDesign:
         check_size(self.n_control, "n_control", 0)
 
     @cached_property
+    def treated(self) -> ArmAnalysis:
+        """The analysis of the treated arm."""
+        return ArmAnalysis(self.prior_treated, self.n_treated)
+
+    @cached_property
+    def control(self) -> ArmAnalysis:
+        """The analysis of the control arm."""
+        return ArmAnalysis(self.prior_control, self.n_control)
+
+    @property
     def controls(self) -> Any:
         """Posterior of the control rate, batch shape (n_control + 1,)."""
-        return control_posteriors(self.prior_control, self.n_control)
+        return self.control.posteriors
 
     @cached_property
     def tables(self) -> tuple[SuperiorityTable, ...]:
         """P(effect > threshold) with its error, for each criterion of the rule."""
-        edges = (Comparison(each.threshold, self.rule.scale) for each in self.rule.criteria)
         return tuple(
-            superiority_table(self.prior_treated, self.n_treated, self.controls, edge)
-            for edge in edges
+            superiority_table(self.treated, self.control, Comparison(edge, self.rule.scale))
+            for edge in (each.threshold for each in self.rule.criteria)
         )
 
-    def _above(self, criterion: Criterion, table: SuperiorityTable) -> NDArray:
+    @property
+    def above(self) -> list[NDArray]:
+        """P(effect > threshold) of each criterion, shaped as the decisions."""
+        return [table.above for table in self.tables]
+
+    def _settled(self, criterion: Criterion, table: SuperiorityTable) -> NDArray:
         """One criterion's probabilities, refused where their error could turn a decision."""
         distance = np.abs(criterion.probability_held(table.above) - criterion.probability)
         unsettled = (table.error > ROUNDING) & (distance <= table.error + TIE)
@@ -82,11 +96,16 @@ class TwoArmDesign:
     def _decisions(self) -> NDArray:
         """The decisions, computed once."""
         pairs = zip(self.rule.criteria, self.tables, strict=True)
-        return _frozen(self.rule.met([self._above(*pair) for pair in pairs]))
+        return _frozen(self.rule.met([self._settled(*pair) for pair in pairs]))
 
     def decisions(self) -> NDArray:
         """Whether the rule is met: bool, shape (n_treated + 1, n_control + 1), read-only."""
         return self._decisions
+
+    @property
+    def success_table(self) -> NDArray:
+        """The decisions as probabilities of success, 0 or 1."""
+        return self._decisions.astype(float)
 
     @property
     def numerical_error(self) -> float:
@@ -120,12 +139,16 @@ class TwoArmDesign:
         return float(first @ self._decisions @ second)
 
     def with_rule(self, rule: Rule) -> TwoArmDesign:
-        """The same trial under another rule; what the two have in common is computed once."""
+        """The trial under another rule; what the two have in common is computed once."""
         other = replace(self, rule=rule)
-        other.__dict__["controls"] = self.controls
+        other.__dict__.update(treated=self.treated, control=self.control)
         if _edges(rule) == _edges(self.rule):
             other.__dict__["tables"] = self.tables
         return other
+
+    def success_under(self, rule: Rule) -> NDArray:
+        """Decisions under a rule that differs in the probabilities asked for, as 0 or 1."""
+        return rule.met(self.above).astype(float)
 
 
 def _edges(rule: Rule) -> tuple:

@@ -2,7 +2,9 @@
 
 Each cell of the region is bounded by a second-order Taylor form whose remainder is bounded over
 the whole cell (interval extension of binomial probabilities, each unimodal in its rate). Cells
-that cannot hold the maximum are dropped; the others are halved.
+that cannot hold the maximum are dropped; the others are halved. Where the null is "no effect" and
+more treated successes never hurt, the maximum lies at equal rates: P(success) is then a polynomial
+in one rate, and the search has one dimension.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesips.designs.binomial import hypergeometric_table
 from bayesips.designs.null_region import Piece, null_pieces, null_rate
 from bayesips.designs.rule import Scale
 from bayesips.designs.success_surface import SuccessSurface
@@ -68,17 +71,28 @@ def worst_case(
     NotSettled
         If the tolerance is not reached.
     """
-    table = np.asarray(success, dtype=float)
-    surface = SuccessSurface(table if table.ndim > 1 else table[:, None])
+    table, no_effect = np.asarray(success, dtype=float), scale_named(scale).no_effect
+    asked = (tolerance, level)
     if table.ndim == 1:
         if margin is None:
             raise Refused("margin is missing; for one arm it is the null rate")
-        pieces = null_rate(margin)
-    else:
-        no_effect = scale_named(scale).no_effect
-        pieces = null_pieces(no_effect if margin is None else margin, scale)
-    found = _BranchAndBound(surface, tolerance, level).search(pieces)
-    return found if table.ndim > 1 else replace(found, rate_control=None)
+        found = _BranchAndBound(SuccessSurface(table[:, None]), *asked).search(null_rate(margin))
+        return replace(found, rate_control=None)
+    if margin in (None, no_effect) and np.all(np.diff(table, axis=0) >= 0):
+        surface = SuccessSurface(_given_total(table)[:, None])
+        found = _BranchAndBound(surface, *asked).search(null_rate(1.0))
+        return replace(found, rate_control=found.rate_treated)
+    pieces = null_pieces(no_effect if margin is None else margin, scale)
+    return _BranchAndBound(SuccessSurface(table), *asked).search(pieces)
+
+
+def _given_total(success: NDArray) -> NDArray:
+    """P(success | k successes in both arms together, rates equal), k = 0..n_treated + n_control."""
+    n_treated, n_control = (size - 1 for size in success.shape)
+    control = np.arange(n_control + 1)
+    treated = np.arange(n_treated + n_control + 1)[:, None] - control
+    shares = hypergeometric_table(n_control, n_treated + n_control)
+    return (shares * success[np.clip(treated, 0, n_treated), control]).sum(axis=1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesips.designs.binomial import expectation, pair_expectation
+from bayesips.designs.analyses import TwoArms
+from bayesips.designs.at_effect import power_at_effect
+from bayesips.designs.binomial import table_expectation
 from bayesips.designs.estimation import expected_borrowing
-from bayesips.designs.looks import TwoArms
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.planning.plan_file import Plan
-from bayesips.planning.trial import Trial, with_effect
+from bayesips.planning.trial import Trial
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,9 +52,9 @@ def _overview(plan: Plan, trial: Trial) -> dict[str, float]:
         "worst_bound": worst.bound,
         "worst_at_treated": worst.rate_treated,
         "worst_at_control": np.nan if worst.rate_control is None else worst.rate_control,
-        "expected_n_without_effect": float(trial.design.expected_n(*null)),
-        "expected_n_as_planned": float(trial.design.expected_n(*planned)),
-        "early_stop_without_effect": float(trial.design.early_stop(*null)),
+        "expected_n_without_effect": float(trial.sequential.expected_n(*null)),
+        "expected_n_as_planned": float(trial.sequential.expected_n(*planned)),
+        "early_stop_without_effect": float(trial.sequential.early_stop(*null)),
         "borrowed_patients": _borrowed(plan, trial),
         "numerical_error": trial.numerical_error(),
     }
@@ -61,9 +62,10 @@ def _overview(plan: Plan, trial: Trial) -> dict[str, float]:
 
 def _borrowed(plan: Plan, trial: Trial) -> float:
     """Patients that history is expected to be worth at the end, where it is right."""
-    if not isinstance(trial.analysis, TwoArms):
+    analysis = trial.design.analysis
+    if not isinstance(analysis, TwoArms):
         return np.nan
-    final = trial.analysis.design(trial.looks[-1], trial.rule)
+    final = analysis.design(trial.looks[-1], trial.rule)
     return float(expected_borrowing(final, plan.history_rate))
 
 
@@ -91,8 +93,8 @@ def looks(plan: Plan) -> xr.Dataset:
         treated = np.array([plan.history_rate, plan.truth.treated])
         control = np.array([plan.history_rate, plan.truth.control])
         rates, here = trial.rates(treated, control), slice(len(trial.looks))
-        found["efficacy"][row, here] = trial.design.efficacy_probabilities(*rates)
-        found["futility"][row, here] = trial.design.futility_probabilities(*rates)
+        found["efficacy"][row, here] = trial.sequential.efficacy_probabilities(*rates)
+        found["futility"][row, here] = trial.sequential.futility_probabilities(*rates)
         patients[row, here] = [sum(sizes) for sizes in trial.looks]
     dims = ("design", "look", "scenario")
     columns = {name: (dims, values) for name, values in found.items()}
@@ -110,7 +112,7 @@ def boundaries(plan: Plan) -> xr.Dataset:
     """
     import xarray as xr
 
-    rows = [(trial, row) for trial in plan.trials for row in trial.design.boundaries()]
+    rows = [(trial, row) for trial in plan.trials for row in trial.sequential.boundaries()]
     sizes = [np.atleast_1d(row["n"]).tolist() for _, row in rows]
     columns: dict[str, list] = {
         "design": [trial.label for trial, _ in rows],
@@ -138,9 +140,8 @@ def drift(plan: Plan) -> xr.Dataset:
 
     rates = np.linspace(0, 1, DRIFT_RATES)
     effect = planned_effect(plan)
-    treated = with_effect(rates, effect, plan.scale)
     error = [trial.type1(rates) for trial in plan.trials]
-    power = [_where_possible(trial, treated, rates) for trial in plan.trials]
+    power = [power_at_effect(trial, rates, effect) for trial in plan.trials]
     both = ("design", "control_rate")
     return xr.Dataset(
         {"type1": (both, np.array(error)), "power": (both, np.array(power))},
@@ -163,13 +164,8 @@ def planned_effect(plan: Plan) -> float:
     return treated / (1 - treated) / (control / (1 - control))
 
 
-def _where_possible(trial: Trial, treated: NDArray, control: NDArray) -> NDArray:
-    """Power where the treated rate exists, nan elsewhere."""
-    return np.where(np.isnan(treated), np.nan, trial.power(np.nan_to_num(treated), control))
-
-
 def surface(plan: Plan) -> xr.Dataset:
-    """P(success) over the true rates of both arms (of one arm: the same for every control)."""
+    """P(success) over the true rates of both arms (of one arm, whatever the control)."""
     import xarray as xr
 
     rates = np.linspace(0, 1, SURFACE_RATES)
@@ -198,14 +194,13 @@ def verdicts(plan: Plan) -> xr.Dataset:
 
 def _verdicts(plan: Plan, trial: Trial, treated: NDArray) -> NDArray:
     """One candidate: success is go; early futility, or the stop rule at the end, is stop."""
-    design, rates = trial.design, trial.rates(treated, plan.truth.control)
+    design, rates = trial.sequential, trial.rates(treated, plan.truth.control)
     go = trial.power(treated, plan.truth.control)
     early = design.futility_probabilities(*rates)[:-1].sum(axis=0)
     late = design.futility[-1]
     if plan.stop is not None:
-        late = late & trial.analysis.decisions(trial.looks[-1], plan.stop)
-    expected = pair_expectation if trial.two_arms else expectation
-    stop = early + expected(design.reached[-1] * late, *rates)
+        late = late & trial.design.analysis.decisions(trial.looks[-1], plan.stop)
+    stop = early + table_expectation(design.reached[-1] * late, *rates)
     return np.stack([go, np.clip(1 - go - stop, 0, 1), stop])
 
 
@@ -232,16 +227,14 @@ def routes(plan: Plan) -> xr.Dataset:
 def calibrations(plan: Plan, trial: Trial) -> tuple[Trial, Trial, Trial]:
     """The trial as declared, calibrated where history is right, and in the worst case."""
     alpha, history = plan.goals.alpha, plan.history_rate
-    at_history = trial.calibrated(alpha, lambda each: float(each.type1(history)))
-    at_worst = trial.calibrated(alpha, lambda each: each.worst(level=alpha).bound)
-    return trial, at_history, at_worst
+    return trial, trial.calibrated(alpha, history), trial.calibrated(alpha)
 
 
 def _route(plan: Plan, trial: Trial) -> dict[str, float]:
     """Threshold, errors and power of one route."""
     same_effect = scale_named(plan.scale).threshold(plan.history_rate, planned_effect(plan))
     return {
-        "probability": trial.rule.criteria[0].probability,
+        "probability": trial.probability_asked,
         "type1_at_history": float(trial.type1(plan.history_rate)),
         "worst": trial.worst().bound,
         "power": float(trial.power(plan.truth.treated, plan.truth.control)),

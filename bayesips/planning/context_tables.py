@@ -19,7 +19,7 @@ from bayesips.designs.assurance import (
     split_success,
     two_arm_outcomes,
 )
-from bayesips.designs.borrowing_gain import sweet_spot
+from bayesips.designs.borrowing_gain import at_equal_error, sweet_spot
 from bayesips.designs.comparison import Comparison
 from bayesips.designs.fisher import FisherDesign
 from bayesips.designs.worst_case import worst_case
@@ -28,7 +28,7 @@ from bayesips.distributions.effects.scales import scale_named
 from bayesips.planning.characteristics import calibrations, labels, planned_effect
 from bayesips.planning.context import PhaseTwo
 from bayesips.planning.plan_file import Plan
-from bayesips.planning.trial import Trial, with_effect
+from bayesips.planning.trial import Trial
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 FLAT = BetaMixture(1, 1, 1)  # the control prior of an analysis without history
 CHANCES = (0.05, 0.25, 0.5, 0.75, 0.95)  # of having filled the trial
 EVENT_RATES = np.linspace(0, 1, 101)
+CONTROL_RATES = np.linspace(0, 1, 101)
+CALIBRATED_TO = ("history", "worst case")
 MOST_SPOTS = 4
 EVENTS = ("reactions", "serious")
 SPLIT = ("success", "works", "lucky", "missed")
@@ -66,40 +68,23 @@ def equal_error(plan: Plan, without: list[Trial]) -> xr.Dataset:
     """
     import xarray as xr
 
-    rates = np.linspace(0, 1, 101)
-    treated = with_effect(rates, planned_effect(plan), plan.scale)
-    rows = zip(plan.trials, without, strict=True)
-    found = [[calibrations(plan, trial)[1:] for trial in pair] for pair in rows]
-    both = ("design", "borrowing", "calibrated_to")
-    return xr.Dataset(
-        {
-            "power": ((*both, "control_rate"), _each(found, lambda t: _power(t, treated, rates))),
-            "type1": ((*both, "control_rate"), _each(found, lambda t: t.type1(rates))),
-            "probability": (both, _each(found, lambda t: t.rule.criteria[0].probability)),
-            "worst": (both, _each(found, lambda t: t.worst().bound)),
-            "power_as_planned": (
-                both,
-                _each(found, lambda t: float(t.power(plan.truth.treated, plan.truth.control))),
-            ),
-        },
-        coords={
-            "design": labels(plan),
-            "borrowing": ["with history", "without"],
-            "calibrated_to": ["history", "worst case"],
-            "control_rate": rates,
-        },
-        attrs={"alpha": plan.goals.alpha, "history": plan.history_rate},
-    )
+    tables = [_at_equal_error(plan, *pair) for pair in zip(plan.trials, without, strict=True)]
+    table = xr.concat(tables, xr.IndexVariable("design", labels(plan)))
+    return table.assign_attrs(alpha=plan.goals.alpha, history=plan.history_rate)
 
 
-def _each(found: list, value: Any) -> NDArray:
-    """A value of every calibrated trial."""
-    return np.array([[[value(trial) for trial in pair] for pair in row] for row in found])
-
-
-def _power(trial: Trial, treated: NDArray, control: NDArray) -> NDArray:
-    """Power where the treated rate exists, nan elsewhere."""
-    return np.where(np.isnan(treated), np.nan, trial.power(np.nan_to_num(treated), control))
+def _at_equal_error(plan: Plan, with_history: Trial, without: Trial) -> xr.Dataset:
+    """One candidate: power and error along the control rate, and power as planned."""
+    pairs = {"with history": with_history, "without": without}
+    found = {
+        name: dict(zip(CALIBRATED_TO, calibrations(plan, trial)[1:], strict=True))
+        for name, trial in pairs.items()
+    }
+    table = at_equal_error(found, planned_effect(plan), CONTROL_RATES)
+    truth = (plan.truth.treated, plan.truth.control)
+    planned = [[float(each.power(*truth)) for each in ways.values()] for ways in found.values()]
+    table["power_as_planned"] = (("design", "calibrated_to"), planned)
+    return table.drop_vars("worst_rate").rename(design="borrowing", rate_control="control_rate")
 
 
 def sweet_spots(plan: Plan, without: list[Trial]) -> xr.Dataset:
@@ -194,7 +179,7 @@ def _splits(plan: Plan, treated: Any, control: Any) -> list[list[float]]:
         if size not in outcomes:
             outcomes[size] = _outcomes(plan, size, treated, control)
         weight, better = outcomes[size]
-        split = split_success(trial.design.success_table.reshape(weight.shape), weight, better)
+        split = split_success(trial.success_table.reshape(weight.shape), weight, better)
         rows.append([getattr(split, name) for name in SPLIT])
     return rows
 

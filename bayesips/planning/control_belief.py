@@ -9,7 +9,7 @@ from typing import Any
 from bayesips.answer.control import control_prior, needs_controls
 from bayesips.borrowing import method_name
 from bayesips.declare.model import Model
-from bayesips.designs.controls import BorrowedControl
+from bayesips.designs.arm_analysis import BorrowedControl
 from bayesips.endpoints import Binary
 from bayesips.evidence.selection import binary_reading
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from bayesips.designs.controls import control_posteriors
-from bayesips.designs.deviation import deviation, looks_seen
-from bayesips.designs.looks import TwoArms
+from bayesips.designs.arm_analysis import ArmAnalysis
+from bayesips.designs.looks_seen import looks_seen
 from bayesips.designs.sequential import SequentialDesign
 from bayesips.errors import Refused, listed
 from bayesips.planning.context_tables import histories
@@ -48,9 +47,9 @@ class Status:
     predictive_with_looks : float
         P(success | data), the remaining looks stopping the trial.
     conditional_power : float
-        The same at the rates planned for.
+        P(success | data) at the rates planned for.
     conditional_assurance : dict
-        The same under each pair of design priors of the plan.
+        P(success | data) under each pair of design priors of the plan.
     next_look : tuple of int or None
         Patients at the next look.
     boundary : tuple of dict
@@ -58,8 +57,8 @@ class Status:
         arm), `stop_at_most` and `claim_at_least` treated successes, None where no count does.
     type1_at_history, power : float
         Of the plan with this look in place of the planned one.
-    deviation : str
-        What differs from the plan, in words; empty where nothing does.
+    planned_looks, judged_looks : tuple of tuple of int
+        Looks of the plan, and those that it is judged by with the look that was taken.
     """
 
     design: str
@@ -76,7 +75,8 @@ class Status:
     boundary: tuple[Mapping[str, Any], ...]
     type1_at_history: float
     power: float
-    deviation: str
+    planned_looks: tuple[tuple[int, ...], ...]
+    judged_looks: tuple[tuple[int, ...], ...]
 
 
 def parse_counts(text: str) -> dict[str, tuple[int, int]]:
@@ -121,13 +121,13 @@ def monitor(plan: Plan, data: Mapping[str, tuple[int, int]], design: str | None 
     trial = _chosen(plan, design)
     successes, n = _counts(trial, data)
     look, looks = looks_seen(trial.looks, n)
-    running = replace(trial, looks=looks)
+    running = trial.with_looks(looks)
     action, done = _action(running, successes, n)
     last = n == running.looks[-1]
     rest = None if last else _remaining(running, successes, n)
     truth = trial.rates(plan.truth.treated, plan.truth.control)
     met = float(action == "claim success")
-    analysed = [] if last else _updated(_analysis_priors(running), successes, n)
+    analysed = [] if last else _updated(running.design.analysis.priors, successes, n)
     going = None if done else rest
     return Status(
         design=trial.label,
@@ -143,8 +143,9 @@ def monitor(plan: Plan, data: Mapping[str, tuple[int, int]], design: str | None 
         next_look=None if done else _next(running, n),
         boundary=() if going is None else _boundary(going, successes, running.two_arms),
         type1_at_history=float(running.type1(plan.history_rate)),
-        power=float(running.design.power(*truth)),
-        deviation=deviation(trial.looks, running.looks, n, look),
+        power=float(running.sequential.power(*truth)),
+        planned_looks=trial.looks,
+        judged_looks=running.looks,
     )
 
 
@@ -174,11 +175,11 @@ def _action(trial: Trial, successes: tuple[int, ...], n: tuple[int, ...]) -> tup
     if n not in trial.looks:
         return "go on", False
     at = trial.looks.index(n)
-    if trial.design.efficacy[at][successes]:
+    if trial.sequential.efficacy[at][successes]:
         return "claim success", True
     if at == len(trial.looks) - 1:
         return "fail", True
-    return ("stop", True) if trial.design.futility[at][successes] else ("go on", False)
+    return ("stop", True) if trial.sequential.futility[at][successes] else ("go on", False)
 
 
 def _remaining(trial: Trial, successes: tuple[int, ...], n: tuple[int, ...]) -> SequentialDesign:
@@ -193,28 +194,20 @@ def _remaining(trial: Trial, successes: tuple[int, ...], n: tuple[int, ...]) -> 
     pairs = list(zip(places, windows, strict=True))
     return SequentialDesign(
         further,
-        [trial.design.efficacy[k][window] for k, window in pairs],
-        [trial.design.futility[k][window] for k, window in pairs],
+        [trial.sequential.efficacy[k][window] for k, window in pairs],
+        [trial.sequential.futility[k][window] for k, window in pairs],
     )
 
 
 def _last_only(rest: SequentialDesign) -> SequentialDesign:
-    """The same without its interim looks."""
+    """The design without its interim looks."""
     return SequentialDesign(rest.looks[-1:], rest.efficacy[-1:], rest.futility[-1:])
-
-
-def _analysis_priors(trial: Trial) -> tuple[Any, ...]:
-    """What the analysis believes before the trial, by arm."""
-    analysis = trial.analysis
-    if isinstance(analysis, TwoArms):
-        return analysis.prior_treated, analysis.prior_control
-    return (analysis.prior,)
 
 
 def _updated(priors: tuple[Any, ...], successes: tuple[int, ...], n: tuple[int, ...]) -> list[Any]:
     """Beliefs after the data, one rate at a time."""
     triples = zip(priors, successes, n, strict=True)
-    return [control_posteriors(prior, size)[y] for prior, y, size in triples]
+    return [ArmAnalysis(prior, size).posteriors[y] for prior, y, size in triples]
 
 
 def _assurances(

@@ -36,7 +36,7 @@ def nearest(plan: Plan) -> xr.Dataset:
             "n_control": trial.looks[-1][1] if trial.two_arms else 0,
             "power": _power(plan, trial),
             "worst": trial.worst().bound,
-            "probability": trial.rule.criteria[0].probability,
+            "probability": trial.probability_asked,
         },
         attrs={"kind": kind, "label": trial.label, "most_patients": MOST_PATIENTS},
     )
@@ -96,9 +96,7 @@ def _of_size(plan: Plan, like: Trial, allocation: tuple[int, ...], units: int) -
     """A single-look trial of so many units of the allocation, calibrated in the worst case."""
     looks = (tuple(units * share for share in allocation),)
     label = " + ".join(str(n) for n in looks[0])
-    trial = plan.trial(label, looks, like.analysis)
-    alpha = plan.goals.alpha
-    return trial.calibrated(alpha, lambda each: each.worst(level=alpha).bound)
+    return plan.trial(label, looks, like.design.analysis).calibrated(plan.goals.alpha)
 
 
 def _good(plan: Plan, trial: Trial) -> bool:

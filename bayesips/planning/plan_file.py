@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 from bayesips.declare.table import Table
 from bayesips.declare.toml_file import DeclarationError, declared, shipped_with
 from bayesips.designs.accrual import Accrual
-from bayesips.designs.looks import AgainstHistory, OneArm, Stop, TwoArms
+from bayesips.designs.analyses import AgainstHistory, OneArm, TwoArms
+from bayesips.designs.looks import MonitoredDesign, Stop
 from bayesips.designs.rule import SCALES, Rule, Scale
 from bayesips.distributions import BetaMixture
 from bayesips.planning.context import (
@@ -133,7 +134,7 @@ class Plan:
     def trial(self, label: str, looks: tuple[tuple[int, ...], ...], analysis: Any) -> Trial:
         """One candidate under an analysis."""
         stops = (self.efficacy, self.futility) if len(looks) > 1 else (None, None)
-        return Trial(label, looks, analysis, self.rule, *stops, self.null)
+        return Trial(label, MonitoredDesign(analysis, looks, self.rule, *stops), self.null)
 
 
 def load_plan(path: str | Path) -> Plan:

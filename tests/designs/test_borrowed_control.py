@@ -5,7 +5,7 @@ import pytest
 
 from bayesips.answer.control import control_posterior, control_prior
 from bayesips.borrowing.map import Map
-from bayesips.designs.controls import BorrowedControl
+from bayesips.designs.arm_analysis import BorrowedControl
 from bayesips.designs.rule import Criterion, Rule
 from bayesips.designs.two_arm import TwoArmDesign
 from bayesips.distributions import BetaMixture

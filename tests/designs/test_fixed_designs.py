@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import special
 
+from bayesips.designs.arm_analysis import ArmAnalysis
 from bayesips.designs.binomial import expectation, pair_expectation, pmf_table
 from bayesips.designs.comparison import Comparison
 from bayesips.designs.rule import Criterion, Rule, ThreeWay
@@ -117,7 +118,9 @@ def test_more_treated_successes_never_hurt_and_more_control_successes_never_help
 def test_no_controls_is_a_trial_against_an_uncertain_rate():
     case = PUBLISHED["phase1b_predprobDist_single"]
     table = superiority_table(
-        BetaMixture(1, 0.6, 0.4), 40, BetaMixture([[1]], 7, 11), Comparison(0.1, "difference")
+        ArmAnalysis(BetaMixture(1, 0.6, 0.4), 40),
+        ArmAnalysis(BetaMixture(1, 7, 11), 0),
+        Comparison(0.1, "difference"),
     )
     assert table.above[16:34, 0] == pytest.approx(case["expected"]["posterior"], abs=1e-9)
 

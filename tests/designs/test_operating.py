@@ -14,6 +14,7 @@ from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.two_arm import TwoArmDesign
 from bayesips.designs.worst_case import worst_case
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.effects.scales import scale_named
 
 UNIFORM = BetaMixture(1, 1, 1)
 ROBUST = BetaMixture([0.5, 0.3, 0.2], [17, 3.4, 1], [53, 9.1, 1])
@@ -65,9 +66,8 @@ def test_no_point_of_the_null_exceeds_the_certified_bound(name, margin, scale):
     assert found.bound - found.attained <= 1e-6
     there = pair_expectation(success, found.rate_treated, found.rate_control)
     assert there == pytest.approx(found.attained, abs=1e-12)
-    edge = {"difference": found.rate_control + margin, "ratio": margin * found.rate_control}
-    odds = margin * found.rate_control / (1 - found.rate_control + margin * found.rate_control)
-    assert found.rate_treated <= min(edge.get(scale, odds), 1) + 1e-12
+    edge = float(scale_named(scale).threshold(found.rate_control, margin))
+    assert found.rate_treated <= min(edge, 1) + 1e-12
 
 
 def test_worst_case_of_a_small_design_is_the_maximum_of_its_polynomial():

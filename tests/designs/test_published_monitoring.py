@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from bayesips.designs.analyses import OneArm
 from bayesips.designs.bop2 import bop2, bop2_fe_design
 from bayesips.designs.looks import (
-    OneArm,
     Posterior,
     PredictiveAbove,
     PredictiveBelow,

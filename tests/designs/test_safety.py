@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from bayesips.designs.rule import Criterion
-from bayesips.designs.safety import (
+from bayesips.designs import (
+    Criterion,
     JointDesign,
     event_rate,
     fewest_events,

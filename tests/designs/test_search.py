@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from bayesips.designs.analyses import OneArm
 from bayesips.designs.fisher import FisherDesign
-from bayesips.designs.looks import OneArm, PredictiveBelow, sequential_design
+from bayesips.designs.looks import PredictiveBelow, sequential_design
 from bayesips.designs.rule import Criterion, Rule
 from bayesips.designs.search import Goals, sample_size, trade_off, two_arm_candidates
 from bayesips.designs.single_arm import SingleArmDesign

@@ -5,8 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
+from bayesips.designs.analyses import OneArm, TwoArms
 from bayesips.designs.bop2 import bop2_design
-from bayesips.designs.looks import OneArm, Posterior, TwoArms, sequential_design
+from bayesips.designs.calibration import calibrate
+from bayesips.designs.looks import MonitoredDesign, Posterior, sequential_design
 from bayesips.designs.monitoring_rules import lee_liu
 from bayesips.designs.predictive import predictive_probability
 from bayesips.designs.rule import Criterion, Rule
@@ -14,6 +16,7 @@ from bayesips.designs.sequential import SequentialDesign
 from bayesips.designs.two_arm import TwoArmDesign
 from bayesips.designs.worst_case import worst_case
 from bayesips.distributions import BetaMixture
+from bayesips.errors import Refused
 from tests.reference_cases import load
 
 PUBLISHED = {case["id"]: case for case in load("published_designs")}
@@ -146,3 +149,19 @@ def test_stopping_sets_that_are_not_an_interval_say_so():
 def test_what_makes_no_sense_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_design_with_looks_is_calibrated_as_a_whole():
+    stop = Posterior(Rule([Criterion(0.2, 0.995)]))
+    design = MonitoredDesign(OneArm(UNIFORM), (10, 20, 30), Rule([Criterion(0.2, 0.5)]), stop)
+    found = calibrate(design, 0.05, margin=0.2)
+    assert found.design.power(0.2) <= 0.05
+    values = np.unique(design.above[0])
+    lower = values[values < found.probability - 1e-9][-1]
+    assert design.with_rule(Rule([Criterion(0.2, lower)])).power(0.2) > 0.05
+
+
+def test_stopping_sets_alone_cannot_be_calibrated_and_say_what_can():
+    sets = sequential_design(OneArm(UNIFORM), (10, 20), Rule([Criterion(0.2, 0.9)]))
+    with pytest.raises(Refused, match=r"SequentialDesign has no rule.*MonitoredDesign"):
+        calibrate(sets, 0.05, margin=0.2)

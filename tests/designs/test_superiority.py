@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
+from bayesips.designs.arm_analysis import ArmAnalysis
 from bayesips.designs.comparison import Comparison
 from bayesips.designs.superiority import superiority_table
 from bayesips.distributions import BetaMixture
@@ -28,8 +29,7 @@ def probability_greater(a, b, c, d):
 
 @pytest.mark.parametrize("n", [3, 40, 400])
 def test_probability_of_superiority_is_the_finite_sum(n):
-    controls = UNIFORM.update(np.arange(n + 1), n)
-    table = superiority_table(UNIFORM, n, controls, NO_EFFECT)
+    table = superiority_table(ArmAnalysis(UNIFORM, n), ArmAnalysis(UNIFORM, n), NO_EFFECT)
     for treated, control in ((0, 0), (n // 2, n // 3), (n, n), (n, n - 1), (1, n // 4)):
         exact = probability_greater(treated + 1, n - treated + 1, control + 1, n - control + 1)
         assert abs(table.above[treated, control] - exact) < table.error[treated, control]
@@ -48,8 +48,8 @@ MARGINS = [
 @pytest.mark.parametrize(("margin", "scale"), MARGINS)
 def test_margins_that_leave_the_unit_interval_are_integrated_exactly(margin, scale):
     treated, control = BetaMixture([0.4, 0.6], [0.3, 8], [0.5, 3]), BetaMixture(1, 2.5, 1.2)
-    controls = control.update(np.arange(1), 0)
-    found = superiority_table(treated, 0, controls, Comparison(margin, scale)).above[0, 0]
+    arms = ArmAnalysis(treated, 0), ArmAnalysis(control, 0)
+    found = superiority_table(*arms, Comparison(margin, scale)).above[0, 0]
     limits = {"difference": lambda c: c + margin, "ratio": lambda c: c * margin}
     limit = limits.get(scale, lambda c: margin * c / (1 - c + margin * c))
 
@@ -65,35 +65,36 @@ def test_margins_that_leave_the_unit_interval_are_integrated_exactly(margin, sca
 @pytest.mark.parametrize(("margin", "scale"), MARGINS)
 def test_both_paths_of_the_quadrature_agree(margin, scale):
     prior, comparison = PRIORS["as2_rob20"], Comparison(margin, scale)
-    fast = superiority_table(UNIFORM, 6, prior.update(np.arange(5), 4), comparison)
-    controls = as_density(prior).update(np.arange(5), 4)
-    general = superiority_table(UNIFORM, 6, controls, comparison)
+    treated = ArmAnalysis(UNIFORM, 6)
+    fast = superiority_table(treated, ArmAnalysis(prior, 4), comparison)
+    general = superiority_table(treated, ArmAnalysis(as_density(prior), 4), comparison)
     np.testing.assert_allclose(general.above, fast.above, atol=1e-10)
     assert np.all(np.abs(general.above - fast.above) <= 10 * general.error + 1e-11)
 
 
 def test_a_concentrated_history_keeps_its_digits():
     # 30-digit quadrature of P(Beta(17, 35) > Beta(1016, 3034) + .1)
-    controls = BetaMixture(1, 1000, 3000).update(np.arange(51), 50)
-    table = superiority_table(UNIFORM, 50, controls, Comparison(0.1, "difference"))
+    control = ArmAnalysis(BetaMixture(1, 1000, 3000), 50)
+    table = superiority_table(ArmAnalysis(UNIFORM, 50), control, Comparison(0.1, "difference"))
     assert table.above[16, 16] == pytest.approx(0.346875075153931564, abs=2e-13)
 
 
 def test_shapes_close_to_zero_keep_their_digits():
-    prior = BetaMixture(1, 0.01, 0.01)
-    table = superiority_table(prior, 50, prior.update(np.arange(51), 50), NO_EFFECT)
+    arm = ArmAnalysis(BetaMixture(1, 0.01, 0.01), 50)
+    table = superiority_table(arm, arm, NO_EFFECT)
     np.testing.assert_allclose(table.above + table.above.T, 1, atol=1e-12)
 
 
 def test_treated_and_control_may_change_places():
     first, second = BetaMixture([0.3, 0.7], [2, 9], [5, 4]), BetaMixture(1, 0.2, 0.4)
-    ahead = superiority_table(first, 6, second.update(np.arange(5), 4), NO_EFFECT)
-    behind = superiority_table(second, 4, first.update(np.arange(7), 6), NO_EFFECT)
+    arms = ArmAnalysis(first, 6), ArmAnalysis(second, 4)
+    ahead = superiority_table(*arms, NO_EFFECT)
+    behind = superiority_table(*reversed(arms), NO_EFFECT)
     np.testing.assert_allclose(ahead.above + behind.above.T, 1, atol=1e-13)
 
 
 def test_a_difference_beyond_one_is_settled():
-    controls = UNIFORM.update(np.arange(3), 2)
+    arm = ArmAnalysis(UNIFORM, 2)
     for margin, certain in ((1.0, 0.0), (-1.0, 1.0), (1.5, 0.0)):
-        table = superiority_table(UNIFORM, 2, controls, Comparison(margin, "difference"))
+        table = superiority_table(arm, arm, Comparison(margin, "difference"))
         assert np.all(table.above == certain)

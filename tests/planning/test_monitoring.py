@@ -143,7 +143,7 @@ def test_two_arms_condition_on_both(tmp_path):
     plan = load_plan(file)
     data = {"treated": (2, 3), "control": (1, 3)}
     status = monitor(plan, data, "three looks")
-    final = plan.trials[0].design.efficacy[-1]
+    final = plan.trials[0].sequential.efficacy[-1]
     treated = stats.betabinom(3, 0.6 + 2, 1.4 + 1).pmf(np.arange(4))
     control = stats.betabinom(3, 1 + 3 + 1, 1 + 6 + 2).pmf(np.arange(4))
     expected = treated @ final[2:6, 1:5] @ control

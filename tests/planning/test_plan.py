@@ -1,14 +1,18 @@
 """Plans: what is declared is read or refused, and the tree says what counting outcomes says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 from scipy import stats
 
 from bayesips.declare.model import shipped_names
-from bayesips.planning.plan import plan
+from bayesips.designs.rule import Rule
+from bayesips.designs.worst_case import worst_case
 from bayesips.planning.plan_file import PlanError, load_plan, shipped_plans
 from bayesips.planning.trial import Trial
+from bayesips.report.plan import plan
 
 TWO_ARMS = """
 name = "small"
@@ -87,7 +91,7 @@ def control_sf(y, n, rate):
 
 
 def test_success_is_decided_outcome_by_outcome(declared):
-    found = declared.trials[0].design.efficacy[-1]
+    found = declared.trials[0].sequential.efficacy[-1]
     grid = (np.arange(4000) + 0.5) / 4000
     for y_treated, y_control in ((5, 2), (6, 2), (7, 2), (9, 6), (10, 6), (12, 8)):
         density = stats.beta(1 + y_treated, 13 - y_treated).pdf(grid)
@@ -97,7 +101,7 @@ def test_success_is_decided_outcome_by_outcome(declared):
 
 
 def test_characteristics_are_sums_over_outcomes(declared, tree):
-    met = declared.trials[0].design.efficacy[-1]
+    met = declared.trials[0].sequential.efficacy[-1]
     treated, control = stats.binom(12, 0.7).pmf(range(13)), stats.binom(8, 0.3).pmf(range(9))
     row = tree["characteristics"].to_dataset().sel(design="12 + 8")
     assert float(row["power"]) == pytest.approx(treated @ met @ control, abs=1e-12)
@@ -120,9 +124,10 @@ def test_calibrated_thresholds_keep_the_error_and_no_lower_one_does(declared, tr
     assert np.all(routes["type1_at_history"].sel(route="calibrated at history") <= 0.1 + 1e-9)
     for label, trial in zip(routes["design"].values, declared.trials, strict=True):
         asked = float(routes["probability"].sel(design=label).isel(route=-1))
-        below = np.unique(trial.analysis.design(trial.looks[-1], trial.rule).tables[0].above)
+        below = np.unique(trial.design.above[0])
         lower = below[below < asked - 1e-9]
-        assert trial.asking(float(lower[-1])).worst().attained > 0.1
+        looser = Rule([replace(trial.rule.criteria[0], probability=float(lower[-1]))])
+        assert worst_case(trial.design.success_under(looser)).attained > 0.1
 
 
 def test_verdicts_share_all_probability(tree):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from bayesips.cli.output import folder
 from bayesips.cli.output.folder import FIGURES, RESULT
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.planning.monitoring import Status
+from bayesips.report.monitor_words import deviation
 from bayesips.report.plan_context_words import percent
 
 TEXT = "plan.txt"
@@ -88,8 +90,8 @@ def show_status(status: Status) -> None:
     arms = zip(("treated", "control"), status.successes, status.n, strict=False)
     seen = ", ".join(f"{arm} {y} of {n}" for arm, y, n in arms)
     out.print(f"{status.design}: {seen} ({status.look} look)", markup=False)
-    if status.deviation:
-        out.print(f"Deviation: {status.deviation}.", markup=False)
+    if differs := deviation(status):
+        out.print(f"Deviation: {differs}.", markup=False)
     out.print(f"Now: {status.action}.", style="bold")
     out.print("P(criterion) now: " + ", ".join(f"{each:.4f}" for each in status.probabilities))
     out.print(f"Predictive probability of success at the end: {percent(status.predictive)}")
@@ -108,6 +110,11 @@ def _next(status: Status) -> Table:
     for row in status.boundary:
         table.add_row(*("none" if row[name] is None else str(row[name]) for name in row))
     return table
+
+
+def status_object(status: Status) -> dict[str, Any]:
+    """A running trial's status, with what differs from its plan."""
+    return {**asdict(status), "deviation": deviation(status)}
 
 
 def as_object(tree: xr.DataTree) -> dict[str, Any]:

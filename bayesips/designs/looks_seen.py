@@ -38,19 +38,3 @@ def _before(looks: Sequence[tuple[int, ...]], n: tuple[int, ...]) -> list[tuple[
 def _at_least(look: tuple[int, ...], n: tuple[int, ...]) -> tuple[int, ...]:
     """A look with no fewer patients of any arm than have been seen."""
     return tuple(max(pair) for pair in zip(look, n, strict=True))
-
-
-def deviation(planned: Looks, running: Looks, n: tuple[int, ...], look: str) -> str:
-    """What differs from the plan."""
-    if look in ("planned", "final"):
-        return ""
-    seen, plan = _patients(n), ", ".join(_patients(each) for each in planned)
-    if look == "unplanned":
-        return f"{seen} patients seen; the plan looks only at {plan}, so nothing is decided now"
-    now = ", ".join(_patients(each) for each in running)
-    return f"{seen} patients seen, planned looks are at {plan}: judged as looks at {now}"
-
-
-def _patients(n: tuple[int, ...]) -> str:
-    """Patients of the arms in words."""
-    return " + ".join(str(each) for each in n)

@@ -1,8 +1,9 @@
-"""What a two-arm design believes about its controls: one posterior per number of successes."""
+"""One arm at the end of a trial: the prior of its rate, its patients, its posteriors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -43,8 +44,25 @@ class BorrowedControl:
         return control_posterior(self.arms, self.method, concurrent, **self.settings)
 
 
-def control_posteriors(prior: Any, n_control: int) -> Any:
-    """Posterior of the control rate for 0..n_control successes, batch shape (n_control + 1,)."""
-    if isinstance(prior, LearnsFromControls):
-        return prior.posteriors(n_control)
-    return prior.update(np.arange(n_control + 1), n_control)
+@dataclass(frozen=True, eq=False)
+class ArmAnalysis:
+    """What an analysis believes about one arm's rate, before and after its patients.
+
+    Parameters
+    ----------
+    prior : distribution, or an object with `posteriors(n)`
+        A distribution is updated by Bayes' theorem; `BorrowedControl` and the like give the
+        posterior of each outcome themselves.
+    n : int
+        Patients of the arm.
+    """
+
+    prior: Any
+    n: int
+
+    @cached_property
+    def posteriors(self) -> Any:
+        """Posterior of the rate after 0..n successes, batch shape (n + 1,)."""
+        if isinstance(self.prior, LearnsFromControls):
+            return self.prior.posteriors(self.n)
+        return self.prior.update(np.arange(self.n + 1), self.n)

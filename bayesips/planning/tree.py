@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +10,7 @@ import numpy as np
 from bayesips.planning import characteristics
 from bayesips.planning import context_tables as context
 from bayesips.planning.nearest import nearest
-from bayesips.planning.plan_file import Plan, load_plan
-from bayesips.report.plan_words import summary
+from bayesips.planning.plan_file import Plan
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,13 +18,12 @@ if TYPE_CHECKING:
 VERSIONED = ("numpy", "scipy", "xarray")
 
 
-def plan(design: Plan | str | Path) -> xr.DataTree:
-    """Plan a follow-on trial.
+def plan_tree(declared: Plan) -> xr.DataTree:
+    """Everything that is computed about a plan.
 
     Parameters
     ----------
-    design : Plan, str or Path
-        A plan, a plan file or a shipped plan's bare name.
+    declared : Plan
 
     Returns
     -------
@@ -36,17 +33,10 @@ def plan(design: Plan | str | Path) -> xr.DataTree:
         a line), `drift` (error and power along the true control rate), `surface` (P(success) over
         both true rates), `verdicts` (go, consider, stop), `routes` (threshold read directly or
         calibrated), `equal_error` (with history and without at the same error), `sweet_spot`,
-        `assurance`, `fisher`, `accrual`, `safety`, `nearest`. The attribute `conclusion` says it
-        in words.
-
-    Raises
-    ------
-    PlanError
-        If the file cannot be used.
+        `assurance`, `fisher`, `accrual`, `safety`, `nearest`.
     """
     import xarray as xr
 
-    declared = design if isinstance(design, Plan) else load_plan(design)
     groups = {
         "characteristics": characteristics.overview(declared),
         "looks": characteristics.looks(declared),
@@ -60,7 +50,6 @@ def plan(design: Plan | str | Path) -> xr.DataTree:
     tree = xr.DataTree.from_dict(groups)
     tree.attrs.update(_attributes(declared))
     tree["nearest"] = xr.DataTree(nearest(declared))
-    tree.attrs["conclusion"] = summary(tree)
     return tree
 
 

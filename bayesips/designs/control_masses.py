@@ -1,0 +1,69 @@
+"""Mass of the control rate at the nodes of a quadrature, for every outcome of the controls."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from bayesips.designs.arm_analysis import ArmAnalysis
+from bayesips.designs.comparison import PairNodes
+from bayesips.distributions import BetaMixture, beta_functions
+
+LIGHT = 0.05  # a mass below it need not be relieved of its relative rounding
+
+
+def control_masses(control: ArmAnalysis, nodes: PairNodes) -> NDArray:
+    """Posterior density of the control rate times the node's weight, shape (n + 1, Q).
+
+    Parameters
+    ----------
+    control : ArmAnalysis
+        Its posteriors are Beta mixtures.
+    nodes : PairNodes
+    """
+    if isinstance(control.prior, BetaMixture):
+        return _of_prior(control.prior, control, nodes)
+    return _of_posteriors(control.posteriors, nodes)
+
+
+def _of_prior(prior: BetaMixture, control: ArmAnalysis, nodes: PairNodes) -> NDArray:
+    """By Bayes' theorem: prior times likelihood over its mean, one exponential for all parts."""
+    y = np.arange(control.n + 1)
+    logs = np.stack([nodes.log_control, nodes.log_control_complement])
+    log_prior = np.stack([prior.a - 1, prior.b - 1], axis=1) @ logs
+    log_constant = np.log(prior.weights) - beta_functions.log_beta(prior.a, prior.b)
+    log_prior = logsumexp(log_prior + log_constant[:, None], axis=0) + nodes.log_weight
+    ratio = beta_functions.log_beta_ratio(prior.a, prior.b, y[:, None], control.n - y[:, None])
+    mean = logsumexp(np.log(prior.weights) + ratio, axis=1)
+    ones = np.ones_like(log_prior)
+    mass = np.stack([y, control.n - y, -mean], axis=1) @ np.stack([*logs, ones]) + log_prior
+    np.exp(mass, out=mass)
+    mass *= _rounding_of(mass, _mass_between(control.posteriors, nodes))
+    return mass
+
+
+def _of_posteriors(posteriors: BetaMixture, nodes: PairNodes) -> NDArray:
+    """Each posterior by itself, where an outcome also changes how much is borrowed."""
+    total = np.zeros((posteriors.a.shape[0], len(nodes.log_weight)))
+    for part in range(posteriors.a.shape[1]):
+        alone = BetaMixture(1.0, posteriors.a[:, [part]], posteriors.b[:, [part]])
+        constant = -beta_functions.log_beta(alone.a, alone.b)
+        exponent = (alone.a - 1) * nodes.log_control + (alone.b - 1) * nodes.log_control_complement
+        mass = np.exp(constant + exponent + nodes.log_weight)
+        mass *= _rounding_of(mass, _mass_between(alone, nodes))
+        total += posteriors.weights[:, [part]] * mass
+    return total
+
+
+def _mass_between(posteriors: BetaMixture, nodes: PairNodes) -> NDArray:
+    """Probability of each posterior between the ends of the nodes, shape (n + 1, 1)."""
+    if nodes.low > 0:
+        return posteriors.sf(nodes.low)[:, None]
+    return posteriors.cdf(nodes.high)[:, None]
+
+
+def _rounding_of(mass: NDArray, exact: NDArray) -> NDArray:
+    """Factor that takes the rounding of a density's constant out, where it has any weight."""
+    found = mass.sum(axis=1, keepdims=True)
+    return np.where(found > LIGHT, exact / np.maximum(found, LIGHT), 1.0)
