@@ -139,7 +139,7 @@ class LandmarkReading:
 
     def _declared(self, points: ShapePoints | None) -> ShapePoints | None:
         """With the model's bias and robust part."""
-        mean, sd = total_bias({bias.name: (bias.mean, bias.sd) for bias in self.model.bias})
+        mean, sd = total_bias(self.model.bias)
         if points is None or ((mean or sd) and len(points.parts) > 1):
             return None
         points = points.shifted(mean, sd) if mean or sd else points

@@ -90,7 +90,7 @@ def joint_later_landmarks(model: Model, reading: LandmarkReading | None = None) 
     found = [_told(model, control, treated) for treated in both]
     without, with_them = found
     return LaterLandmarks(
-        margins=tuple(each.margin for each in model.decisions),
+        margins=tuple(model.rule.margins.tolist()),
         without=tuple(without["probability"]),
         with_them=tuple(with_them["probability"]),
         shape_without=without["shape"],
@@ -213,7 +213,7 @@ def _told(model: Model, control: ShapePoints, treated: _Treated) -> dict:
     by_node = np.bincount(node, weight, len(treated.shape))
     return {
         "probability": [
-            _greater(model, treated, node, weight, rates, each.margin) for each in model.decisions
+            _greater(model, treated, node, weight, rates, margin) for margin in model.rule.margins
         ],
         "shape": float(by_node @ treated.shape),
         "treated": float(by_node @ (treated.mass @ treated.rates)),

@@ -29,10 +29,9 @@ def pymc_model(model: Model) -> Any:
     """
     import pymc as pm
 
-    from bayesips.answer.assessment.answer import read
     from bayesips.engine import nuts
 
-    built = nuts.model_of(model.method, list(read(model)), endpoint=model.endpoint)
+    built = nuts.model_of(model.method, list(model.arms), endpoint=model.endpoint)
     built.add_coord("treated_arm", [model.treated.label])
     with built:
         treated = _treated_rate(model)

@@ -59,9 +59,7 @@ def left_out(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | Non
         rates = points.rates()
         mean, low, high = fine.band(reading.endpoint, reading.endpoint.day)
         rows.append([mean, float(np.sqrt(points.weight @ (rates - mean) ** 2)), low, high])
-        chances.append(
-            [points.probability(treated, each.margin, model.scale) for each in model.decisions]
-        )
+        chances.append([points.probability(treated, m, model.scale) for m in model.rule.margins])
     columns = {
         name: ("arm", np.array(rows)[:, place])
         for place, name in enumerate(("mean", "std", "low", "high"))
