@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bayesips.distributions.rule import SCALES, TAILS, TIE, Criterion, Rule, Scale, Tail
+from bayesips.errors import Refused
 
 __all__ = ["SCALES", "TAILS", "TIE", "Criterion", "Rule", "Scale", "Tail", "ThreeWay"]
 
@@ -20,7 +21,7 @@ class ThreeWay:
 
     Raises
     ------
-    ValueError
+    Refused
         If the scales differ.
     """
 
@@ -29,6 +30,6 @@ class ThreeWay:
 
     def __post_init__(self) -> None:
         if self.go.scale != self.stop.scale:
-            raise ValueError(
+            raise Refused(
                 f"go is on the scale {self.go.scale!r}, stop on {self.stop.scale!r}; use one"
             )
