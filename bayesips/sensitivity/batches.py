@@ -62,7 +62,7 @@ class Solved:
 
 
 def arm_key(arm: Arm) -> tuple[Any, ...]:
-    """Equal for the same data of the same group."""
+    """Equal where label, patients and data are equal."""
     data = arm.intervals if isinstance(arm, PatientArm) else arm.rows
     return (arm.label, arm.n, data, arm.covariates)
 
@@ -144,7 +144,7 @@ def _solved(histories: Sequence[History], places: list[int], engine: Engine) -> 
         yield from _solved(histories, places[:half], engine)
         yield from _solved(histories, places[half:], engine)
         return
-    if found is None:  # a story that is solved cell by cell anyway
+    if found is None:  # the engine would solve them one by one anyway
         for place in places:
             yield from _solved(histories, [place], engine)
         return

@@ -111,10 +111,10 @@ def _histories(models: Sequence[Any], cells: Cells) -> tuple[list[History], list
         if isinstance(arms, str):
             cells.reason[place] = arms
             continue
-        same = (id(model.method), id(model.endpoint), reading)
-        if same not in asked:
-            asked[same] = History.of(Borrowing(arms, model.method, model.endpoint))
-        own = asked[same]
+        parts = (id(model.method), id(model.endpoint), reading)
+        if parts not in asked:
+            asked[parts] = History.of(Borrowing(arms, model.method, model.endpoint))
+        own = asked[parts]
         number, _ = histories.setdefault(own.key, (len(histories), own))
         key = (number, *_rest(model))
         cells.repeated[place] = key in seen

@@ -42,13 +42,13 @@ class SharedHistories:
     def describe(self, cells: Any, places: np.ndarray) -> None:
         """Mean, sd and quantiles of the control, once for equal controls."""
         pairs = np.stack([self.back.astype(float), self.weights], axis=1)
-        pairs, same = np.unique(pairs, axis=0, return_inverse=True)
+        pairs, back = np.unique(pairs, axis=0, return_inverse=True)
         rate = self.histories[pairs[:, 0].astype(int)]
         if self.vague is not None:
             rate = rate.mix(self.vague, pairs[:, 1])
-        cells.control_mean[places] = np.asarray(rate.mean())[same]
-        cells.control_sd[places] = np.asarray(rate.std())[same]
-        cells.control_quantile[places] = rate.ppf(np.array(QUANTILES)[:, None]).T[same]
+        cells.control_mean[places] = np.asarray(rate.mean())[back]
+        cells.control_sd[places] = np.asarray(rate.std())[back]
+        cells.control_quantile[places] = rate.ppf(np.array(QUANTILES)[:, None]).T[back]
 
     def decide(self, cells: Any, places: np.ndarray) -> None:
         """Probabilities and their errors, once for each pair of treated posterior and history."""

@@ -29,19 +29,19 @@ def set_prior(model: Model, value: Any) -> Model:
 
 
 def set_prior_size(model: Model, value: float) -> Model:
-    """The prior of the treated rate with the same mean and another size a + b."""
-    return replace(model, treated_prior=BetaMixture.from_mean_n(_one(model).mean(), value))
+    """Another size a + b of the treated prior, its mean kept."""
+    return replace(model, treated_prior=BetaMixture.from_mean_n(_single_beta(model).mean(), value))
 
 
 def set_prior_mean(model: Model, value: float) -> Model:
-    """The prior of the treated rate with the same size a + b and another mean."""
-    prior = _one(model)
+    """Another mean of the treated prior, its size a + b kept."""
+    prior = _single_beta(model)
     return replace(
         model, treated_prior=BetaMixture.from_mean_n(value, float((prior.a + prior.b)[0]))
     )
 
 
-def _one(model: Model) -> BetaMixture:
+def _single_beta(model: Model) -> BetaMixture:
     """The prior, if it is a single Beta."""
     if len(model.treated_prior.weights) > 1:
         raise ImpossibleChoiceError("the treated prior is a mixture: it has no single size")

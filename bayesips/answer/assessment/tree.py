@@ -66,7 +66,7 @@ def assess(
         has a robust part (the answer without it), and second_reading where rows
         that are bounds were read as counts; under the landmark endpoint survival (every day), rows
         (every row against its predictions), left_out, later (the
-        treated arm's later rows told too) and followed (Kaplan-Meier curves of patients' own
+        treated arm's later rows included) and followed (Kaplan-Meier curves of patients' own
         times). Everything can be written as netCDF.
 
     Raises

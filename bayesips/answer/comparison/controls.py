@@ -44,7 +44,7 @@ def compare_with_controls(
         Dims method, controls (0..n), criterion. weight (what an adaptive method learned; NaN
         where nothing is learned), realised_ess (by moments), mean, std, probability, met, status,
         settings (what was given); conflict and mid_p (controls) of the counts with history as the
-        declared method tells it before it has seen controls, without robust part (attribute
+        declared method reads it before it has seen controls, without robust part (attribute
         `history` says in words what that is), and detectable_drift (side): the nearest drifts
         seen with power 80 %.
 
