@@ -40,7 +40,6 @@ CIRCLES = (
             "tables",
         )
     },
-    {f"bayesips.answer.assessment.{name}" for name in ("answer", "pymc")},
     {f"bayesips.cli.output.{name}" for name in ("landmark", "result_object")},
 )
 

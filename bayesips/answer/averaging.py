@@ -76,7 +76,7 @@ def average_by_controls(
         raise Refused(
             f"{concurrent.label}: averaging needs one count of one or more concurrent controls"
         )
-    methods = _told(methods)
+    methods = _without_controls(methods)
     priors = [control_prior(arms, method, **analysis) for method in methods]
     logs = [prior.predictive(concurrent.n).logpmf(concurrent.successes) for prior in priors]
     posteriors = [prior.update(concurrent.successes, concurrent.n) for prior in priors]
@@ -109,7 +109,7 @@ def average_by_arms(
     endpoint = analysis.get("endpoint") or Binary()
     for arm in arms:
         _check_count(arm, endpoint)
-    methods = _told(methods)
+    methods = _without_controls(methods)
     logs = np.array([_left_out(arms, method, analysis) for method in methods])
     priors = [control_prior(arms, method, **analysis) for method in methods]
     return _averaged(methods, logs, priors, prior_weights)
@@ -125,8 +125,8 @@ def _left_out(arms: Sequence[Arm], method: Any, analysis: dict[str, Any]) -> flo
     return total
 
 
-def _told(methods: Sequence[Any]) -> list[Any]:
-    """Methods that can be told from history alone."""
+def _without_controls(methods: Sequence[Any]) -> list[Any]:
+    """Methods that use history alone; others are refused."""
     found = [as_method(method) for method in methods]
     if not found:
         raise Refused("no methods to average over")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesips.answer.control import check_counted, needs_controls
 from bayesips.borrowing import as_method, method_name
-from bayesips.borrowing.method import Build
+from bayesips.borrowing.method import Build, needs_controls
 from bayesips.endpoints import Binary, Endpoint
+from bayesips.engine.control_rate import check_counted
 from bayesips.engine.exact import EFFORTS, MOST_WIDENINGS
 from bayesips.engine.quadrature.axes import Stretch
 from bayesips.engine.quadrature.groups import reader_of

@@ -91,6 +91,16 @@ def arms_needed(method: Any) -> tuple[int, int | None]:
     return needed
 
 
+def needs_controls(method: Any) -> bool:
+    """Whether a method, or its class, learns its borrowing from concurrent controls."""
+    return hasattr(method, "adapt")
+
+
+def before_controls(method: Any) -> Any:
+    """The method before any controls are seen: one that learns starts from history in full."""
+    return method.in_full() if needs_controls(method) else method
+
+
 def check_mean_and_spread(mu: Any, tau: Any) -> None:
     """Refuse priors that a mean and a spread on the link scale cannot have.
 

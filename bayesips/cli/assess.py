@@ -73,7 +73,7 @@ def _print(tree, as_json: bool) -> None:
 def _assessed(model, engine: str, seed: int):
     """The result; NUTS shows how far it is."""
     from bayesips.answer.assessment import assess as answer
-    from bayesips.answer.assessment.answer import Engine as Checked
+    from bayesips.engine.engines import Engine as Checked
 
     if Checked(engine, seed).name != "nuts":
         return answer(model, engine, seed)

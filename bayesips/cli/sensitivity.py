@@ -52,15 +52,18 @@ def _all_at_once(model: str, axis: list[str] | None, out: str | None, as_json: b
     from bayesips.sensitivity import sceptical_prior, tipping_table, vary
     from bayesips.sensitivity.axis_text import parse_axis
     from bayesips.sensitivity.default_axes import axes_of
+    from bayesips.sensitivity.solutions import Solutions
 
     declared = load_model(model)
     axes = dict(parse_axis(text) for text in axis) if axis else axes_of(declared)
     if out is not None:
         output.check(out)
+    solutions = Solutions()
     with output.bar() as progress:
-        cells = vary(declared, axes, progress=progress)
-    table = tipping_table(declared)
-    beside = output.Beside(sceptical_prior(declared), later_landmarks_of(declared))
+        cells = vary(declared, axes, progress=progress, solutions=solutions)
+    table = tipping_table(declared, solutions=solutions)
+    sceptic = sceptical_prior(declared, solutions=solutions)
+    beside = output.Beside(sceptic, later_landmarks_of(declared))
     if out is not None:
         output.write(declared, axes, cells, table, out)
     if as_json:
@@ -73,11 +76,11 @@ def _all_at_once(model: str, axis: list[str] | None, out: str | None, as_json: b
 
 def _bridges(model: str, piecewise: bool, seed: int, out: str | None, as_json: bool) -> None:
     """The answer under other bridges; exit status 1 where one of them is withheld."""
-    from bayesips.answer.assessment.answer import Engine
     from bayesips.answer.assessment.bridge_sensitivity import bridge_sensitivity
     from bayesips.cli.output import bridge as output
     from bayesips.cli.output.progress import bar
     from bayesips.declare.model import load_model
+    from bayesips.engine.engines import Engine
 
     declared = load_model(model)
     Engine("nuts", seed)  # refuses an impossible seed

@@ -2,15 +2,17 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
+
+import numpy as np
 
 from bayesips.borrowing import Robust
 from bayesips.declare.arms import check_course, check_readable, files_of
 from bayesips.declare.sections import (
     MARGINS,
     Bias,
-    Decision,
     read_bias,
     read_decisions,
     read_history,
@@ -20,8 +22,13 @@ from bayesips.declare.settings import ENDPOINTS, check_arms, needs_arms, read_co
 from bayesips.declare.table import POSITIVE, Table
 from bayesips.declare.toml_file import DeclarationError, declared, shipped_with
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.effects.effect import Effect
+from bayesips.distributions.rule import Criterion, Rule, Scale
+from bayesips.endpoints import Binary
+from bayesips.engine.control_rate import Borrowing
+from bayesips.engine.engines import EXACT, Engine
 from bayesips.evidence.arm import Arm
-from bayesips.evidence.selection import Evidence
+from bayesips.evidence.selection import Evidence, binary_reading
 
 KEYS = (
     "name", "question", "endpoint", "landmark_day", "scale",
@@ -40,7 +47,8 @@ class ModelError(DeclarationError):
 class Model:
     """What is assumed: evidence, priors, estimand and decisions of one assessment.
 
-    Change a copy with ``dataclasses.replace``.
+    Change a copy with ``dataclasses.replace``. What follows from it is asked of it: `arms`,
+    `borrowing`, `control`, `treated_posterior`, `effect`, `rule`.
 
     Attributes
     ----------
@@ -66,8 +74,8 @@ class Model:
         The vague part of the control prior.
     bias : tuple of Bias
         Named shifts of the control on the log odds of survival, positive = controls do better.
-    decisions : tuple of Decision
-        Margins and the probabilities they must be exceeded with.
+    decisions : tuple of Criterion
+        Margins of the effect and the probabilities they must be exceeded with.
     sensitivity : dict
         The table [sensitivity], as written.
     path : Path
@@ -80,7 +88,7 @@ class Model:
     question: str
     endpoint: Any
     landmark_day: float | None
-    scale: str
+    scale: Scale
     treated: Arm
     treated_prior: BetaMixture
     evidence: Evidence | None
@@ -88,10 +96,58 @@ class Model:
     method: Any
     robust: Robust | None
     bias: tuple[Bias, ...]
-    decisions: tuple[Decision, ...]
+    decisions: tuple[Criterion, ...]
     sensitivity: dict[str, Any] = field(default_factory=dict)
     path: Path = Path()
     digest: str = ""
+
+    @cached_property
+    def arms(self) -> tuple[Arm, ...]:
+        """History as the endpoint reads it: counts at the landmark day, or rows as they are."""
+        return self.read(self.history)
+
+    def read(self, history: tuple[Arm, ...]) -> tuple[Arm, ...]:
+        """Any historical arms as the model's endpoint reads them."""
+        if isinstance(self.endpoint, Binary):
+            return tuple(binary_reading(history, self.landmark_day))
+        return history
+
+    @cached_property
+    def borrowing(self) -> Borrowing:
+        """How history bears on the control rate: arms, method, endpoint, bias, vague part."""
+        return Borrowing(self.arms, self.method, self.endpoint, self.bias, self.robust)
+
+    def control(self, engine: Engine = EXACT) -> Any:
+        """Distribution of the control rate, which the treated are held against.
+
+        Raises
+        ------
+        Refused
+            If the method needs concurrent controls.
+        NotSettled
+            If the engine has no answer.
+        """
+        return self.borrowing.prior(engine)
+
+    @cached_property
+    def treated_posterior(self) -> BetaMixture:
+        """Posterior of the treated rate; the control does not enter."""
+        return self.treated_prior.update(self.treated.successes, self.treated.n)
+
+    @cached_property
+    def treated_outcomes(self) -> BetaMixture:
+        """Posterior of the treated rate for every number of successes, 0 to n."""
+        n = self.treated.n
+        return self.treated_prior.update(np.arange(n + 1), n)
+
+    def effect(self, control: Any) -> Effect:
+        """Effect of the treated over a control rate, on the model's scale."""
+        return Effect(self.treated_posterior, control, self.scale)
+
+    @cached_property
+    def rule(self) -> Rule:
+        """When it is enough: every decision, on the model's scale."""
+        return Rule(self.decisions, self.scale)
 
 
 def load_model(path: str | Path) -> Model:

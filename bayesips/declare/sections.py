@@ -18,6 +18,7 @@ from bayesips.declare.table import (
     are_numbers,
 )
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.rule import Criterion
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.rows import EvidenceError
@@ -35,13 +36,6 @@ class Bias(NamedTuple):
     name: str
     mean: float
     sd: float
-
-
-class Decision(NamedTuple):
-    """The effect must exceed `margin` with a posterior probability above `probability`."""
-
-    margin: float
-    probability: float
 
 
 def read_treated(table: Table) -> tuple[Arm | None, BetaMixture | None]:
@@ -151,11 +145,13 @@ def read_bias(table: Table | None) -> tuple[Bias, ...]:
     return tuple(entries)
 
 
-def read_decisions(table: Table, scale: str | None) -> tuple[Decision, ...]:
+def read_decisions(table: Table, scale: str | None) -> tuple[Criterion, ...]:
     """When it is enough; at least one."""
     decisions = []
     for entry in table.tables("decision", "margin and probability, each headed [[decision]]"):
         entry.allow("margin", "probability")
         margin = entry.number("margin", MARGINS.get(scale or "", FINITE))
-        decisions.append(Decision(margin, entry.number("probability", INSIDE)))
+        probability = entry.number("probability", INSIDE)
+        if margin is not None and probability is not None:
+            decisions.append(Criterion(margin, probability))
     return tuple(decisions)

@@ -10,8 +10,6 @@ from bayesips.answer.control import control_prior, needs_controls
 from bayesips.borrowing import method_name
 from bayesips.declare.model import Model
 from bayesips.designs.arm_analysis import BorrowedControl
-from bayesips.endpoints import Binary
-from bayesips.evidence.selection import binary_reading
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +35,8 @@ class ControlBelief:
     @classmethod
     def of_model(cls, model: Model) -> ControlBelief:
         """The control of an assessment model: the same history, read in the same way."""
-        arms = tuple(model.history)
-        if isinstance(model.endpoint, Binary):
-            arms = tuple(binary_reading(arms, model.landmark_day))
         settings = {"endpoint": model.endpoint, "bias": model.bias, "robust": model.robust}
-        return cls(model.name, arms, model.method, settings)
+        return cls(model.name, model.arms, model.method, settings)
 
     @property
     def learns(self) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.answer.control import needs_controls
 from bayesips.endpoints.patient_times import PatientArm
-from bayesips.engine import exact
+from bayesips.engine.control_rate import Borrowing
+from bayesips.engine.engines import Engine
 from bayesips.engine.quadrature.control import batched
 from bayesips.engine.quadrature.story import Story
 from bayesips.errors import NotSettled, Refused
@@ -22,50 +22,49 @@ MOST_AT_ONCE = 400
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """What the engine is asked: a method, its arms, an endpoint; bias and vague part come later.
+    """What the engine is asked: arms, method and endpoint; bias and vague part come later.
 
     Attributes
     ----------
+    borrowing : Borrowing
     key : tuple
         Equal for equal questions.
     structure : tuple
         Equal for questions that differ in numbers and arms only.
     """
 
-    method: Any
-    arms: tuple[Arm, ...]
-    endpoint: Any
+    borrowing: Borrowing
     key: tuple[Any, ...]
     structure: tuple[Any, ...]
 
+    @classmethod
+    def of(cls, borrowing: Borrowing) -> History:
+        """The question with its keys."""
+        method = borrowing.method
+        rows = tuple(arm_key(arm) for arm in borrowing.arms)
+        form = (_form(method), borrowing.endpoint)
+        # a list with one number per arm ties the method to its arms
+        tied = _per_arm(method) or not getattr(method, "takes_empty_arms", False)
+        structure = (*form, rows) if tied else form
+        return cls(borrowing, (*form, _numbers(method), rows), structure)
+
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """Answers of one call: `told[i]` belongs to the history at `places[i]`.
+class Solved:
+    """Answers of one call: `distribution[i]` belongs to the history at `places[i]`.
 
-    `told` is None where there is none, and `reason` says why.
+    `distribution` is None where there is none, and `reason` says why.
     """
 
     places: np.ndarray
-    told: Any
+    distribution: Any
     reason: str = ""
 
 
-def history(method: Any, arms: tuple[Arm, ...], endpoint: Any) -> History:
-    """A question to the engine, with its key."""
-    rows = tuple(arm_key(arm) for arm in arms)
-    numbers = _numbers(method)
-    form = (_form(method), endpoint)
-    # a list with one number per arm ties the method to its arms
-    tied = _per_arm(method) or not getattr(method, "takes_empty_arms", False)
-    structure = (*form, rows) if tied else form
-    return History(method, arms, endpoint, (*form, numbers, rows), structure)
-
-
 def arm_key(arm: Arm) -> tuple[Any, ...]:
-    """Equal for the same data of the same group."""
-    told = arm.intervals if isinstance(arm, PatientArm) else arm.rows
-    return (arm.label, arm.n, told, arm.covariates)
+    """Equal where label, patients and data are equal."""
+    data = arm.intervals if isinstance(arm, PatientArm) else arm.rows
+    return (arm.label, arm.n, data, arm.covariates)
 
 
 def _form(value: Any) -> Any:
@@ -101,7 +100,7 @@ def _per_arm(method: Any) -> bool:
     )
 
 
-def answers(histories: Sequence[History]) -> Iterator[Answer]:
+def solve(histories: Sequence[History], engine: Engine) -> Iterator[Solved]:
     """Answers to all questions, one call after another; each place comes once."""
     groups: dict[Any, list[int]] = {}
     widest = _supersets(histories)
@@ -109,7 +108,7 @@ def answers(histories: Sequence[History]) -> Iterator[Answer]:
         groups.setdefault((each.structure, widest[each.key[-1]]), []).append(place)
     for places in groups.values():
         for start in range(0, len(places), MOST_AT_ONCE):
-            yield from _solved(histories, places[start : start + MOST_AT_ONCE])
+            yield from _solved(histories, places[start : start + MOST_AT_ONCE], engine)
 
 
 def _supersets(histories: Sequence[History]) -> dict[Any, Any]:
@@ -129,45 +128,41 @@ def _supersets(histories: Sequence[History]) -> dict[Any, Any]:
     return found
 
 
-def _solved(histories: Sequence[History], places: list[int]) -> Iterator[Answer]:
+def _solved(histories: Sequence[History], places: list[int], engine: Engine) -> Iterator[Solved]:
     """One call; where the engine refuses, its halves, so that only what fails is marked."""
-    some = [histories[place] for place in places]
+    some = [histories[place].borrowing for place in places]
     try:
-        told = _one(some[0]) if len(some) == 1 else _together(some)
+        if len(some) == 1:
+            found = some[0].unshifted(engine)[None]
+        else:
+            found = _together([histories[place] for place in places], engine)
     except (NotSettled, Refused) as error:
         if len(places) == 1:
-            yield Answer(np.array(places), None, str(error))
+            yield Solved(np.array(places), None, str(error))
             return
         half = len(places) // 2
-        yield from _solved(histories, places[:half])
-        yield from _solved(histories, places[half:])
+        yield from _solved(histories, places[:half], engine)
+        yield from _solved(histories, places[half:], engine)
         return
-    if told is None:  # a story that is read cell by cell anyway
+    if found is None:  # the engine would solve them one by one anyway
         for place in places:
-            yield from _solved(histories, [place])
+            yield from _solved(histories, [place], engine)
         return
-    yield Answer(np.array(places), told)
+    yield Solved(np.array(places), found)
 
 
-def _one(each: History) -> Any:
-    """A single history's answer, as a batch of one."""
-    if needs_controls(each.method):
-        raise Refused("the method needs controls of the current trial; there are none")
-    return exact.solve(each.method, list(each.arms), endpoint=each.endpoint)[None]
-
-
-def _together(some: list[History]) -> Any:
+def _together(some: list[History], engine: Engine) -> Any:
     """Several histories as one batch, or None where that gains nothing."""
-    first = some[0]
-    if needs_controls(first.method):
+    first = some[0].borrowing
+    if first.learns:
         return None
     method = _filled(first.method, iter(_columns(some)))
-    arms = _masked(some)
+    arms = _masked([each.borrowing.arms for each in some])
     story = Story.told(method, arms, first.endpoint)
     closed = first.endpoint.conjugate and not story.hypers
     if story.batch_shape != (len(some),) or not (batched(story) or closed):
         return None
-    return exact.solve(method, arms, endpoint=first.endpoint)
+    return engine.solve(method, arms, first.endpoint)
 
 
 def _columns(some: list[History]) -> list[Any]:
@@ -191,14 +186,13 @@ def _filled(value: Any, numbers: Iterator[Any]) -> Any:
     return value
 
 
-def _masked(some: list[History]) -> list[Arm]:
+def _masked(histories: list[tuple[Arm, ...]]) -> list[Arm]:
     """The union of all arms, each left out where a cell does not have it."""
-    union: dict[Any, Arm] = {}
-    for each in some:
-        for arm in each.arms:
-            union.setdefault(arm_key(arm), arm)
-    present = [{arm_key(arm) for arm in each.arms} for each in some]
-    masks = {key: np.array([key in cell for cell in present]) for key in union}
+    union = {arm_key(arm): arm for arms in reversed(histories) for arm in reversed(arms)}
+    present = [{arm_key(arm) for arm in arms} for arms in histories]
+    first = dict.fromkeys(arm_key(arm) for arms in histories for arm in arms)
+    masks = {key: np.array([key in cell for cell in present]) for key in first}
     return [
-        arm if masks[key].all() else replace(arm, included=masks[key]) for key, arm in union.items()
+        union[key] if mask.all() else replace(union[key], included=mask)
+        for key, mask in masks.items()
     ]

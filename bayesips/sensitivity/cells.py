@@ -8,12 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.answer.assessment.answer import read
 from bayesips.declare.model import Model
+from bayesips.distributions.rule import exceeds
+from bayesips.engine.control_rate import Borrowing
 from bayesips.errors import NotSettled, Refused
-from bayesips.sensitivity.analysis import met, treated_key
-from bayesips.sensitivity.batches import Answer, History, answers, history
-from bayesips.sensitivity.part import QUANTILES, Part, shifted, total_bias
+from bayesips.sensitivity.batches import History, Solved
+from bayesips.sensitivity.shared_histories import (
+    QUANTILES,
+    SharedHistories,
+    total_bias,
+    treated_key,
+)
+from bayesips.sensitivity.solutions import Solutions
+
+Progress = Callable[[int, int], None]
 
 # Cells whose densities are held at once.
 CHUNK = 500
@@ -52,75 +60,74 @@ class Cells:
     def columns(self) -> dict[str, np.ndarray]:
         """All quantities by name, those that follow from others among them."""
         own = {f.name: getattr(self, f.name) for f in fields(self) if not f.init}
-        decided = met(np.nan_to_num(self.probability, nan=-1.0), self.required)
         own["difference"] = self.treated_mean - self.control_mean
-        own["met"] = decided & self.settled[:, None]
+        own["met"] = exceeds(self.probability, self.required) & self.settled[:, None]
         own["supported"] = own["met"].all(axis=1)
         return own
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
-    """One cell: which history it asks, and what is done with the answer."""
+class Cell:
+    """One analysis: its place, the number of the history that it needs, and its model."""
 
     place: int
-    asked: int
+    history: int
     model: Model
 
 
 def answer_cells(
-    models: Sequence[Any], criteria: int, progress: Callable[[int, int], None]
+    models: Sequence[Any], criteria: int, progress: Progress, solutions: Solutions
 ) -> Cells:
     """All cells; a text among the models is the reason why that cell has no model."""
     cells = Cells(len(models), criteria)
-    histories, questions = _questions(models, cells)
-    waiting: dict[int, list[Question]] = {}
-    for question in questions:
-        waiting.setdefault(question.asked, []).append(question)
-    done = len(models) - len(questions)
-    for answer in answers(histories):
-        these = [(row, q) for row, place in enumerate(answer.places) for q in waiting[int(place)]]
-        for some in _alike(these):
-            _fill(cells, answer, some)
+    histories, possible = _histories(models, cells)
+    waiting: dict[int, list[Cell]] = {}
+    for cell in possible:
+        waiting.setdefault(cell.history, []).append(cell)
+    done = len(models) - len(possible)
+    for solved in solutions.of(histories):
+        these = [(row, c) for row, place in enumerate(solved.places) for c in waiting[int(place)]]
+        for some in _by_bias_and_vague_part(these):
+            _fill(cells, solved, some)
             done += len(some)
             progress(done, len(models))
     return cells
 
 
-def _questions(models: Sequence[Any], cells: Cells) -> tuple[list[History], list[Question]]:
-    """Distinct histories, and every cell's question; cells that repeat another are marked."""
+def _histories(models: Sequence[Any], cells: Cells) -> tuple[list[History], list[Cell]]:
+    """Distinct histories, and the cells that have one; cells that repeat another are marked."""
     histories: dict[tuple, tuple[int, History]] = {}
     readings: dict[Any, tuple] = {}
     asked: dict[tuple, History] = {}
-    questions, seen = [], set()
+    possible, seen = [], set()
     for place, model in enumerate(models):
         if isinstance(model, str):
             cells.reason[place] = model
             continue
         reading = (id(model.history), type(model.endpoint), model.landmark_day)
         if reading not in readings:
-            readings[reading] = (_read(model), model)  # the model is kept so that its id is
+            readings[reading] = (_arms(model), model)  # the model is kept so that its id is
         arms = readings[reading][0]
         if isinstance(arms, str):
             cells.reason[place] = arms
             continue
-        same = (id(model.method), id(model.endpoint), reading)
-        if same not in asked:
-            asked[same] = history(model.method, arms, model.endpoint)
-        own = asked[same]
+        parts = (id(model.method), id(model.endpoint), reading)
+        if parts not in asked:
+            asked[parts] = History.of(Borrowing(arms, model.method, model.endpoint))
+        own = asked[parts]
         number, _ = histories.setdefault(own.key, (len(histories), own))
         key = (number, *_rest(model))
         cells.repeated[place] = key in seen
         seen.add(key)
         _note(cells, place, model, len(arms))
-        questions.append(Question(place, number, model))
-    return [own for _, own in histories.values()], questions
+        possible.append(Cell(place, number, model))
+    return [own for _, own in histories.values()], possible
 
 
-def _read(model: Model) -> Any:
+def _arms(model: Model) -> Any:
     """History as the endpoint reads it, or the reason why it cannot."""
     try:
-        return read(model)
+        return model.arms
     except Refused as error:
         return str(error)
 
@@ -135,18 +142,18 @@ def _rest(model: Model) -> tuple[Any, ...]:
 def _note(cells: Cells, place: int, model: Model, arms: int) -> None:
     """What is known of a cell before it is answered."""
     cells.arms[place] = arms
-    cells.margin[place] = [decision.margin for decision in model.decisions]
-    cells.required[place] = [decision.probability for decision in model.decisions]
+    cells.margin[place] = model.rule.margins
+    cells.required[place] = model.rule.required
 
 
-def _alike(these: list[tuple[int, Question]]) -> list[list[tuple[int, Question]]]:
+def _by_bias_and_vague_part(these: list[tuple[int, Cell]]) -> list[list[tuple[int, Cell]]]:
     """Cells of one answer that share their bias and the kind of vague part, in chunks."""
-    groups: dict[Any, list[tuple[int, Question]]] = {}
-    for row, question in these:
-        robust = question.model.robust
+    groups: dict[Any, list[tuple[int, Cell]]] = {}
+    for row, cell in these:
+        robust = cell.model.robust
         vague = None if robust is None else (robust.mean, robust.n)
-        key = (total_bias(question.model.bias), vague)
-        groups.setdefault(key, []).append((row, question))
+        key = (total_bias(cell.model.bias), vague)
+        groups.setdefault(key, []).append((row, cell))
     return [
         group[start : start + CHUNK]
         for group in groups.values()
@@ -154,18 +161,18 @@ def _alike(these: list[tuple[int, Question]]) -> list[list[tuple[int, Question]]
     ]
 
 
-def _fill(cells: Cells, answer: Answer, some: list[tuple[int, Question]]) -> None:
+def _fill(cells: Cells, solved: Solved, some: list[tuple[int, Cell]]) -> None:
     """Reported quantities of one chunk."""
-    places = np.array([question.place for _, question in some])
-    if answer.told is None:
-        cells.reason[places] = answer.reason
+    places = np.array([cell.place for _, cell in some])
+    if solved.distribution is None:
+        cells.reason[places] = solved.reason
         return
     rows, back = np.unique([row for row, _ in some], return_inverse=True)
-    models = [question.model for _, question in some]
+    models = [cell.model for _, cell in some]
     try:
-        part = Part(*shifted(answer.told[rows], models[0]), back, models)
-        part.describe(cells, places)
-        part.decide(cells, places)
+        shared = SharedHistories.of(solved.distribution[rows], back, models)
+        shared.describe(cells, places)
+        shared.decide(cells, places)
     except NotSettled as error:
         cells.reason[places] = str(error)
         return

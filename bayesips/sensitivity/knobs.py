@@ -14,7 +14,6 @@ from bayesips.declare.model import Model
 from bayesips.distributions.priors import FAMILIES
 from bayesips.errors import Refused
 from bayesips.sensitivity import control_axes
-from bayesips.sensitivity.analysis import control_of
 from bayesips.sensitivity.trial_axes import prior_size
 
 SHIFT = "bias.further shift.mean"
@@ -146,7 +145,9 @@ def _of_known_rate(model: Model, name: str) -> Knob:
 
 def known_rate(model: Model) -> float:
     """The control rate where a model takes it as known; NaN where it does not."""
-    control = control_of(model)
+    if not isinstance(model.method, Benchmark):
+        return float("nan")
+    control = model.control()
     return float(control.mean()) if float(control.std()) == 0 else float("nan")
 
 

@@ -13,7 +13,7 @@ NONE = "none"
 
 
 def labels(values: Sequence[Any]) -> tuple[Any, ...]:
-    """Coordinates for values; the same text twice is told apart by its place."""
+    """Coordinates for values; equal texts are numbered."""
     if all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
         return tuple(values)
     texts = [label(value) for value in values]

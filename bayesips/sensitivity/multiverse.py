@@ -5,7 +5,7 @@ Steegen S et al. (2016), Perspect Psychol Sci 11:702-12, doi:10.1177/17456916166
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,14 +14,17 @@ import xarray as xr
 from bayesips.declare.model import Model
 from bayesips.errors import Refused
 from bayesips.sensitivity.axes import models_along, read_axes
-from bayesips.sensitivity.cells import Cells, answer_cells
-from bayesips.sensitivity.part import QUANTILES
-
-Progress = Callable[[int, int], None]
+from bayesips.sensitivity.cells import Cells, Progress, answer_cells
+from bayesips.sensitivity.shared_histories import QUANTILES
+from bayesips.sensitivity.solutions import Solutions
 
 
 def vary(
-    model: Model, axes: Mapping[str, Any] | None = None, *, progress: Progress | None = None
+    model: Model,
+    axes: Mapping[str, Any] | None = None,
+    *,
+    progress: Progress | None = None,
+    solutions: Solutions | None = None,
 ) -> xr.Dataset:
     """Answer the model's question under every combination of choices, by the exact engine.
 
@@ -40,6 +43,8 @@ def vary(
         ``decision.margin``, ``decision.probability``.
     progress : callable, optional
         Called with (cells done, cells in all).
+    solutions : Solutions, optional
+        Histories that other analyses of the model have solved; they are not solved again.
 
     Returns
     -------
@@ -60,7 +65,7 @@ def vary(
     if not chosen:
         raise Refused("no axes: give some, or declare them in the model's table [sensitivity]")
     models = models_along(model, chosen)
-    cells = answer_cells(models, len(model.decisions), progress or _silent)
+    cells = answer_cells(models, len(model.decisions), progress or silent, solutions or Solutions())
     return _dataset(model, chosen, cells)
 
 
@@ -71,7 +76,7 @@ def share_supported(data: xr.Dataset) -> float:
     return float((data.supported & counted).sum() / total) if total else float("nan")
 
 
-def _silent(done: int, total: int) -> None:
+def silent(done: int, total: int) -> None:
     """No progress is shown."""
     del done, total
 

@@ -10,9 +10,9 @@ from scipy import optimize
 
 from bayesips.declare.model import Model
 from bayesips.distributions import BetaMixture
-from bayesips.distributions.effects import prob_greater
+from bayesips.distributions.effects.effect import Effect
 from bayesips.errors import Refused
-from bayesips.sensitivity.analysis import TIE, control_of, met, probabilities, treated_of
+from bayesips.sensitivity.solutions import Solutions
 
 NOTHING_TO_REMOVE = "no claim to remove"
 # Sizes of the sceptical prior between which it is sought, and steps of the first look.
@@ -50,30 +50,28 @@ class Sceptic:
         return (1 - self.mean) * self.n
 
 
-def sceptical_prior(model: Model) -> Sceptic:
+def sceptical_prior(model: Model, *, solutions: Solutions | None = None) -> Sceptic:
     """The smallest n of a Beta prior of the treated rate, centred at E[control], without a claim.
 
     The claim is the first decision. The prior replaces the model's own prior of the treated rate;
-    the control keeps its distribution.
+    the control keeps its distribution. `solutions` may hold histories that other analyses of the
+    model have solved.
 
     References
     ----------
     Held L, Matthews R, Ott M, Pawel S (2022), Res Synth Methods 13:295-314,
     doi:10.1002/jrsm.1538.
     """
-    control, first = control_of(model), model.decisions[0]
+    control, first = (solutions or Solutions()).control(model), model.decisions[0]
     mean = float(control.mean())
-    now = probabilities(model, control, treated_of(model))[0]
-    if not met(now, first.probability):
+    if not first.met(model.effect(control).probability(first.margin)):
         return Sceptic(np.nan, mean, NOTHING_TO_REMOVE)
 
     def excess(log_n: float) -> float:
         """By how much a sceptic of this size is still convinced."""
         prior = BetaMixture.from_mean_n(mean, np.exp(log_n))
         treated = prior.update(model.treated.successes, model.treated.n)
-        return float(prob_greater(treated, control, first.margin, model.scale)) - (
-            first.probability + TIE
-        )
+        return float(first.excess(Effect(treated, control, model.scale).probability(first.margin)))
 
     n = _first_fall(excess)
     if not np.isfinite(n):

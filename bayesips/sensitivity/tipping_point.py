@@ -6,27 +6,28 @@ Best N et al. (2021), Pharm Stat 20:551-62, doi:10.1002/pst.2093, turn one knob,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy import optimize
 
-from bayesips.answer.assessment.answer import read
 from bayesips.declare.model import Model
 from bayesips.distributions.exact_binomial import clopper_pearson
-from bayesips.errors import NotSettled
-from bayesips.sensitivity.analysis import TIE, treated_of
+from bayesips.distributions.rule import excess
 from bayesips.sensitivity.axes import setter
-from bayesips.sensitivity.batches import answers, history
 from bayesips.sensitivity.cells import answer_cells
 from bayesips.sensitivity.knobs import Knob, knob
-from bayesips.sensitivity.part import Part, shifted
+from bayesips.sensitivity.multiverse import silent
+from bayesips.sensitivity.shared_histories import SharedHistories
+from bayesips.sensitivity.solutions import Solutions
 
 # Values at which a knob is tried before a flip is looked for between them.
 SCAN = 31
 # Roots are found to this part of the value.
 SETTLED = 1e-9
+# A probability this far from what is required is on that side, however roughly it was solved.
+CLEAR = 1e-3
 
 
 def tipping_point(
@@ -52,7 +53,7 @@ def tipping_point(
         The flip nearest to the present value; None if it does not flip.
     """
     turned = knob(model, name, bounds)
-    found = flips(model, turned)
+    found = flips(model, turned, Solutions())
     if not found:
         return None
     now = turned.present if np.isfinite(turned.present) else (turned.low + turned.high) / 2
@@ -60,13 +61,15 @@ def tipping_point(
     return min(found, key=turned.share)
 
 
-def flips(model: Model, turned: Knob) -> list[Any]:
+def flips(model: Model, turned: Knob, solutions: Solutions | None = None) -> list[Any]:
     """Every value at which the first decision changes, in order; whole numbers: those beyond."""
-    values, gaps = scanned(model, turned)
+    curve = Curve(model, turned.name, solutions or Solutions())
+    values = turned.values(SCAN)
+    gaps = curve.signs(values)
     if turned.way == "whole":
         now = int(turned.present)
         return [int(values[edge + (values[edge] >= now)]) for edge in _edges(gaps)]
-    return crossings(Curve(model, turned.name), values, gaps)
+    return crossings(curve, values, gaps)
 
 
 def crossings(curve: Callable[[float], float], values: np.ndarray, at: np.ndarray) -> list[float]:
@@ -85,12 +88,8 @@ def _edges(gaps: np.ndarray) -> np.ndarray:
 
 def scanned(model: Model, turned: Knob, count: int = SCAN) -> tuple[np.ndarray, np.ndarray]:
     """Values of a knob, and by how much the first decision is met there (NaN: no answer)."""
-    values = turned.values(count)
-    put = setter(model, turned.name)
-    cells = answer_cells(
-        [put(model, value.item()) for value in values], len(model.decisions), lambda *_: None
-    )
-    return values, cells.probability[:, 0] - cells.required[:, 0] - TIE
+    values, solutions = turned.values(count), Solutions()
+    return values, Curve(model, turned.name, solutions).at(values, solutions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +98,7 @@ class Curve:
 
     model: Model
     name: str
-    known: dict[Any, Any] = field(default_factory=dict)
+    solutions: Solutions
 
     def __call__(self, value: float) -> float:
         """Probability less what is required.
@@ -110,22 +109,28 @@ class Curve:
             If the engine does not answer here.
         """
         model = setter(self.model, self.name)(self.model, float(value))
-        part = Part(*shifted(self._told(model), model), np.zeros(1, dtype=int), [model])
-        first = model.decisions[0]
-        only = np.zeros(1, dtype=int)
-        found, _ = part.probability(treated_of(model)[None], only, first.margin, model.scale, only)
-        return float(found[0]) - first.probability - TIE
+        own = np.zeros(1, dtype=int)
+        shared = SharedHistories.of(self.solutions.history(model), own, [model])
+        treated, first = model.treated_posterior[None], model.decisions[0]
+        found, _ = shared.probability(treated, own, first.margin, model.scale, own)
+        return float(first.excess(found[0]))
 
-    def _told(self, model: Model) -> Any:
-        """History through the method, as a batch of one."""
-        asked = history(model.method, read(model), model.endpoint)
-        if asked.key not in self.known:
-            (answer,) = answers([asked])
-            if answer.told is None:
-                raise NotSettled(f"{self.name}: {answer.reason}")
-            self.known.clear()  # a knob of the history never comes back to the same value
-            self.known[asked.key] = answer.told
-        return self.known[asked.key]
+    def at(self, values: np.ndarray, solutions: Solutions) -> np.ndarray:
+        """The curve at many values at once (NaN: no answer), solved as `solutions` does."""
+        put = setter(self.model, self.name)
+        models = [put(self.model, value.item()) for value in values]
+        cells = answer_cells(models, len(self.model.decisions), silent, solutions)
+        return excess(cells.probability[:, 0], cells.required[:, 0])
+
+    def signs(self, values: np.ndarray) -> np.ndarray:
+        """The curve roughly, but closely where it is near 0 and on both sides of a flip."""
+        found = self.at(values, self.solutions.roughly)
+        beside = np.abs(found) < CLEAR
+        edges = _edges(found)
+        beside[edges] = beside[edges + 1] = True
+        if beside.any():
+            found[beside] = self.at(values[beside], self.solutions)
+        return found
 
 
 def exact_tipping_rate(model: Model) -> float:

@@ -10,8 +10,8 @@ import xarray as xr
 
 from bayesips.declare.model import Model
 from bayesips.evidence.arm import Arm
-from bayesips.sensitivity.analysis import control_of, met, probabilities, treated_of
 from bayesips.sensitivity.knobs import KNOWN_RATE, Knob, knobs_of, known_rate
+from bayesips.sensitivity.solutions import Solutions
 from bayesips.sensitivity.tipping_point import exact_tipping_rate, flips
 
 # Patients lost to follow-up are tried up to this many.
@@ -39,8 +39,14 @@ class Row:
         return self.share, not np.isfinite(self.tipping)
 
 
-def tipping_table(model: Model) -> xr.Dataset:
+def tipping_table(model: Model, *, solutions: Solutions | None = None) -> xr.Dataset:
     """Every knob of a model, ordered by how small a change flips the first decision.
+
+    Parameters
+    ----------
+    model : Model
+    solutions : Solutions, optional
+        Histories that other analyses of the model have solved; they are not solved again.
 
     Returns
     -------
@@ -51,20 +57,22 @@ def tipping_table(model: Model) -> xr.Dataset:
         the order), flips, text. Attributes: the first decision, whether it is met, its
         probability.
     """
-    now = probabilities(model, control_of(model), treated_of(model))[0]
-    rows = [_row(model, turned) for turned in knobs_of(model)]
-    rows += [_exact_row(model), _lost_row(model)]
+    solutions = solutions or Solutions()
+    control = solutions.control(model)
+    now = solutions.probability(model)
+    rows = [_row(model, turned, solutions) for turned in knobs_of(model)]
+    rows += [_exact_row(model), _lost_row(model, control)]
     rows.sort(key=lambda row: row.place)
     first = model.decisions[0]
     attrs = {"model": model.name, "scale": model.scale, "margin": first.margin}
-    attrs |= {"required": first.probability, "probability": float(now)}
-    attrs["met"] = int(met(now, first.probability))
+    attrs |= {"required": first.probability, "probability": now}
+    attrs["met"] = int(first.met(now))
     return _dataset(rows, attrs)
 
 
-def _row(model: Model, turned: Knob) -> Row:
+def _row(model: Model, turned: Knob, solutions: Solutions) -> Row:
     """One knob turned."""
-    found = flips(model, turned)
+    found = flips(model, turned, solutions)
     if not found:
         return Row(turned, np.nan, f"{turned.title}: {DOES_NOT_FLIP}")
     tipping = float(min(found, key=turned.share))
@@ -80,9 +88,9 @@ def _exact_row(model: Model) -> Row:
     return Row(turned, tipping, f"{turned.title}: at {tipping:.4g}")
 
 
-def _lost_row(model: Model) -> Row:
+def _lost_row(model: Model, control: Any) -> Row:
     """Patients lost to follow-up: the fewest that some way of counting them flips."""
-    table = lost_to_follow_up(model)
+    table = _with_lost_patients(model, control, MOST_LOST)
     here = bool(table.supported.isel(lost=0, alive=0))
     flipped = (table.supported != here) & table.possible
     fewest = np.flatnonzero(flipped.any("alive"))
@@ -105,14 +113,17 @@ def lost_to_follow_up(model: Model, most: int = MOST_LOST) -> xr.Dataset:
         Dims lost (0..most) and alive (how many of them are counted alive): probability
         (criterion), supported (all criteria met), possible (no more alive than lost).
     """
-    control = control_of(model)
+    return _with_lost_patients(model, model.control(), most)
+
+
+def _with_lost_patients(model: Model, control: Any, most: int) -> xr.Dataset:
+    """The decision for every number of lost patients and of those counted alive."""
     shape = (most + 1, most + 1)
     probability = np.full((*shape, len(model.decisions)), np.nan)
     for lost, alive in zip(*np.tril_indices(most + 1), strict=True):
         more = _with_lost(model, int(lost), int(alive))
-        probability[lost, alive] = probabilities(more, control, treated_of(more))
-    required = [decision.probability for decision in model.decisions]
-    supported = met(np.nan_to_num(probability, nan=-1.0), required).all(axis=-1)
+        probability[lost, alive] = more.effect(control).probabilities(model.rule)
+    supported = model.rule.each_met(probability).all(axis=-1)
     return xr.Dataset(
         {
             "probability": (("lost", "alive", "criterion"), probability),

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from bayesips.declare.model import Model
-from bayesips.declare.sections import Bias, Decision
+from bayesips.declare.sections import Bias
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import scale_named
+from bayesips.distributions.rule import Criterion, Scale
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 from bayesips.sensitivity.control_axes import ImpossibleChoiceError
+
+PARTS_OF_DECISION = ("margin", "probability")
 
 
 def set_prior(model: Model, value: Any) -> Model:
@@ -26,19 +29,19 @@ def set_prior(model: Model, value: Any) -> Model:
 
 
 def set_prior_size(model: Model, value: float) -> Model:
-    """The prior of the treated rate with the same mean and another size a + b."""
-    return replace(model, treated_prior=BetaMixture.from_mean_n(_one(model).mean(), value))
+    """Another size a + b of the treated prior, its mean kept."""
+    return replace(model, treated_prior=BetaMixture.from_mean_n(_single_beta(model).mean(), value))
 
 
 def set_prior_mean(model: Model, value: float) -> Model:
-    """The prior of the treated rate with the same size a + b and another mean."""
-    prior = _one(model)
+    """Another mean of the treated prior, its size a + b kept."""
+    prior = _single_beta(model)
     return replace(
         model, treated_prior=BetaMixture.from_mean_n(value, float((prior.a + prior.b)[0]))
     )
 
 
-def _one(model: Model) -> BetaMixture:
+def _single_beta(model: Model) -> BetaMixture:
     """The prior, if it is a single Beta."""
     if len(model.treated_prior.weights) > 1:
         raise ImpossibleChoiceError("the treated prior is a mixture: it has no single size")
@@ -98,7 +101,7 @@ def bias_setter(path: str) -> Callable[[Model, Any], Model] | None:
 def decision_setter(path: str) -> Callable[[Model, Any], Model] | None:
     """Margin or probability of the first decision, or of another: "decision.2.margin"."""
     number, _, part = path.rpartition(".")
-    if part not in Decision._fields or not (number == "" or number.isdigit()):
+    if part not in PARTS_OF_DECISION or not (number == "" or number.isdigit()):
         return None
     place = int(number or 1) - 1
 
@@ -106,13 +109,15 @@ def decision_setter(path: str) -> Callable[[Model, Any], Model] | None:
         if not 0 <= place < len(model.decisions):
             raise Refused(f"decision.{path}: the model has {len(model.decisions)} decisions")
         decisions = list(model.decisions)
-        decisions[place] = decisions[place]._replace(**{part: float(value)})
+        margin, probability = decisions[place].margin, decisions[place].probability
+        numbers = {"margin": margin, "probability": probability} | {part: float(value)}
+        decisions[place] = Criterion(numbers["margin"], numbers["probability"])
         return replace(model, decisions=tuple(decisions))
 
     return put
 
 
-def set_scale(model: Model, value: str) -> Model:
+def set_scale(model: Model, value: Scale) -> Model:
     """Another scale of the effect; a margin that was no effect stays no effect."""
     old, new = scale_named(model.scale), scale_named(value)
     if value == model.scale:
@@ -124,7 +129,7 @@ def set_scale(model: Model, value: str) -> Model:
                 f"margin {decision.margin:g} is one of a {model.scale}; on another scale it must "
                 "be stated anew (use a model of that scale)"
             )
-        decisions.append(decision._replace(margin=new.no_effect))
+        decisions.append(replace(decision, threshold=new.no_effect))
     return replace(model, scale=value, decisions=tuple(decisions))
 
 

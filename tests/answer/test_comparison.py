@@ -8,7 +8,6 @@ import pytest
 
 from bayesips import borrowing
 from bayesips.answer.assessment import assess
-from bayesips.answer.assessment.answer import read
 from bayesips.answer.comparison import compare, compare_with_controls, entries_of
 from bayesips.answer.control import control_posterior, control_prior
 from bayesips.borrowing import method_class, required_settings
@@ -51,7 +50,7 @@ def test_the_first_row_is_the_assessment(table, model):
 
 @pytest.mark.parametrize("name", ["map", "pooled", "power", "separate"])
 def test_a_method_is_itself_with_its_defaults(table, model, name):
-    control = control_prior(read(model), name)
+    control = control_prior(model.arms, name)
     assert float(row(table, name)["mean"]) == pytest.approx(float(control.mean()), abs=1e-9)
 
 
@@ -67,12 +66,12 @@ def test_more_survivors_never_lower_the_probability(table):
 
 def test_a_count_of_controls_updates_each_method(with_controls, model):
     found = row(with_controls, "map").sel(controls=3)
-    control = control_posterior(read(model), "map", Arm("controls", 3, 7))
+    control = control_posterior(model.arms, "map", Arm("controls", 3, 7))
     assert float(found["mean"]) == pytest.approx(float(control.mean()), abs=1e-9)
 
 
 def test_the_conflict_of_each_count_is_that_of_history(with_controls, model):
-    prior = control_prior(read(model), model.method)
+    prior = control_prior(model.arms, model.method)
     expected = box_p_value(prior, np.arange(8), 7)
     assert with_controls["conflict"].values == pytest.approx(expected, abs=1e-12)
 
@@ -123,14 +122,14 @@ def test_a_setting_without_default_goes_to_every_method_that_needs_it(with_delta
     for name in needing:
         found = row(with_delta, name).sel(controls=2)
         method = method_class(name)(delta=0.25)
-        control = control_posterior(read(model), method, Arm("controls", 2, 7))
+        control = control_posterior(model.arms, method, Arm("controls", 2, 7))
         assert float(found["mean"]) == pytest.approx(float(control.mean()), abs=1e-6)
         assert str(found["settings"].values) == "delta 0.25"
 
 
 def test_the_declared_method_keeps_its_own_setting(with_delta, model):
     declared = row(with_delta, "as declared").sel(controls=2)
-    control = control_posterior(read(model), Sam(0.4), Arm("controls", 2, 7))
+    control = control_posterior(model.arms, Sam(0.4), Arm("controls", 2, 7))
     assert float(declared["mean"]) == pytest.approx(float(control.mean()), abs=1e-6)
     assert str(declared["settings"].values) == "delta 0.4"
 
@@ -164,7 +163,7 @@ def test_a_setting_that_no_method_needs_is_refused(model):
 
 
 def test_the_conflict_of_a_learning_method_is_that_of_what_it_starts_from(with_delta, model):
-    expected = box_p_value(control_prior(read(model), "map"), np.arange(8), 7)
+    expected = box_p_value(control_prior(model.arms, "map"), np.arange(8), 7)
     assert with_delta["conflict"].values == pytest.approx(expected, abs=1e-12)
     said = with_delta.attrs["history"]
     assert said == "what map makes of the historical arms, from which the declared sam starts"
@@ -173,8 +172,8 @@ def test_the_conflict_of_a_learning_method_is_that_of_what_it_starts_from(with_d
 def test_the_history_of_a_test_then_pool_is_pooled(model):
     declared = dataclasses.replace(model, method=TestThenPool(), robust=None)
     table = compare_with_controls(declared, 3)
-    expected = box_p_value(control_prior(read(model), "pooled"), np.arange(4), 3)
+    expected = box_p_value(control_prior(model.arms, "pooled"), np.arange(4), 3)
     assert table["conflict"].values == pytest.approx(expected, abs=1e-12)
     assert float(table["history_mean"]) == pytest.approx(
-        float(control_prior(read(model), "pooled").mean()), abs=1e-12
+        float(control_prior(model.arms, "pooled").mean()), abs=1e-12
     )

@@ -8,6 +8,7 @@ import pytest
 from bayesips.borrowing import Robust
 from bayesips.borrowing.map import Map
 from bayesips.declare.model import load_model
+from bayesips.distributions.rule import Criterion
 from bayesips.endpoints import Binary, Landmark
 from tests.model_texts import DECISION, EVIDENCE, FROM_FILE, GOOD, HISTORY, TOP, TREATED, changed
 
@@ -37,7 +38,7 @@ def test_a_model_is_what_its_file_declares(load):
     ]
     assert model.method == Map(mu=("normal", 0, 2), tau=("half_normal", 1))
     assert model.robust == Robust(0.2, 0.5, 1)
-    assert model.decisions == ((0.0, 0.975),)
+    assert model.decisions == (Criterion(0.0, 0.975),)
     assert (model.bias, model.evidence, model.sensitivity) == ((), None, {})
 
 

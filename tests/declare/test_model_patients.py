@@ -4,7 +4,6 @@ import hashlib
 
 import pytest
 
-from bayesips.answer.assessment.answer import read
 from bayesips.declare.model import ModelError, load_model
 from bayesips.declare.shipped import models_directory
 from bayesips.evidence.arm import Arm
@@ -37,7 +36,7 @@ def test_a_binary_model_counts_those_alive_at_the_day(tmp_path):
         ('endpoint = "landmark"', 'endpoint = "binary"'), ("day = 56\n\n", "day = 21\n\n"),
         (CURVE_KEY, "successes = 3, n = 9"),
     )  # fmt: skip
-    first, second = read(load_model(written(tmp_path, text)))[:2]
+    first, second = load_model(written(tmp_path, text)).arms[:2]
     assert (first.successes, first.n, first.day, first.flags) == (12, 16, 21, ())
     assert (second.successes, second.n) == (3, 9)
 

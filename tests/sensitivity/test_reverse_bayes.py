@@ -7,7 +7,7 @@ import pytest
 from scipy import special
 
 import bayesips as bips
-from bayesips.declare.sections import Decision
+from bayesips.distributions.rule import Criterion
 from bayesips.sensitivity import sceptical_prior, scepticism_limit
 
 
@@ -18,7 +18,7 @@ def against(rate, probability, successes=5):
         model,
         method=bips.Benchmark(rate),
         treated=bips.Arm("New", successes, 7),
-        decisions=(Decision(0.0, probability),),
+        decisions=(Criterion(0.0, probability),),
     )
 
 
@@ -42,7 +42,7 @@ def test_without_a_claim_there_is_nothing_to_remove():
 
 
 def test_under_an_uncertain_control_the_sceptic_sits_at_its_mean():
-    model = replace(bips.load_model("hlc001-binary"), decisions=(Decision(0.0, 0.9),))
+    model = replace(bips.load_model("hlc001-binary"), decisions=(Criterion(0.0, 0.9),))
     sceptic = sceptical_prior(model)
     control = bips.control_prior(
         bips.binary_reading(model.history, 56), model.method, robust=model.robust

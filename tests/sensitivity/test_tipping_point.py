@@ -7,7 +7,7 @@ import pytest
 from scipy import special
 
 import bayesips as bips
-from bayesips.declare.sections import Decision
+from bayesips.distributions.rule import Criterion
 from bayesips.sensitivity import exact_tipping_rate, lost_to_follow_up, tipping_table
 from bayesips.sensitivity.tipping_point import crossings
 
@@ -26,7 +26,7 @@ def reference():
 
 def at(model, probability):
     """The model with another required probability."""
-    return replace(model, decisions=(Decision(0.0, probability),))
+    return replace(model, decisions=(Criterion(0.0, probability),))
 
 
 @pytest.mark.parametrize(("required", "expected"), [(0.975, 0.34914), (0.95, 0.40031)])

@@ -12,12 +12,12 @@ import numpy as np
 import xarray as xr
 
 from bayesips.answer import diagnostics
-from bayesips.answer.assessment.answer import Answer, answer
-from bayesips.answer.assessment.answer import Engine as EngineSettings
-from bayesips.answer.assessment.decisions import decision, met
+from bayesips.answer.assessment.analysis import Analysis, analyse
+from bayesips.answer.assessment.decisions import decision
 from bayesips.answer.assessment.distribution import summary
 from bayesips.declare.model import Model
 from bayesips.endpoints import Landmark
+from bayesips.engine.engines import EXACT, Engine
 from bayesips.errors import NotSettled, Refused
 
 # The default is the first; the others are flatter, steeper, surer and less sure.
@@ -33,6 +33,7 @@ PIECEWISE = "piecewise hazards (NUTS)"
 # At 0.97 two arms gave a divergence; so many draws bring the error of P below 0.005 for twelve.
 SAMPLER: Mapping[str, Any] = {"draws": 2000, "target_accept": 0.99}
 NUMBERS = ("mean", "std", "low", "high", "mean_error")
+OF_RULE = {"required": "required", "margin": "margins"}
 OF_RUN = ("r_hat", "ess_bulk", "ess_tail", "divergences")
 
 
@@ -82,20 +83,19 @@ def bridge_sensitivity(
     weibull = replace(model.endpoint, bridge="weibull")
     known = weibull.shape in shapes.values()
     priors = {**({} if known else {DECLARED: weibull.shape}), **shapes}
-    exact = EngineSettings()
     found = {
-        name: _line(model, replace(weibull, shape=prior), exact) for name, prior in priors.items()
+        name: _line(model, replace(weibull, shape=prior), EXACT) for name, prior in priors.items()
     }
     if piecewise:
-        sampled = EngineSettings("nuts", seed, progress, sampler)
+        sampled = Engine("nuts", seed, progress=progress, sampler=sampler)
         found[PIECEWISE] = _line(model, replace(weibull, bridge="piecewise"), sampled)
     return _table(model, found)
 
 
-def _line(model: Model, endpoint: Landmark, engine: EngineSettings) -> dict[str, Any]:
+def _line(model: Model, endpoint: Landmark, engine: Engine) -> dict[str, Any]:
     """The answer under one bridge, or why there is none."""
     try:
-        found = answer(replace(model, endpoint=endpoint), engine)
+        found = analyse(replace(model, endpoint=endpoint), engine)
     except (Refused, NotSettled) as error:
         return _without(model, engine, str(error))
     group = decision(found)
@@ -106,8 +106,8 @@ def _line(model: Model, endpoint: Landmark, engine: EngineSettings) -> dict[str,
     return {**_without(model, engine, reason), **measured} if reason else {**line, "reason": ""}
 
 
-def _without(model: Model, engine: EngineSettings, reason: str) -> dict[str, Any]:
-    """A line without an answer."""
+def _without(model: Model, engine: Engine, reason: str) -> dict[str, Any]:
+    """A line without an analysis."""
     none = np.full(len(model.decisions), np.nan)
     numbers = dict.fromkeys((*NUMBERS, *OF_RUN), np.nan)
     return {
@@ -115,7 +115,7 @@ def _without(model: Model, engine: EngineSettings, reason: str) -> dict[str, Any
     }  # fmt: skip
 
 
-def _of_chains(found: Answer) -> dict[str, float]:
+def _of_chains(found: Analysis) -> dict[str, float]:
     """Error of the control's mean, and what the run says of itself; NaN where none was needed."""
     if found.chains is None:
         return {**dict.fromkeys(OF_RUN, np.nan), "mean_error": float(found.control.error)}
@@ -128,7 +128,7 @@ def _of_chains(found: Answer) -> dict[str, float]:
     return {**measured, "mean_error": share * float(az.mcse(rates))}
 
 
-def _distrust(found: Answer, line: Mapping[str, Any]) -> str:
+def _distrust(found: Analysis, line: Mapping[str, Any]) -> str:
     """Why a run of NUTS is not to be trusted; empty where it is."""
     if found.chains is None:
         return ""
@@ -146,19 +146,17 @@ def _distrust(found: Answer, line: Mapping[str, Any]) -> str:
 
 def _table(model: Model, found: Mapping[str, Mapping[str, Any]]) -> xr.Dataset:
     """The lines as one Dataset."""
-    required = np.array([each.probability for each in model.decisions])
     columns: dict[str, Any] = {
         name: ("bridge", np.array([line[name] for line in found.values()]))
         for name in (*NUMBERS, *OF_RUN, "engine", "reason")
     }
     for name in ("probability", "error"):
         columns[name] = (("bridge", "criterion"), np.array([x[name] for x in found.values()]))
-    verdict = met(np.nan_to_num(columns["probability"][1], nan=-1.0), required)
+    verdict = model.rule.each_met(columns["probability"][1])
     columns["met"] = (("bridge", "criterion"), verdict)
-    treated = model.treated_prior.update(model.treated.successes, model.treated.n)
-    columns |= {f"treated_{name}": value for name, value in summary(treated).items()}
-    coords = {"bridge": list(found), "criterion": np.arange(1, len(required) + 1)}
-    margins = np.array([each.margin for each in model.decisions])
-    columns |= {"required": ("criterion", required), "margin": ("criterion", margins)}
+    treated = summary(model.treated_posterior)
+    columns |= {f"treated_{name}": value for name, value in treated.items()}
+    coords = {"bridge": list(found), "criterion": np.arange(1, len(model.decisions) + 1)}
+    columns |= {name: ("criterion", getattr(model.rule, of)) for name, of in OF_RULE.items()}
     about = {"model": model.name, "scale": model.scale, "treated": model.treated.label}
     return xr.Dataset(columns, coords=coords, attrs=about)

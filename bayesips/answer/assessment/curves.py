@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from scipy import special
 
-from bayesips.answer.assessment.answer import Answer
+from bayesips.answer.assessment.analysis import Analysis
 from bayesips.answer.assessment.distribution import atoms, density
 from bayesips.distributions.effects import effect_ppf
 from bayesips.distributions.effects.scales import scale_named
@@ -18,24 +18,24 @@ POINTS = 500
 ENDS = (0.0005, 0.9995)  # quantiles of a ratio between which its curve is drawn
 
 
-def curves(answer: Answer, mixture: Any) -> xr.Dataset:
+def curves(analysis: Analysis, mixture: Any) -> xr.Dataset:
     """Densities of both rates and of the effect; `mixture` stands for draws, which have none."""
     rates = (np.arange(POINTS) + 0.5) / POINTS
-    arm = answer.model.treated
-    drawn = isinstance(answer.control, Points)
-    smooth = mixture if drawn else answer.control
-    places, weights = atoms(answer.control)
-    effects, effect_density = _effect(answer)
+    arm = analysis.model.treated
+    drawn = isinstance(analysis.control, Points)
+    smooth = mixture if drawn else analysis.control
+    places, weights = atoms(analysis.control)
+    effects, effect_density = _effect(analysis)
     likelihood = special.xlogy(arm.successes, rates) + special.xlog1py(
         arm.n - arm.successes, -rates
     )
     columns = {
-        "treated_prior": answer.model.treated_prior.pdf(rates),
+        "treated_prior": analysis.model.treated_prior.pdf(rates),
         "treated_likelihood": _as_density(np.exp(likelihood - likelihood.max())),
-        "treated_posterior": answer.treated.pdf(rates),
+        "treated_posterior": analysis.treated.pdf(rates),
         "control": density(smooth, rates),
-        "control_history": density(answer.history, rates),
-        "control_cdf": answer.control.cdf(rates),
+        "control_history": density(analysis.history, rates),
+        "control_cdf": analysis.control.cdf(rates),
     }
     data: dict[str, Any] = {name: ("rate", values) for name, values in columns.items()}
     data |= {"effect": ("effect_grid", effect_density), "atom_weight": ("atom", weights)}
@@ -49,25 +49,25 @@ def _as_density(values: np.ndarray) -> np.ndarray:
     return values / values.mean()
 
 
-def _effect(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
+def _effect(analysis: Analysis) -> tuple[np.ndarray, np.ndarray]:
     """A grid of effects and the density there: E over the control of the treated density."""
-    grid = _effects(answer)
-    threshold = scale_named(answer.model.scale).threshold
+    grid = _effects(analysis)
+    threshold = scale_named(analysis.model.scale).threshold
 
     def treated_density(control: np.ndarray) -> np.ndarray:
         rate = threshold(control, grid[:, None])
         inside = (rate > 0) & (rate < 1)
-        values = answer.treated.pdf(np.where(inside, rate, 0.5))
-        return np.where(inside, values * _slope(answer.model.scale, control, rate, grid), 0.0)
+        values = analysis.treated.pdf(np.where(inside, rate, 0.5))
+        return np.where(inside, values * _slope(analysis.model.scale, control, rate, grid), 0.0)
 
-    return grid, np.asarray(answer.control.expect(treated_density))
+    return grid, np.asarray(analysis.control.expect(treated_density))
 
 
-def _effects(answer: Answer) -> np.ndarray:
+def _effects(analysis: Analysis) -> np.ndarray:
     """Effects from worst to best; of ratios, where most of the probability is."""
-    if answer.model.scale == "difference":
+    if analysis.model.scale == "difference":
         return -1 + 2 * (np.arange(POINTS) + 0.5) / POINTS
-    ends = effect_ppf(answer.treated, answer.control, np.array(ENDS), answer.model.scale)
+    ends = effect_ppf(analysis.treated, analysis.control, np.array(ENDS), analysis.model.scale)
     low, high = np.maximum(ends, 1e-6)
     return np.geomspace(low, high, POINTS)
 

@@ -22,7 +22,7 @@ def summary(distribution: Any) -> dict[str, float]:
 
 
 def summaries(batch: BetaMixture, dim: str, prefix: str = "") -> dict[str, Any]:
-    """The same of a batch, as variables along `dim`."""
+    """Means, standard deviations and intervals of a batch, as variables along `dim`."""
     ends = batch.ppf(np.array(TAILS)[:, None])
     values = (batch.mean(), batch.std(), *ends)
     names = ("mean", "std", "low", "high")

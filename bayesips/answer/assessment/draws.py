@@ -1,4 +1,4 @@
-"""Draws of the answer in ArviZ's layout: of the exact distributions, or the chains of NUTS."""
+"""Draws of an analysis in ArviZ's layout: of the exact distributions, or the chains of NUTS."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from scipy import special
 
-from bayesips.answer.assessment.answer import Answer
+from bayesips.answer.assessment.analysis import Analysis
 from bayesips.answer.assessment.pymc import effect
 
 CHAINS, DRAWS = 4, 1000
@@ -18,25 +18,25 @@ RUN = ("diagnostics", "draws", "tune", "chains", "target_accept")
 SEPARATE = {"treated": 1, "control": 2, "prior": 3, "replicates": 4, "prior_replicates": 5}
 
 
-def groups(answer: Answer) -> dict[str, xr.Dataset]:
+def groups(analysis: Analysis) -> dict[str, xr.Dataset]:
     """The groups that ArviZ knows: posterior, prior, predictive, likelihood and data."""
-    posterior = _posterior(answer)
+    posterior = _posterior(analysis)
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
-    prior = _prior(answer, shape)
+    prior = _prior(analysis, shape)
     treated = posterior["treated_rate"].to_numpy()
     found = {
         "posterior": posterior,
         "prior": prior,
-        "posterior_predictive": _replicates(answer, treated, "replicates"),
+        "posterior_predictive": _replicates(analysis, treated, "replicates"),
         "prior_predictive": _replicates(
-            answer, prior["treated_rate"].to_numpy(), "prior_replicates"
+            analysis, prior["treated_rate"].to_numpy(), "prior_replicates"
         ),
-        "observed_data": _observed(answer),
-        "log_likelihood": _log_likelihood(answer, treated),
-        "log_prior": _dataset({"treated_rate": answer.model.treated_prior.logpdf(treated)}),
+        "observed_data": _observed(analysis),
+        "log_likelihood": _log_likelihood(analysis, treated),
+        "log_prior": _dataset({"treated_rate": analysis.model.treated_prior.logpdf(treated)}),
     }
-    if answer.chains is not None and "sample_stats" in answer.chains.children:
-        found["sample_stats"] = _statistics(answer.chains["sample_stats"].to_dataset())
+    if analysis.chains is not None and "sample_stats" in analysis.chains.children:
+        found["sample_stats"] = _statistics(analysis.chains["sample_stats"].to_dataset())
     return found
 
 
@@ -53,57 +53,57 @@ def _statistics(statistics: xr.Dataset) -> xr.Dataset:
     return statistics.assign(shaped)
 
 
-def generator(answer: Answer, purpose: str) -> np.random.Generator:
+def generator(analysis: Analysis, purpose: str) -> np.random.Generator:
     """Independent random numbers for each purpose."""
-    return np.random.default_rng([int(answer.engine.seed), SEPARATE[purpose]])
+    return np.random.default_rng([int(analysis.engine.seed), SEPARATE[purpose]])
 
 
-def _posterior(answer: Answer) -> xr.Dataset:
-    """Independent draws of the exact answer, or the chains."""
-    if answer.chains is not None:
-        chains = answer.chains["posterior"].to_dataset()
-        run = {name: answer.chains.attrs[name] for name in RUN if name in answer.chains.attrs}
+def _posterior(analysis: Analysis) -> xr.Dataset:
+    """Independent draws of the exact distributions, or the chains."""
+    if analysis.chains is not None:
+        chains = analysis.chains["posterior"].to_dataset()
+        run = {name: analysis.chains.attrs[name] for name in RUN if name in analysis.chains.attrs}
         return chains.assign_attrs(inference_library="nutpie", sampling="chains", **run)
     shape = (CHAINS, DRAWS)
-    treated = answer.treated.rvs(shape, rng=generator(answer, "treated"))
-    control = answer.control.rvs(shape, rng=generator(answer, "control"))
+    treated = analysis.treated.rvs(shape, rng=generator(analysis, "treated"))
+    control = analysis.control.rvs(shape, rng=generator(analysis, "control"))
     drawn = {"treated_rate": treated, "control_rate": control}
     with np.errstate(divide="ignore"):
-        drawn["effect"] = effect(treated, control, answer.model.scale)
+        drawn["effect"] = effect(treated, control, analysis.model.scale)
     attributes = {"inference_library": "bayesips", "sampling": "independent draws"}
     return _dataset(drawn).assign_attrs(attributes)
 
 
-def _prior(answer: Answer, shape: tuple[int, int]) -> xr.Dataset:
+def _prior(analysis: Analysis, shape: tuple[int, int]) -> xr.Dataset:
     """Draws of the treated rate before the trial."""
-    rates = answer.model.treated_prior.rvs(shape, rng=generator(answer, "prior"))
+    rates = analysis.model.treated_prior.rvs(shape, rng=generator(analysis, "prior"))
     return _dataset({"treated_rate": rates})
 
 
-def _replicates(answer: Answer, rates: np.ndarray, purpose: str) -> xr.Dataset:
+def _replicates(analysis: Analysis, rates: np.ndarray, purpose: str) -> xr.Dataset:
     """Survivors among as many patients, one count for each draw."""
-    counts = generator(answer, purpose).binomial(answer.model.treated.n, np.clip(rates, 0, 1))
-    return _counts(answer, counts)
+    counts = generator(analysis, purpose).binomial(analysis.model.treated.n, np.clip(rates, 0, 1))
+    return _counts(analysis, counts)
 
 
-def _observed(answer: Answer) -> xr.Dataset:
+def _observed(analysis: Analysis) -> xr.Dataset:
     """The treated survivors."""
-    label = [answer.model.treated.label]
-    data = {"treated_successes": ("treated_arm", np.array([answer.model.treated.successes]))}
+    label = [analysis.model.treated.label]
+    data = {"treated_successes": ("treated_arm", np.array([analysis.model.treated.successes]))}
     return xr.Dataset(data, coords={"treated_arm": label})
 
 
-def _log_likelihood(answer: Answer, rates: np.ndarray) -> xr.Dataset:
+def _log_likelihood(analysis: Analysis, rates: np.ndarray) -> xr.Dataset:
     """Log probability of the treated survivors at each draw."""
-    r, n = answer.model.treated.successes, answer.model.treated.n
+    r, n = analysis.model.treated.successes, analysis.model.treated.n
     choices = -special.betaln(r + 1, n - r + 1) - np.log1p(n)
-    return _counts(answer, choices + special.xlogy(r, rates) + special.xlog1py(n - r, -rates))
+    return _counts(analysis, choices + special.xlogy(r, rates) + special.xlog1py(n - r, -rates))
 
 
-def _counts(answer: Answer, values: np.ndarray) -> xr.Dataset:
+def _counts(analysis: Analysis, values: np.ndarray) -> xr.Dataset:
     """One value of the treated arm for each draw."""
     dims = ("chain", "draw", "treated_arm")
-    coordinates = {**_axes(values.shape), "treated_arm": [answer.model.treated.label]}
+    coordinates = {**_axes(values.shape), "treated_arm": [analysis.model.treated.label]}
     return xr.Dataset({"treated_successes": (dims, values[..., None])}, coords=coordinates)
 
 

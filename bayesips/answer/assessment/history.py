@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bayesips.answer.assessment import patients, predictive_checks
-from bayesips.answer.assessment.answer import Answer
+from bayesips.answer.assessment.analysis import Analysis
 from bayesips.answer.assessment.distribution import TAILS
 from bayesips.answer.assessment.landmark_reading import LandmarkReading
 from bayesips.borrowing.method import arms_needed
@@ -29,10 +29,10 @@ NO_OTHERS = "the method does not predict one arm from the others"
 NOT_COUNTS = "this engine predicts no arm from the others at its own days"
 
 
-def evidence(answer: Answer) -> xr.Dataset:
+def evidence(analysis: Analysis) -> xr.Dataset:
     """Every historical arm: what was reported, how it was used, and how it sits with the others."""
-    arms, raw = answer.arms, answer.model.history
-    found = [patients.reported(arm, answer.model.landmark_day) for arm in arms]
+    arms, raw = analysis.arms, analysis.model.history
+    found = [patients.reported(arm, analysis.model.landmark_day) for arm in arms]
     texts = {
         "day": [_day(each["day"]) for each in found],
         "relation": ["=" if isinstance(arm, PatientArm) else arm.relation for arm in raw],
@@ -40,11 +40,11 @@ def evidence(answer: Answer) -> xr.Dataset:
         "source": [arm.source or "" for arm in raw],
         "note": [arm.note or "" for arm in raw],
         "flags": ["; ".join(arm.flags) for arm in arms],
-        "used_as": [_used_as(answer, arm) for arm in arms],
+        "used_as": [_used_as(analysis, arm) for arm in arms],
     }
     numbers = {name: np.array([each[name] for each in found]) for name in RAW}
-    numbers |= _shrunken(answer)
-    conflict, reason = _conflict(answer)
+    numbers |= _shrunken(analysis)
+    conflict, reason = _conflict(analysis)
     columns = {name: ("arm", np.array(text, dtype=str)) for name, text in texts.items()}
     columns |= {name: ("arm", values) for name, values in numbers.items()}
     columns["is_bound"] = ("arm", np.array([is_bound(arm) for arm in arms], dtype=bool))
@@ -86,52 +86,52 @@ def _day(day: Any) -> str:
     return "" if day is None else f"{day:g}" if isinstance(day, float | int) else str(day)
 
 
-def _used_as(answer: Answer, arm: Arm | PatientArm) -> str:
+def _used_as(analysis: Analysis, arm: Arm | PatientArm) -> str:
     """How the arm enters."""
     if isinstance(arm, PatientArm):
         return "every patient's own follow-up"
-    if not answer.is_binary:
+    if not analysis.is_binary:
         return "all rows, as reported"
-    at = "" if answer.model.landmark_day is None else f" at day {answer.model.landmark_day:g}"
+    at = "" if analysis.model.landmark_day is None else f" at day {analysis.model.landmark_day:g}"
     return f"{arm.successes} of {arm.n}{at}"
 
 
-def _shrunken(answer: Answer) -> dict[str, np.ndarray]:
+def _shrunken(analysis: Analysis) -> dict[str, np.ndarray]:
     """Each arm's own rate after learning from the others; NaN where the method has none."""
-    found = np.full((3, len(answer.arms)), np.nan)
-    if answer.landmark is not None and answer.chains is None:
-        for place in range(len(answer.arms)):
-            points = answer.landmark.fine_arm(place)
+    found = np.full((3, len(analysis.arms)), np.nan)
+    if analysis.landmark is not None and analysis.chains is None:
+        for place in range(len(analysis.arms)):
+            points = analysis.landmark.fine_arm(place)
             if points is not None:
                 found[:, place] = points.band(
-                    answer.landmark.endpoint, answer.landmark.endpoint.day
+                    analysis.landmark.endpoint, analysis.landmark.endpoint.day
                 )
-    elif answer.chains is None:
+    elif analysis.chains is None:
         posteriors = exact.arm_posteriors(
-            answer.model.method, list(answer.arms), endpoint=answer.model.endpoint
+            analysis.model.method, list(analysis.arms), endpoint=analysis.model.endpoint
         )
-        for place, arm in enumerate(answer.arms):
+        for place, arm in enumerate(analysis.arms):
             if arm.label in posteriors:
                 own = posteriors[arm.label]
                 found[:, place] = [float(own.mean()), *own.ppf(np.array(TAILS))]
-    elif "arm_rate" in answer.chains["posterior"]:
-        rates = answer.chains["posterior"]["arm_rate"].to_numpy().reshape(-1, len(answer.arms))
+    elif "arm_rate" in analysis.chains["posterior"]:
+        rates = analysis.chains["posterior"]["arm_rate"].to_numpy().reshape(-1, len(analysis.arms))
         found = np.vstack([rates.mean(axis=0), np.quantile(rates, TAILS, axis=0)])
     return dict(zip(("shrunken", "shrunken_low", "shrunken_high"), found, strict=True))
 
 
-def _conflict(answer: Answer) -> tuple[np.ndarray, str]:
+def _conflict(analysis: Analysis) -> tuple[np.ndarray, str]:
     """Leave-one-out predictive tail of every arm, or NaN and why there is none."""
-    arms, method = answer.arms, answer.model.method
+    arms, method = analysis.arms, analysis.model.method
     none = np.full(len(arms), np.nan)
     fewest = arms_needed(method)[0]
     if not fewest or len(arms) - 1 < fewest:
         return none, NO_OTHERS
-    if answer.landmark is not None:
-        return _landmark_conflict(answer.landmark)
+    if analysis.landmark is not None:
+        return _landmark_conflict(analysis.landmark)
     try:
         prior = exact.solve(
-            method, left_out(arms), endpoint=answer.model.endpoint, tolerance=TOLERANCE
+            method, left_out(arms), endpoint=analysis.model.endpoint, tolerance=TOLERANCE
         )
     except NotSettled as error:
         return none, str(error)

@@ -61,9 +61,9 @@ class LandmarkReading:
 
     @cached_property
     def exact(self) -> LandmarkReading | None:
-        """The same by the exact engine; None where it has no answer.
+        """The exact engine's joint of rates and shape; None where it has no answer.
 
-        Leaving every arm out in turn, and telling the treated arm's later rows, would be as many
+        Leaving every arm out in turn, and including the treated arm's later rows, would be as many
         runs of chains: a result of "nuts" takes them from here.
         """
         if self.chains is None:
@@ -123,7 +123,7 @@ class LandmarkReading:
         return self._declared(self.history(cell))
 
     def fine_control(self, cell: int = 0) -> ShapePoints | None:
-        """The same with points near enough to each other for quantiles."""
+        """Points of the control rate near enough to each other for quantiles."""
         if self.controls is None:
             return self.control(cell)
         # the nodes of an uncertain bias fall between those of the lattice and make it finer
@@ -131,7 +131,7 @@ class LandmarkReading:
         return self._declared(ShapePoints.of(self.controls[cell].finer(times)))
 
     def fine_arm(self, place: int) -> ShapePoints | None:
-        """One arm's own rate, likewise."""
+        """Points of one arm's own rate near enough to each other for quantiles."""
         rate = self.arm(place)
         if rate is None:
             return None
@@ -139,7 +139,7 @@ class LandmarkReading:
 
     def _declared(self, points: ShapePoints | None) -> ShapePoints | None:
         """With the model's bias and robust part."""
-        mean, sd = total_bias({bias.name: (bias.mean, bias.sd) for bias in self.model.bias})
+        mean, sd = total_bias(self.model.bias)
         if points is None or ((mean or sd) and len(points.parts) > 1):
             return None
         points = points.shifted(mean, sd) if mean or sd else points

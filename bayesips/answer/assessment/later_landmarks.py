@@ -22,7 +22,7 @@ NODES, ENDS = 1200, (-14.0, 4.0)
 
 @dataclass(frozen=True)
 class LaterLandmarks:
-    """What changes when the treated arm's later rows are told too.
+    """What changes when the treated arm's later rows are included.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Unanswered:
 
 
 def joint_later_landmarks(model: Model, reading: LandmarkReading | None = None) -> LaterLandmarks:
-    """P(better) when the treated arm tells its later rows as well.
+    """P(better) with the treated arm's later rows included.
 
     Treated and control then share the shape k, so that their rates are no longer independent:
     P = sum over k of p(k | all data) P(effect > margin | k), p(k | all data) proportional to
@@ -87,10 +87,10 @@ def joint_later_landmarks(model: Model, reading: LandmarkReading | None = None) 
     endpoint.check_reach(model.treated)
     nodes = np.unique(control.shape[0])
     both = [_Treated.of(model, nodes, later=later) for later in (False, True)]
-    found = [_told(model, control, treated) for treated in both]
+    found = [_under_joint(model, control, treated) for treated in both]
     without, with_them = found
     return LaterLandmarks(
-        margins=tuple(each.margin for each in model.decisions),
+        margins=tuple(model.rule.margins.tolist()),
         without=tuple(without["probability"]),
         with_them=tuple(with_them["probability"]),
         shape_without=without["shape"],
@@ -102,8 +102,8 @@ def joint_later_landmarks(model: Model, reading: LandmarkReading | None = None) 
     )
 
 
-def tells_more(model: Model) -> bool:
-    """Whether the treated arm has later rows that this sensitivity can tell."""
+def has_later_rows(model: Model) -> bool:
+    """Whether the treated arm has later rows that the bridge could read."""
     endpoint = model.endpoint
     weibull = isinstance(endpoint, Landmark) and endpoint.bridge == "weibull"
     return weibull and bool(model.treated.observations) and bool(model.history)
@@ -126,8 +126,8 @@ def why_unanswered(model: Model) -> str:
 
 
 def later_landmarks_of(model: Model) -> LaterLandmarks | Unanswered | None:
-    """The sensitivity, where the model has one: later rows, and a joint to tell them to."""
-    if not tells_more(model):
+    """The sensitivity, where there are later rows and a joint of control rate and shape."""
+    if not has_later_rows(model):
         return None
     reason = why_unanswered(model)
     if reason:
@@ -143,7 +143,7 @@ def group(reading: LandmarkReading, probability: np.ndarray) -> xr.Dataset | Non
     Where the bridge cannot read a row, `missing_because` says why and there are no numbers.
     """
     model, exact = reading.model, reading.exact
-    if exact is None or not tells_more(model) or exact.control() is None:
+    if exact is None or not has_later_rows(model) or exact.control() is None:
         return None
     about = {"rows": rows_in_words(model.treated)}
     reason = why_unanswered(model)
@@ -203,7 +203,7 @@ class _Treated:
         return np.asarray(np.interp(-rate, -self.rates, below_eta, left=0.0, right=1.0))
 
 
-def _told(model: Model, control: ShapePoints, treated: _Treated) -> dict:
+def _under_joint(model: Model, control: ShapePoints, treated: _Treated) -> dict:
     """Probabilities and means under the joint."""
     node = np.searchsorted(treated.shape, control.shape[0])
     marginal = np.exp(treated.log_marginal - treated.log_marginal.max())
@@ -213,7 +213,7 @@ def _told(model: Model, control: ShapePoints, treated: _Treated) -> dict:
     by_node = np.bincount(node, weight, len(treated.shape))
     return {
         "probability": [
-            _greater(model, treated, node, weight, rates, each.margin) for each in model.decisions
+            _greater(model, treated, node, weight, rates, margin) for margin in model.rule.margins
         ],
         "shape": float(by_node @ treated.shape),
         "treated": float(by_node @ (treated.mass @ treated.rates)),

@@ -40,7 +40,7 @@ def checks(reading: LandmarkReading) -> xr.Dataset | None:
 
 
 def _checks(reading: LandmarkReading) -> xr.Dataset | None:
-    """The same, not looked up."""
+    """The lines of `checks`, computed anew."""
     lines = [line for place in range(len(reading.arms)) for line in _lines(reading, place)]
     if not lines:
         return None

@@ -22,17 +22,16 @@ def pymc_model(model: Model) -> Any:
     Returns
     -------
     pm.Model
-        `control`, the rate that history speaks of; `control_rate`, the same after bias and robust
-        part; `treated_rate`, `treated_successes` (dim `treated_arm`) and `effect`, beside the
-        unknowns of the borrowing method (see `bayesips.engine.nuts.model_of`). The treated data say
-        nothing about the control.
+        `control`, the rate by history; `control_rate`, the rate after bias and robust part;
+        `treated_rate`, `treated_successes` (dim `treated_arm`) and `effect`, beside the unknowns
+        of the borrowing method (see `bayesips.engine.nuts.model_of`). The treated data say nothing
+        about the control.
     """
     import pymc as pm
 
-    from bayesips.answer.assessment.answer import read
     from bayesips.engine import nuts
 
-    built = nuts.model_of(model.method, list(read(model)), endpoint=model.endpoint)
+    built = nuts.model_of(model.method, list(model.arms), endpoint=model.endpoint)
     built.add_coord("treated_arm", [model.treated.label])
     with built:
         treated = _treated_rate(model)

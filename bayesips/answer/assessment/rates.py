@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesips.answer.assessment.answer import Answer, biases
+from bayesips.answer.assessment.analysis import Analysis
 from bayesips.answer.assessment.distribution import TAILS, summary
 from bayesips.answer.information import ess, ess_error, ess_reason
 from bayesips.borrowing import method_name
@@ -23,15 +23,15 @@ from bayesips.engine.quadrature.population import (
 from bayesips.errors import Refused
 
 
-def treated(answer: Answer) -> xr.Dataset:
+def treated(analysis: Analysis) -> xr.Dataset:
     """The treated arm: counts, prior, posterior, exact interval."""
-    arm, prior = answer.model.treated, answer.model.treated_prior
+    arm, prior = analysis.model.treated, analysis.model.treated_prior
     low, high = clopper_pearson(arm.successes, arm.n)
     expected = prior.predictive(arm.n).ppf(np.array(TAILS))
     values = {
         "successes": arm.successes,
         "n": arm.n,
-        **summary(answer.treated),
+        **summary(analysis.treated),
         "exact_low": float(low),
         "exact_high": float(high),
         "prior_mean": float(prior.mean()),
@@ -45,46 +45,46 @@ def treated(answer: Answer) -> xr.Dataset:
     return xr.Dataset(values, attrs=label)
 
 
-def control(answer: Answer) -> xr.Dataset:
+def control(analysis: Analysis) -> xr.Dataset:
     """The control rate: moments, information, mixture, population mean."""
-    fit = _fit(answer.control)
-    information, reasons = _information(answer.control)
-    values = {**summary(answer.control), "mean_error": _mean_error(answer)}
-    values |= {**information, **_mixture(fit), **_population(answer)}
-    return xr.Dataset(values, attrs={**_settings(answer), **reasons})
+    fit = _fit(analysis.control)
+    information, reasons = _information(analysis.control)
+    values = {**summary(analysis.control), "mean_error": _mean_error(analysis)}
+    values |= {**information, **_mixture(fit), **_population(analysis)}
+    return xr.Dataset(values, attrs={**_settings(analysis), **reasons})
 
 
-def _mean_error(answer: Answer) -> float:
+def _mean_error(analysis: Analysis) -> float:
     """Error of the control's mean: MCSE of the chains, else what the last refinement changed."""
-    if answer.chains is None:
-        return float(getattr(answer.control, "error", 0.0))
+    if analysis.chains is None:
+        return float(getattr(analysis.control, "error", 0.0))
     import arviz as az
 
-    posterior, robust = answer.chains["posterior"], answer.model.robust
+    posterior, robust = analysis.chains["posterior"], analysis.model.robust
     name = "control_biased" if "control_biased" in posterior else "control"
     rates = np.clip(posterior[name].to_numpy(), 0, 1)
     share = 1.0 if robust is None else 1 - float(robust.weight)
     return share * float(az.mcse(rates)) if np.ptp(rates) else 0.0
 
 
-def _settings(answer: Answer) -> dict[str, Any]:
+def _settings(analysis: Analysis) -> dict[str, Any]:
     """How the control was made."""
-    model = answer.model
-    mean, sd = total_bias(biases(model))
+    model = analysis.model
+    mean, sd = total_bias(model.bias)
     robust = model.robust
     return {
         "method": method_name(model.method),
         "title": model.method.title,
         "settings": repr(model.method),
-        "arms": len(answer.arms),
-        "patients": int(sum(arm.n for arm in answer.arms)),
+        "arms": len(analysis.arms),
+        "patients": int(sum(arm.n for arm in analysis.arms)),
         "robust_weight": 0.0 if robust is None else float(robust.weight),
         "robust_mean": np.nan if robust is None else float(robust.mean),
         "robust_n": np.nan if robust is None else float(robust.n),
         "bias_names": ", ".join(bias.name for bias in model.bias),
         "bias_mean": mean,
         "bias_sd": sd,
-        "quadrature_error": float(getattr(answer.control, "error", 0.0)),
+        "quadrature_error": float(getattr(analysis.control, "error", 0.0)),
     }
 
 
@@ -120,23 +120,23 @@ def _mixture(fit: MixtureFit | None) -> dict[str, Any]:
     }
 
 
-def _population(answer: Answer) -> dict[str, float]:
+def _population(analysis: Analysis) -> dict[str, float]:
     """Mean rate of all comparable cohorts (reading ii); NaN where the method has none."""
-    model = answer.model
-    reading = None if answer.landmark is None else answer.landmark.reading
+    model = analysis.model
+    reading = None if analysis.landmark is None else analysis.landmark.reading
     if reading is not None:
         found = population_mean_of_reading(reading.home, TAILS)
-    elif answer.chains is None:
-        found = population_mean(model.method, list(answer.arms), model.endpoint, TAILS)
+    elif analysis.chains is None:
+        found = population_mean(model.method, list(analysis.arms), model.endpoint, TAILS)
     else:
-        posterior = answer.chains["posterior"].to_dataset()
+        posterior = analysis.chains["posterior"].to_dataset()
         draws = {
             str(name): values.to_numpy().ravel()
             for name, values in posterior.items()
             if values.dims == ("chain", "draw")
         }
         found = population_mean_of_draws(
-            model.method, list(answer.arms), model.endpoint, TAILS, draws
+            model.method, list(analysis.arms), model.endpoint, TAILS, draws
         )
     names = ("population_mean", "population_low", "population_high")
     return dict(zip(names, found, strict=True))

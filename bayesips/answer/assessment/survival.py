@@ -13,7 +13,7 @@ from bayesips.answer.assessment.shape_points import ShapePoints, independent, su
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.endpoints.patient_times import told_rows
 
-# Days of the curve; the days that history speaks of are among them.
+# Days of the curve; the days at which history has rows join them.
 DAYS = (1, 2, 3, 5, 7, 10, *range(14, 57, 7), *range(63, 181, 9), 28, 56, 100)
 LONG = (270.0, 365.0, 540.0, 730.0)
 COLUMNS = ("mean", "low", "high")
@@ -59,9 +59,7 @@ def left_out(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | Non
         rates = points.rates()
         mean, low, high = fine.band(reading.endpoint, reading.endpoint.day)
         rows.append([mean, float(np.sqrt(points.weight @ (rates - mean) ** 2)), low, high])
-        chances.append(
-            [points.probability(treated, each.margin, model.scale) for each in model.decisions]
-        )
+        chances.append([points.probability(treated, m, model.scale) for m in model.rule.margins])
     columns = {
         name: ("arm", np.array(rows)[:, place])
         for place, name in enumerate(("mean", "std", "low", "high"))

@@ -25,11 +25,12 @@ from bayesips.answer.assessment import (
     rates,
     survival,
 )
-from bayesips.answer.assessment.answer import Answer, Engine, answer
+from bayesips.answer.assessment.analysis import Analysis, analyse
 from bayesips.answer.assessment.comparators import control_sets
 from bayesips.answer.assessment.curves import curves
 from bayesips.declare.model import Model, load_model
 from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.engine.engines import Engine
 
 SAMPLERS = ("pymc", "nutpie", "arviz")
 
@@ -65,7 +66,7 @@ def assess(
         has a robust part (the answer without it), and second_reading where rows
         that are bounds were read as counts; under the landmark endpoint survival (every day), rows
         (every row against its predictions), left_out, later (the
-        treated arm's later rows told too) and followed (Kaplan-Meier curves of patients' own
+        treated arm's later rows included) and followed (Kaplan-Meier curves of patients' own
         times). Everything can be written as netCDF.
 
     Raises
@@ -76,7 +77,7 @@ def assess(
         If the exact engine has not settled.
     """
     model = model if isinstance(model, Model) else load_model(model)
-    found = answer(model, Engine(engine, seed, progress, sampler or {}))
+    found = analyse(model, Engine(engine, seed, progress=progress, sampler=sampler or {}))
     groups = {**draws.groups(found), **_own_groups(found)}
     tree = xr.DataTree.from_dict({f"/{name}": data for name, data in groups.items()})
     tree.attrs = _attributes(found)
@@ -84,7 +85,7 @@ def assess(
     return tree
 
 
-def _own_groups(found: Answer) -> dict[str, xr.Dataset]:
+def _own_groups(found: Analysis) -> dict[str, xr.Dataset]:
     """The groups beside ArviZ's."""
     control, every = rates.control(found), decisions.outcomes(found)
     groups = {
@@ -109,7 +110,7 @@ def _own_groups(found: Answer) -> dict[str, xr.Dataset]:
     return {**groups, **_landmark_groups(found, groups["decision"]["probability"].values)}
 
 
-def _landmark_groups(found: Answer, probability: np.ndarray) -> dict[str, xr.Dataset]:
+def _landmark_groups(found: Analysis, probability: np.ndarray) -> dict[str, xr.Dataset]:
     """What only survival in time has: every day, every row, without each arm, later rows."""
     assert found.landmark is not None
     groups = {
@@ -128,7 +129,7 @@ def _mixture_of(control: xr.Dataset) -> BetaMixture | None:
     return BetaMixture(*parts) if parts[0].size else None
 
 
-def _attributes(found: Answer) -> dict[str, Any]:
+def _attributes(found: Analysis) -> dict[str, Any]:
     """What was asked, of what, by what."""
     model = found.model
     return {

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from bayesips.answer.assessment.answer import biases, read
 from bayesips.answer.comparison.entries import Entry, entries_of
-from bayesips.answer.comparison.table import TOLERANCE, chances, dataset, side_by_side
+from bayesips.answer.comparison.table import TO_TENTHS, dataset, side_by_side
 from bayesips.answer.conflict_stages import evans_moshonov_stages
-from bayesips.answer.control import (
-    before_controls,
-    control_prior,
-    needs_controls,
-    posterior_and_weight,
-)
 from bayesips.answer.information import realised_ess
 from bayesips.borrowing import method_name
+from bayesips.borrowing.method import before_controls
 from bayesips.declare.model import Model
 from bayesips.distributions.conflict import box_mid_p_value, box_p_value, smallest_detectable_drift
+from bayesips.engine.histories import Histories
 from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
@@ -48,7 +44,7 @@ def compare_with_controls(
         Dims method, controls (0..n), criterion. weight (what an adaptive method learned; NaN
         where nothing is learned), realised_ess (by moments), mean, std, probability, met, status,
         settings (what was given); conflict and mid_p (controls) of the counts with history as the
-        declared method tells it before it has seen controls, without robust part (attribute
+        declared method reads it before it has seen controls, without robust part (attribute
         `history` says in words what that is), and detectable_drift (side): the nearest drifts
         seen with power 80 %.
 
@@ -61,7 +57,8 @@ def compare_with_controls(
         raise Refused(f"{n} controls given; at least 1 is needed")
     entries = entries_of(model, settings)
     concurrent = Arm("concurrent controls", np.arange(n + 1), n)
-    columns, status = side_by_side(partial(_row, model, concurrent), entries)
+    histories = Histories(model.borrowing, TO_TENTHS)
+    columns, status = side_by_side(partial(_row, model, concurrent, histories), entries)
     chance = columns.pop("chance")
     table = dataset(model, entries, columns, status, chance, over="controls")
     return _with_conflict(table, model, n)
@@ -96,7 +93,7 @@ def hyperprior_stage(model: Model, seed: int = 1) -> dict[str, float]:
             f"{model.name} reads rows at their own days; hyperpriors are checked of counts at the "
             "day asked about (endpoint binary)"
         )
-    found = evans_moshonov_stages(read(model), before_controls(model.method), seed=seed)
+    found = evans_moshonov_stages(model.arms, before_controls(model.method), seed=seed)
     return {
         "hyperprior_tail": found.hyperpriors,
         "hyperprior_error": found.error,
@@ -104,7 +101,7 @@ def hyperprior_stage(model: Model, seed: int = 1) -> dict[str, float]:
     }
 
 
-def _row(model: Model, concurrent: Arm, entry: Entry) -> tuple[dict, str]:
+def _row(model: Model, concurrent: Arm, histories: Histories, entry: Entry) -> tuple[dict, str]:
     """One method's numbers for every count of the controls."""
     n, count = int(concurrent.n), len(model.decisions)
     nothing = np.full(n + 1, np.nan)
@@ -112,46 +109,38 @@ def _row(model: Model, concurrent: Arm, entry: Entry) -> tuple[dict, str]:
     empty |= {"chance": np.full((n + 1, count), np.nan)}
     if entry.reason:
         return empty, entry.reason
+    borrowing = replace(model.borrowing, method=entry.method, robust=entry.robust)
     try:
-        control, weight = posterior_and_weight(
-            read(model),
-            entry.method,
-            concurrent,
-            endpoint=model.endpoint,
-            bias=biases(model),
-            robust=entry.robust,
-            tolerance=TOLERANCE,
-        )
+        updated = borrowing.posterior(concurrent, histories)
     except (Refused, NotSettled) as error:
         return empty, str(error)
-    treated = model.treated_prior.update(model.treated.successes, model.treated.n)
-    moments = {"mean": control.mean(), "std": control.std()}
-    borrowed = np.broadcast_to(realised_ess(control, n, "moment"), n + 1)
-    chance = chances(model, treated, control)
-    return {**moments, "realised_ess": borrowed, "weight": weight, "chance": chance}, ""
+    control = updated.distribution
+    columns = {"mean": control.mean(), "std": control.std(), "weight": updated.weight}
+    columns["realised_ess"] = np.broadcast_to(realised_ess(control, n, "moment"), n + 1)
+    return columns | {"chance": model.effect(control).probabilities(model.rule)}, ""
 
 
 def _with_conflict(table: xr.Dataset, model: Model, n: int) -> xr.Dataset:
     """How each count sits with history, and which drift the check could see."""
-    method = before_controls(model.method)
-    prior = control_prior(read(model), method, endpoint=model.endpoint, bias=biases(model))
+    before = model.borrowing.before_controls()
+    prior = before.history()
     counts = np.arange(n + 1)
     return table.assign(
         conflict=("controls", box_p_value(prior, counts, n)),
         mid_p=("controls", box_mid_p_value(prior, counts, n)),
         detectable_drift=("side", np.array(smallest_detectable_drift(prior, n))),
         history_mean=float(prior.mean()),
-    ).assign_attrs(history=_history_in_words(model, method))
+    ).assign_attrs(history=_history_in_words(model, before.method))
 
 
 def _history_in_words(model: Model, method: Any) -> str:
     """Which history the counts are held against."""
-    told = f"what {method_name(method)} makes of the historical arms"
-    if needs_controls(model.method):
-        told += f", from which the declared {method_name(model.method)} starts"
-    if biases(model):
-        told += ", the declared bias included"
-    return told if model.robust is None else f"{told}, without the vague part"
+    words = f"what {method_name(method)} makes of the historical arms"
+    if model.borrowing.learns:
+        words += f", from which the declared {method_name(model.method)} starts"
+    if model.bias:
+        words += ", the declared bias included"
+    return words if model.robust is None else f"{words}, without the vague part"
 
 
 def counts_in_words(counts: np.ndarray) -> str:

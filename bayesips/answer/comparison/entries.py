@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bayesips import borrowing
-from bayesips.answer.control import needs_controls
 from bayesips.borrowing import method_class, required_settings
+from bayesips.borrowing.method import needs_controls
 from bayesips.declare.model import Model
 from bayesips.errors import Refused
 

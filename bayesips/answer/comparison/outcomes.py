@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from threading import Lock
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from bayesips.answer.assessment.answer import biases, read
 from bayesips.answer.assessment.distribution import summary
 from bayesips.answer.comparison.entries import Entry, entries_of
-from bayesips.answer.comparison.table import TOLERANCE, chances, dataset, side_by_side
-from bayesips.answer.control import control_prior, robustified
+from bayesips.answer.comparison.table import TO_TENTHS, dataset, side_by_side
 from bayesips.answer.information import ess
 from bayesips.declare.model import Model
+from bayesips.distributions.effects.effect import Effect
+from bayesips.engine.control_rate import robustified
+from bayesips.engine.histories import Histories
 from bayesips.errors import NotSettled, Refused
 
 NEEDS_CONTROLS = "needs controls"
@@ -41,9 +41,8 @@ def compare(model: Model) -> xr.Dataset:
         criterion), outcome_met (method, survivors); status (method): empty, "needs controls", or
         why a method has no answer.
     """
-    entries, n = entries_of(model), model.treated.n
-    posteriors = model.treated_prior.update(np.arange(n + 1), n)
-    columns, status = side_by_side(partial(_row, model, posteriors, _Told(model)), entries)
+    entries, histories = entries_of(model), Histories(model.borrowing, TO_TENTHS)
+    columns, status = side_by_side(partial(_row, model, histories), entries)
     chance = columns.pop("chance")
     found = dataset(model, entries, columns, status, chance)
     seen = model.treated.successes
@@ -52,41 +51,11 @@ def compare(model: Model) -> xr.Dataset:
         outcome_met=found["met"],
         probability=found["probability"].sel(survivors=seen, drop=True),
         met=found["met"].sel(survivors=seen, drop=True),
-        treated_mean=("survivors", posteriors.mean()),
+        treated_mean=("survivors", model.treated_outcomes.mean()),
     )
 
 
-class _Told:
-    """What history says through each method, before any robust part: asked for once.
-
-    The declared method is one of those that stand below it, unless its settings differ.
-    """
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self.answers: dict[Any, Any] = {}
-        self.locks: dict[Any, Lock] = {}
-
-    def __call__(self, method: Any) -> Any:
-        """Distribution of the control rate, bias included; who comes second waits for the first."""
-        with self.locks.setdefault(method, Lock()):
-            if method not in self.answers:
-                self.answers[method] = self._prior(method)
-            return self.answers[method]
-
-    def _prior(self, method: Any) -> Any:
-        """The answer to tenths of a percent."""
-        model = self.model
-        return control_prior(
-            read(model),
-            method,
-            endpoint=model.endpoint,
-            bias=biases(model),
-            tolerance=TOLERANCE,
-        )
-
-
-def _row(model: Model, posteriors: Any, told: _Told, entry: Entry) -> tuple[dict, str]:
+def _row(model: Model, histories: Histories, entry: Entry) -> tuple[dict, str]:
     """One method's numbers, NaN with the reason where it has none."""
     empty: dict[str, Any] = {name: np.nan for name in (*MOMENTS, "ess_moment", "ess_elir")}
     empty |= {"chance": np.full((model.treated.n + 1, len(model.decisions)), np.nan)}
@@ -95,8 +64,9 @@ def _row(model: Model, posteriors: Any, told: _Told, entry: Entry) -> tuple[dict
     if entry.reason:
         return empty, entry.reason
     try:
-        control = robustified(told(entry.method), entry.robust)
+        control = robustified(histories(entry.method), entry.robust)
     except (Refused, NotSettled) as error:
         return empty, str(error)
     information = {"ess_moment": ess(control, "moment"), "ess_elir": ess(control)}
-    return {**summary(control), **information, "chance": chances(model, posteriors, control)}, ""
+    effect = Effect(model.treated_outcomes, control, model.scale)
+    return {**summary(control), **information, "chance": effect.probabilities(model.rule)}, ""

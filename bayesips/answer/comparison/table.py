@@ -10,31 +10,24 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesips.answer.assessment.decisions import met
 from bayesips.answer.comparison.entries import Entry
 from bayesips.borrowing import method_name
 from bayesips.declare.model import Model
-from bayesips.distributions.effects import prob_greater
+from bayesips.engine.engines import Engine
 
-# A row shows tenths of a percent; each settles within this.
-TOLERANCE = 1e-5
+# A row shows tenths of a percent; each settles well within them.
+TO_TENTHS = Engine(tolerance=1e-5)
 # Methods answered at a time.
 WORKERS = 4
 
 
 def side_by_side(
-    told: Callable[[Entry], tuple[dict, str]], entries: Sequence[Entry]
+    row_of: Callable[[Entry], tuple[dict, str]], entries: Sequence[Entry]
 ) -> tuple[dict[str, np.ndarray], list[str]]:
     """Columns and reasons, several methods at a time: most of the work is done outside Python."""
     with ThreadPoolExecutor(min(WORKERS, os.cpu_count() or 1)) as pool:
-        rows, reasons = zip(*pool.map(told, entries), strict=True)
+        rows, reasons = zip(*pool.map(row_of, entries), strict=True)
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}, list(reasons)
-
-
-def chances(model: Model, treated: Any, control: Any) -> np.ndarray:
-    """P(effect > margin) over a batch, criteria last."""
-    margins = [decision.margin for decision in model.decisions]
-    return np.stack([prob_greater(treated, control, m, model.scale) for m in margins], axis=-1)
 
 
 def dataset(
@@ -56,21 +49,20 @@ def dataset(
     over : {"survivors", "controls"}
         Whose counts, from 0 up, are looked at.
     """
-    required = np.array([decision.probability for decision in model.decisions])
     data: dict[str, Any] = {
         name: (("method", over)[: np.ndim(values)], np.asarray(values, float))
         for name, values in columns.items()
     }
     data["probability"] = (("method", over, "criterion"), chance)
-    data["met"] = (("method", over), np.all(met(chance, required), axis=-1))
+    data["met"] = (("method", over), np.all(model.rule.each_met(chance), axis=-1))
     data["status"] = ("method", np.array(status, dtype=str))
     for text in ("title", "settings"):
         data[text] = ("method", np.array([getattr(entry, text) for entry in entries], dtype=str))
     coordinates = {
         "method": np.array([entry.name for entry in entries], dtype=str),
         over: np.arange(chance.shape[1]),
-        "criterion": np.arange(1, len(required) + 1),
-        "required": ("criterion", required),
+        "criterion": np.arange(1, len(model.decisions) + 1),
+        "required": ("criterion", model.rule.required),
     }
     return xr.Dataset(data, coords=coordinates, attrs=_attributes(model))
 

@@ -9,15 +9,17 @@ import xarray as xr
 from scipy import special, stats
 
 from bayesips.answer.assessment import assess
-from bayesips.answer.assessment.answer import Answer, Engine, read
+from bayesips.answer.assessment.analysis import Analysis
 from bayesips.answer.assessment.decisions import second_reading
 from bayesips.answer.assessment.history import left_out
 from bayesips.answer.control import control_prior
 from bayesips.borrowing.meta_regression import MetaRegression
 from bayesips.declare.model import ModelError
-from bayesips.declare.sections import Bias, Decision
+from bayesips.declare.sections import Bias
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.conflict import leave_one_out
+from bayesips.distributions.rule import Criterion
+from bayesips.engine.engines import Engine
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.selection import EvidenceError
 from bayesips.report import beside
@@ -68,7 +70,7 @@ def test_fragility_is_the_neighbouring_outcomes(exact):
 
 
 def test_conflict_is_that_of_each_arm_alone_against_the_others(exact, model):
-    arms = read(model)
+    arms = model.arms
     one_by_one = leave_one_out(arms, lambda others: control_prior(others, model.method))
     tails = [each.p_value for each in one_by_one]
     assert exact["evidence"]["conflict"].values == pytest.approx(tails, abs=1e-7)
@@ -107,7 +109,7 @@ def by_chains(model, method, covariates):
     )
     told = dataclasses.replace(model, history=arms, method=method)
     belief = BetaMixture([1.0], [4.0], [12.0])
-    return Answer(told, Engine("nuts"), read(told), belief, belief)
+    return Analysis(told, Engine("nuts"), belief, belief)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def test_a_bias_upwards_lowers_the_probability(exact, model):
 
 @pytest.mark.parametrize("scale", ["ratio", "odds_ratio"])
 def test_no_effect_has_the_same_probability_on_every_scale(exact, model, scale):
-    same = dataclasses.replace(model, scale=scale, decisions=(Decision(1.0, 0.975),))
+    same = dataclasses.replace(model, scale=scale, decisions=(Criterion(1.0, 0.975),))
     tree = assess(same)
     assert tree["decision"]["probability"].values == pytest.approx(
         exact["decision"]["probability"].values, abs=1e-9
@@ -205,8 +207,8 @@ def test_the_information_of_a_pooled_control_is_its_patients(model):
     from bayesips.borrowing.pooled import Pooled
 
     tree = assess(dataclasses.replace(model, method=Pooled(), robust=None))
-    dead = sum(arm.n - arm.successes for arm in read(model))
-    alive = sum(arm.successes for arm in read(model))
+    dead = sum(arm.n - arm.successes for arm in model.arms)
+    alive = sum(arm.successes for arm in model.arms)
     assert float(tree["control"]["ess_moment"]) == pytest.approx(alive + dead + 2, rel=1e-10)
     assert float(tree["control"]["mean"]) == pytest.approx((alive + 1) / (alive + dead + 2))
     assert np.isnan(tree["control"]["population_mean"])

@@ -1,4 +1,4 @@
-"""What follows from solved histories: bias, vague part, reported quantities of many cells."""
+"""Many cells from solved histories: bias, vague part, and the quantities reported."""
 
 from __future__ import annotations
 
@@ -12,30 +12,27 @@ from bayesips.declare.model import Model
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects import prob_greater, prob_greater_error
 from bayesips.engine import bias
-from bayesips.sensitivity.analysis import treated_key, treated_of
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 total_bias = cache(bias.total_bias)
 
 
-def shifted(told: Any, model: Model) -> tuple[Any, BetaMixture | None]:
-    """History after the bias, and the vague part if there is one."""
-    mean, sd = total_bias(model.bias)
-    told = told if mean == 0 and sd == 0 else told.shift(mean, sd)
-    robust = model.robust
-    if robust is None:
-        return told, None
-    return told, BetaMixture.from_mean_n(robust.mean, robust.n + 1)
-
-
 @dataclass(frozen=True, eq=False)
-class Part:
-    """Cells that share their bias and vague part: cell i has `told[back[i]]`."""
+class SharedHistories:
+    """Cells that share their bias and vague part: cell i has the history `histories[back[i]]`."""
 
-    told: Any
+    histories: Any
     vague: BetaMixture | None
     back: np.ndarray
     models: list[Model]
+
+    @classmethod
+    def of(cls, unshifted: Any, back: np.ndarray, models: list[Model]) -> SharedHistories:
+        """From histories before the bias that all the models declare."""
+        (mean, sd), robust = total_bias(models[0].bias), models[0].robust
+        histories = unshifted if mean == 0 and sd == 0 else unshifted.shift(mean, sd)
+        vague = None if robust is None else BetaMixture.from_mean_n(robust.mean, robust.n + 1)
+        return cls(histories, vague, back, models)
 
     @property
     def weights(self) -> np.ndarray:
@@ -45,13 +42,13 @@ class Part:
     def describe(self, cells: Any, places: np.ndarray) -> None:
         """Mean, sd and quantiles of the control, once for equal controls."""
         pairs = np.stack([self.back.astype(float), self.weights], axis=1)
-        pairs, same = np.unique(pairs, axis=0, return_inverse=True)
-        rate = self.told[pairs[:, 0].astype(int)]
+        pairs, back = np.unique(pairs, axis=0, return_inverse=True)
+        rate = self.histories[pairs[:, 0].astype(int)]
         if self.vague is not None:
             rate = rate.mix(self.vague, pairs[:, 1])
-        cells.control_mean[places] = np.asarray(rate.mean())[same]
-        cells.control_sd[places] = np.asarray(rate.std())[same]
-        cells.control_quantile[places] = rate.ppf(np.array(QUANTILES)[:, None]).T[same]
+        cells.control_mean[places] = np.asarray(rate.mean())[back]
+        cells.control_sd[places] = np.asarray(rate.std())[back]
+        cells.control_quantile[places] = rate.ppf(np.array(QUANTILES)[:, None]).T[back]
 
     def decide(self, cells: Any, places: np.ndarray) -> None:
         """Probabilities and their errors, once for each pair of treated posterior and history."""
@@ -77,12 +74,12 @@ class Part:
         Cell `inside[i]` has the treated posterior `treated[which[i]]`.
         """
         rows, back = np.unique(self.back[inside], return_inverse=True)
-        told, weight = self.told[rows], self.weights[inside]
+        histories, weight = self.histories[rows], self.weights[inside]
         found, error = (
-            _every_pair(function, treated, told, margin, scale)[which, back]
+            _every_pair(function, treated, histories, margin, scale)[which, back]
             for function in (prob_greater, prob_greater_error)
         )
-        error = error + getattr(told, "error", 0.0)
+        error = error + getattr(histories, "error", 0.0)
         if self.vague is None:
             return found, error
         vague = prob_greater(treated, self.vague, margin, scale)[which]
@@ -90,19 +87,28 @@ class Part:
         return (1 - weight) * found + weight * vague, (1 - weight) * error + weight * unsure
 
 
+def treated_key(model: Model) -> tuple[Any, ...]:
+    """Equal for equal posteriors of the treated rate."""
+    prior, arm = model.treated_prior, model.treated
+    shapes = (prior.weights.tobytes(), prior.a.tobytes(), prior.b.tobytes())
+    return (arm.successes, arm.n, *shapes)
+
+
 def _treated(models: list[Model]) -> tuple[BetaMixture, np.ndarray]:
     """Distinct treated posteriors as a batch, and which of them each cell has."""
     keys = [treated_key(model) for model in models]
     first = {key: place for place, key in reversed(list(enumerate(keys)))}
     number = {key: place for place, key in enumerate(first)}
-    parts = [treated_of(models[place]) for place in first.values()]
+    parts = [models[place].treated_posterior for place in first.values()]
     fields = ([getattr(part, name) for part in parts] for name in ("weights", "a", "b"))
     return BetaMixture(*(np.stack(field) for field in fields)), np.array([number[k] for k in keys])
 
 
-def _every_pair(function: Any, treated: Any, told: Any, margin: float, scale: str) -> np.ndarray:
+def _every_pair(
+    function: Any, treated: Any, histories: Any, margin: float, scale: str
+) -> np.ndarray:
     """A function of every treated posterior with every history, by the shorter loop."""
-    (many,), (rows,) = treated.batch_shape, told.batch_shape
+    (many,), (rows,) = treated.batch_shape, histories.batch_shape
     if many <= rows:
-        return np.stack([function(treated[i], told, margin, scale) for i in range(many)])
-    return np.stack([function(treated, told[i], margin, scale) for i in range(rows)], axis=1)
+        return np.stack([function(treated[i], histories, margin, scale) for i in range(many)])
+    return np.stack([function(treated, histories[i], margin, scale) for i in range(rows)], axis=1)

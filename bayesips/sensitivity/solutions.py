@@ -1,0 +1,94 @@
+"""Histories that several analyses share, each solved once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bayesips.declare.model import Model
+from bayesips.engine.bias import shifted
+from bayesips.engine.control_rate import robustified
+from bayesips.engine.engines import EXACT, Engine
+from bayesips.errors import NotSettled
+from bayesips.sensitivity.batches import History, Solved, solve
+
+# Histories that are kept; of more, those solved first are forgotten.
+KEPT = 1000
+# To tell on which side of a requirement a probability lies, unless it is close.
+ROUGHLY = Engine(tolerance=1e-5)
+
+
+@dataclass(frozen=True, eq=False)
+class Solutions:
+    """What an engine answered so far; equal questions are asked once.
+
+    Attributes
+    ----------
+    engine : Engine
+    closer : Solutions or None
+        Solved more closely: asked first.
+    """
+
+    engine: Engine = EXACT
+    closer: Solutions | None = None
+    _known: dict[Any, tuple[Any, int]] = field(default_factory=dict)
+
+    @cached_property
+    def roughly(self) -> Solutions:
+        """The same questions, solved to tenths of a percent where they are not solved yet."""
+        return Solutions(ROUGHLY, self)
+
+    def of(self, histories: Sequence[History]) -> Iterator[Solved]:
+        """Answers to all questions, in batches; each place comes once."""
+        unknown: list[int] = []
+        batches: dict[int, tuple[Any, list[tuple[int, int]]]] = {}
+        for place, each in enumerate(histories):
+            found = self._find(each.key)
+            if found is None:
+                unknown.append(place)
+            else:
+                batches.setdefault(id(found[0]), (found[0], []))[1].append((place, found[1]))
+        for batch, pairs in batches.values():
+            places, rows = np.array(pairs).T
+            yield Solved(places, batch[rows])
+        for new in solve([histories[place] for place in unknown], self.engine):
+            places = np.array(unknown)[new.places]
+            if new.distribution is not None:
+                self._keep([histories[place].key for place in places], new.distribution)
+            yield Solved(places, new.distribution, new.reason)
+
+    def history(self, model: Model) -> Any:
+        """A model's history without bias, as a batch of one.
+
+        Raises
+        ------
+        NotSettled
+            If the engine does not answer.
+        """
+        (found,) = self.of([History.of(model.borrowing)])
+        if found.distribution is None:
+            raise NotSettled(found.reason)
+        return found.distribution
+
+    def control(self, model: Model) -> Any:
+        """A model's control rate; `Model.control` solved once."""
+        return robustified(shifted(self.history(model)[0], model.bias), model.robust)
+
+    def probability(self, model: Model) -> float:
+        """P(effect > margin) of the first decision."""
+        return float(model.effect(self.control(model)).probability(model.decisions[0].margin))
+
+    def _find(self, key: Any) -> tuple[Any, int] | None:
+        """A batch and the row in it."""
+        found = None if self.closer is None else self.closer._find(key)
+        return found or self._known.get(key)
+
+    def _keep(self, keys: Sequence[Any], batch: Any) -> None:
+        """Remember a batch, and forget what was solved first where there is too much."""
+        self._known.update({key: (batch, row) for row, key in enumerate(keys)})
+        for key in list(self._known)[: max(0, len(self._known) - KEPT)]:
+            del self._known[key]
