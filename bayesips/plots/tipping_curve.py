@@ -47,25 +47,17 @@ def sheet(data: xr.Dataset) -> style.Sheet:
 def draw(data: xr.Dataset, ax: Axes) -> None:
     """Draw the curve, the threshold, and shade where the claim holds."""
     x, y = data["value"].values, data["probability"].values
-    required, way = data.attrs["required"], data.attrs["way"]
+    way = data.attrs["way"]
     _shade(data, ax)
     if way == "whole":
         ax.plot(x, y, color=style.TREATED, linewidth=0.9, marker="o", markersize=5)
     else:
         ax.plot(x, y, color=style.TREATED, linewidth=1.6)
-    ax.axhline(required, color=style.NEUTRAL, linewidth=0.9, linestyle=(0, (4, 3)))
-    ax.annotate(
-        f"more than\n{100 * required:g} %", xy=(1, required), xycoords=ax.get_yaxis_transform(),
-        xytext=(5, 0), textcoords="offset points", va="center", fontsize=style.SMALL,
-        annotation_clip=False,
-    )  # fmt: skip
+    style.required_line(ax, data.attrs["required"])
     if way == "log":
         ax.set_xscale("log")
     ax.set_xlim(x[0], x[-1])
-    ax.set_ylim(0, 1.03)
-    ticks = np.linspace(0, 1, 6)
-    ax.set_yticks(ticks, [style.percent(tick) for tick in ticks])
-    ax.set_ylabel("P(effect > margin)")
+    style.upright_percent_axis(ax, "P(effect > margin)", 1.03)
     unit = data.attrs["unit"]
     ax.set_xlabel(f"{data.attrs['title']} ({unit})" if unit else data.attrs["title"])
     _mark(data, ax)

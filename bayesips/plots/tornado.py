@@ -14,6 +14,7 @@ from bayesips.errors import NotSettled
 from bayesips.plots import style
 from bayesips.sensitivity import vary
 from bayesips.sensitivity.labels import shortened
+from bayesips.words.numbers import brief, brief_probability
 
 LONGEST = 26
 
@@ -75,7 +76,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.axvline(now, color=style.HISTORY, linewidth=1.0)
     ax.axvline(required, color=style.NEUTRAL, linewidth=0.9, linestyle=(0, (4, 3)))
     style.percent_axis(ax, "P(effect > margin)")
-    ax.set_title(f"one choice at a time; now {style.probability(now, required)}, "
+    ax.set_title(f"one choice at a time; now {brief_probability(now, required)}, "
                  f"required more than {100 * required:g} %", loc="left")  # fmt: skip
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
@@ -87,6 +88,6 @@ def caption(data: xr.Dataset) -> str:
     return (
         f"How far P(effect > margin) of {data.attrs['model']} moves when one choice at a time is "
         f"made otherwise. {first.axis.item()} moves it most: "
-        f"{style.percent(float(first.low), 1)} ({first.low_label.item()}) to "
-        f"{style.percent(float(first.high), 1)} ({first.high_label.item()})."
+        f"{brief(float(first.low), 1)} ({first.low_label.item()}) to "
+        f"{brief(float(first.high), 1)} ({first.high_label.item()})."
     )

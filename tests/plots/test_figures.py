@@ -18,6 +18,7 @@ from bayesips.plots import (
     treated,
 )
 from bayesips.plots.drawing import caption, rendered
+from bayesips.words.numbers import brief, brief_span
 from tests.plots.trees import SURVIVORS, N, greater, tree
 
 
@@ -98,8 +99,8 @@ def test_a_remnant_beyond_the_last_panel_is_not_drawn_as_a_known_rate(saved):
 
 
 def test_an_interval_ends_at_zero_only_where_it_is_exactly_zero():
-    assert style.interval(0.0004, 0.88) == "< 1 to 88 %"
-    assert style.interval(0.0, 0.88) == "0 to 88 %"
+    assert brief_span(0.0004, 0.88) == "< 1 to 88 %"
+    assert brief_span(0.0, 0.88) == "0 to 88 %"
 
 
 def test_the_shaded_area_is_the_probability(saved):
@@ -175,7 +176,7 @@ def test_an_unknown_figure_is_refused_by_name(saved):
     [(0.5, "50 %"), (0.999, "> 99 %"), (0.001, "< 1 %"), (1.0, "100 %"), (0, "0 %")],
 )
 def test_no_percentage_is_rounded_to_a_certainty(value, said):
-    assert style.percent(value) == said
+    assert brief(value) == said
 
 
 def _is_text(artist):

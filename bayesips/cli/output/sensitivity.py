@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,11 +12,12 @@ import numpy as np
 import xarray as xr
 
 from bayesips.answer.assessment.later_landmarks import LaterLandmarks, Unanswered, rows_in_words
-from bayesips.cli.output import folder
+from bayesips.cli.output import folder, json_text
+from bayesips.cli.output.json_text import number
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.declare.model import Model
-from bayesips.report.wording import percent, probability
 from bayesips.sensitivity import Sceptic, share_supported
+from bayesips.words.numbers import percent, probability
 
 CELLS, TIPPING, FIGURES = "cells.nc", "tipping.nc", "figures"
 # Columns and rows of the curve in letters.
@@ -171,7 +171,7 @@ def as_text(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) 
         } | {"met": bool(table.attrs["met"])},
         "tipping": [_knob(table.sel(knob=knob)) for knob in table["knob"].values],
         "sceptic": {
-            "n": _known(beside.sceptic.n),
+            "n": number(beside.sceptic.n),
             "mean": beside.sceptic.mean,
             "text": beside.sceptic.text,
         },
@@ -183,10 +183,10 @@ def as_text(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) 
             "cells": int(cells.settled.size),
             "distinct": int((cells.settled & ~cells.repeated).sum()),
             "unsettled": int((~cells.settled).sum()),
-            "share_supported": _known(share),
+            "share_supported": number(share),
         },
     }  # fmt: skip
-    return json.dumps(found, indent=2, allow_nan=False)
+    return json_text.as_text(found, indent=2)
 
 
 def _knob(one: xr.Dataset) -> dict[str, Any]:
@@ -195,16 +195,11 @@ def _knob(one: xr.Dataset) -> dict[str, Any]:
         "knob": str(one["knob"].item()),
         "title": str(one["title"].item()),
         "unit": str(one["unit"].item()),
-        "present": _known(float(one["present"])),
-        "tipping": _known(float(one["tipping"])),
-        "change": _known(float(one["change"])),
+        "present": number(one["present"]),
+        "tipping": number(one["tipping"]),
+        "change": number(one["change"]),
         "flips": bool(one["flips"]),
     }
-
-
-def _known(value: float) -> float | None:
-    """A number, or None for one that does not exist."""
-    return float(value) if np.isfinite(value) else None
 
 
 def check(out: str | Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesips.report.wording import percent, span
+from bayesips.words.numbers import percent, span
 
 TITLE = "What history says"
 

@@ -7,7 +7,7 @@ from typing import Any
 import xarray as xr
 
 from bayesips.report.beside import not_confirmation
-from bayesips.report.wording import percent
+from bayesips.words.numbers import percent
 
 TITLE = "What these data cannot show"
 
