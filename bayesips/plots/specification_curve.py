@@ -5,11 +5,14 @@ Simonsohn U, Simmons JP, Nelson LD (2020), Nat Hum Behav 4:1208-14, doi:10.1038/
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
+from bayesips.plots.picture import SensitivityFound
 from bayesips.sensitivity import share_supported
 from bayesips.sensitivity.labels import shortened
 from bayesips.words.numbers import brief
@@ -60,6 +63,11 @@ def data(cells: xr.Dataset, criterion: int = 1) -> xr.Dataset:
             "model": cells.attrs["model"],
         },
     )
+
+
+def of_sensitivity(found: SensitivityFound) -> Iterator[tuple[str, xr.Dataset]]:
+    """The curve of all cells."""
+    yield "specification_curve", data(found.cells)
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:

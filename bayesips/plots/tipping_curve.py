@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -10,10 +11,12 @@ from matplotlib.axes import Axes
 
 from bayesips.declare.model import Model
 from bayesips.plots import style
+from bayesips.plots.picture import SensitivityFound
 from bayesips.sensitivity.knobs import knob
 from bayesips.sensitivity.tipping_point import flips, scanned
 
 POINTS = 41
+MOST_FLIPS = 3  # settings whose curves a command writes
 
 
 def data(model: Model, name: str, bounds: tuple[float, float] | None = None) -> xr.Dataset:
@@ -31,6 +34,14 @@ def data(model: Model, name: str, bounds: tuple[float, float] | None = None) -> 
             "low": turned.low, "high": turned.high,
         },
     )  # fmt: skip
+
+
+def of_sensitivity(found: SensitivityFound) -> Iterator[tuple[str, xr.Dataset]]:
+    """The curve of each setting of the control that flips the decision, the first few."""
+    flipping = found.tipping["knob"].values[found.tipping["flips"].values]
+    names = [str(name) for name in flipping if name.startswith("control.")]
+    for name in names[:MOST_FLIPS]:
+        yield name.replace(".", "_").replace(" ", "_"), data(found.model, name)
 
 
 def _required(model: Model, name: str, values: np.ndarray) -> np.ndarray | float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from bayesips.declare.model import Model
 from bayesips.errors import NotSettled
 from bayesips.plots import style
+from bayesips.plots.picture import SensitivityFound
 from bayesips.sensitivity import vary
 from bayesips.sensitivity.labels import shortened
 from bayesips.words.numbers import brief, brief_probability
@@ -33,6 +34,11 @@ def data(model: Model, axes: Mapping[str, Any], criterion: int = 1) -> xr.Datase
     required = model.decisions[criterion - 1].probability
     attrs = {"now": now, "required": required, "model": model.name}
     return xr.Dataset(columns, {"axis": names}, attrs)
+
+
+def of_sensitivity(found: SensitivityFound) -> Iterator[tuple[str, xr.Dataset]]:
+    """The tornado of the choices that were varied."""
+    yield "tornado", data(found.model, found.axes)
 
 
 def _row(cells: xr.Dataset) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """Figures: what is drawn is what the result says, and a file repeats to the byte."""
 
 import re
+import sys
+import textwrap
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from bayesips import plots
 from bayesips.plots import (
     comparison,
     draw_all,
@@ -210,3 +213,36 @@ def test_methods_without_an_answer_have_no_row():
     data = comparison.data(xr.DataTree.from_dict({"/comparison": table}))
     assert list(data["row"].values) == ["map"]
     assert bool(data["met"][0])
+
+
+ADDED = """
+    \"\"\"A figure that a user adds: the treated patients as one bar.\"\"\"
+
+    from bayesips.plots import style
+
+    def applies(tree):
+        return "treated" in tree.children
+
+    def data(tree):
+        return tree["treated"].to_dataset()[["successes", "n"]]
+
+    def sheet(data):
+        return style.Sheet(3, 2)
+
+    def draw(data, ax):
+        ax.barh(0, float(data["successes"]) / float(data["n"]))
+
+    def caption(data):
+        return f"{int(data['successes'])} of {int(data['n'])}."
+"""
+
+
+def test_a_figure_is_one_file(saved, tmp_path, monkeypatch):
+    (tmp_path / "bar.py").write_text(textwrap.dedent(ADDED), encoding="utf-8")
+    monkeypatch.setattr(plots, "__path__", [*plots.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "bayesips.plots.bar", raising=False)
+    assert names(saved)[-1] == "bar"
+    assert caption("bar", saved) == "5 of 7."
+    written = draw_all(saved, tmp_path / "figures", ["svg"])
+    assert [path.stem for path in written] == list(names(saved))
+    del sys.modules["bayesips.plots.bar"]

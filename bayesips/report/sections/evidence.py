@@ -9,6 +9,7 @@ import xarray as xr
 
 from bayesips.words.numbers import percent, span
 
+PLACE = 10
 TITLE = "What history says"
 
 

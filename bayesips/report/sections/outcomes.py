@@ -11,6 +11,7 @@ from bayesips.report.rates import chances
 from bayesips.words.numbers import percent, span
 from bayesips.words.outcome import outcome_of
 
+PLACE = 40
 TITLE = "Every outcome the trial could have had"
 
 

@@ -11,6 +11,7 @@ from bayesips.report.rates import number, share, span, with_interval
 from bayesips.words.numbers import percent, signed
 from bayesips.words.outcome import outcome_of
 
+PLACE = 20
 TITLE = "What was assumed"
 
 

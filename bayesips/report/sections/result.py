@@ -11,6 +11,7 @@ from bayesips.report.criteria import criteria, effect_words
 from bayesips.report.rates import chances, share, span, with_interval
 from bayesips.words.numbers import percent
 
+PLACE = 30
 TITLE = "What the trial adds"
 
 
