@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "bayesips"
 # A room imports from its own row and from rows above it, inside functions too.
 LAYERS = (
     {"errors"},
+    {"words"},
     {"distributions"},
     {"evidence", "endpoints"},
     {"borrowing"},
@@ -40,7 +41,6 @@ CIRCLES = (
             "tables",
         )
     },
-    {f"bayesips.cli.output.{name}" for name in ("landmark", "result_object")},
 )
 
 HEAVY = ("pymc", "pytensor", "nutpie", "arviz", "matplotlib", "scipy.stats")

@@ -61,7 +61,8 @@ def _one(model: str, engine: str, seed: int, as_json: bool, out: str | None) -> 
 def _print(tree, as_json: bool) -> None:
     """The result on stdout."""
     if as_json:
-        from bayesips.cli.output.result_object import as_object, as_text
+        from bayesips.cli.output.json_text import as_text
+        from bayesips.cli.output.result_object import as_object
 
         print(as_text(as_object(tree)))
     else:
@@ -91,7 +92,8 @@ def _side_by_side(engine: str, seed: int, as_json: bool) -> None:
     names = [name for name in shipped_names() if name.split("-")[0] == DEFAULT_MODEL]
     trees = [_assessed(load_model(name), engine, seed) for name in names]
     if as_json:
-        from bayesips.cli.output.result_object import as_object, as_text
+        from bayesips.cli.output.json_text import as_text
+        from bayesips.cli.output.result_object import as_object
 
         print(as_text({"models": [as_object(tree) for tree in trees]}))
     else:

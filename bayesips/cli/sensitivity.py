@@ -65,7 +65,9 @@ def _all_at_once(model: str, axis: list[str] | None, out: str | None, as_json: b
     sceptic = sceptical_prior(declared, solutions=solutions)
     beside = output.Beside(sceptic, later_landmarks_of(declared))
     if out is not None:
-        output.write(declared, axes, cells, table, out)
+        from bayesips.plots.picture import SensitivityFound
+
+        output.write(SensitivityFound(declared, axes, cells, table), out)
     if as_json:
         print(output.as_text(declared, cells, table, beside))
         return

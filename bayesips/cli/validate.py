@@ -9,6 +9,7 @@ def validate(model: Model = DEFAULT_MODEL) -> None:
     """Check a model file; say what it declares."""
     from bayesips.borrowing import method_name
     from bayesips.declare.model import load_model
+    from bayesips.distributions.effects.scales import scale_named
 
     declared = load_model(model)
     treated, arms = declared.treated, len(declared.history)
@@ -19,7 +20,7 @@ def validate(model: Model = DEFAULT_MODEL) -> None:
     print(f"  history   {arms} {'arm' if arms == 1 else 'arms'}, method {method}")
     for decision in declared.decisions:
         print(
-            f"  decision  P({declared.scale.replace('_', ' ')} > {decision.margin:g}) "
+            f"  decision  P({scale_named(declared.scale).words.title} > {decision.margin:g}) "
             f"above {decision.probability:g}"
         )
     print(f"  digest    {declared.digest[:16]}")

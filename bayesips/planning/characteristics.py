@@ -156,12 +156,7 @@ def drift(plan: Plan) -> xr.Dataset:
 
 def planned_effect(plan: Plan) -> float:
     """The effect planned for, on the plan's scale."""
-    treated, control = plan.truth.treated, plan.truth.control
-    if plan.scale == "difference":
-        return treated - control
-    if plan.scale == "ratio":
-        return treated / control
-    return treated / (1 - treated) / (control / (1 - control))
+    return scale_named(plan.scale).effect(plan.truth.treated, plan.truth.control)
 
 
 def surface(plan: Plan) -> xr.Dataset:

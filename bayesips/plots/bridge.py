@@ -7,6 +7,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
+from bayesips.words.numbers import brief
+from bayesips.words.outcome import outcome_of
 
 RATES = (0.15, 0.3, 0.5, 0.7)  # survival at the day asked about
 DAYS = np.linspace(14, 180, 120)
@@ -49,30 +51,28 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
         last = float(fan.sel(end="mean")[-1])
         first = _at(data, rate, EARLY_DAY)
         ax.plot(EARLY_DAY, first, marker="o", color=style.HISTORY, markersize=4)
-        ax.annotate(style.percent(first), (EARLY_DAY, first), (4, 3), textcoords="offset points",
+        ax.annotate(brief(first), (EARLY_DAY, first), (4, 3), textcoords="offset points",
                     fontsize=style.SMALL)  # fmt: skip
-        ax.annotate(style.percent(rate), (day, rate), (4, 4), textcoords="offset points",
+        ax.annotate(brief(rate), (day, rate), (4, 4), textcoords="offset points",
                     fontsize=style.SMALL, color=style.CONTROL)  # fmt: skip
-        said = f"{style.percent(last)} at day {LABEL_DAY:g}"
+        said = f"{brief(last)} at day {LABEL_DAY:g}"
         ax.text(LABEL_DAY + 3, last, said, va="center", fontsize=style.SMALL)
     ax.axvline(day, color=style.FAINT, linewidth=0.8, zorder=0)
     ax.set_xlim(0, LABEL_DAY)
     ax.set_xticks([0, 28, 56, 100, 140, 180])
-    ax.set_ylim(0, 1)
-    ticks = np.linspace(0, 1, 6)
-    ax.set_yticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks])
     ax.set_xlabel("days")
-    ax.set_ylabel("alive")
+    style.upright_percent_axis(ax, outcome_of(data.attrs).state)
 
 
 def caption(data: xr.Dataset) -> str:
     """What the fans show, in words."""
     mean, low, high = data["shape"].values
     rate = float(data["rate"][-1])
-    early, late = (style.percent(_at(data, rate, day)) for day in (EARLY_DAY, LABEL_DAY))
+    early, late = (brief(_at(data, rate, day)) for day in (EARLY_DAY, LABEL_DAY))
+    words = outcome_of(data.attrs)
     return (
-        f"Survival curves through four rates at day {data.attrs['landmark_day']:g} (coloured "
-        f"points): one of {style.percent(rate)} there goes with {early} at day {EARLY_DAY:g} and "
+        f"{words.noun.capitalize()} curves through four rates at {words.on} (coloured "
+        f"points): one of {brief(rate)} there goes with {early} at day {EARLY_DAY:g} and "
         f"{late} at day {LABEL_DAY:g}. The shape of all curves is common and not "
         f"known: {mean:.2f}, 95 %: {low:.2f} to {high:.2f} (below 1: deaths come early). Grey is "
         "what that leaves open on other days."

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from bayesips.plots import style
 from bayesips.plots.comparison import draw, sheet
+from bayesips.words.numbers import brief
 
 __all__ = ["caption", "data", "draw", "sheet"]
 
@@ -35,6 +35,6 @@ def caption(data: xr.Dataset) -> str:
     chances = data["probability"].values
     return (
         f"The control rate under {data.sizes['row']} bridges from other days; "
-        f"{data.attrs['claim']} runs from {style.percent(float(chances.min()), 1)} to "
-        f"{style.percent(float(chances.max()), 1)}."
+        f"{data.attrs['claim']} runs from {brief(float(chances.min()), 1)} to "
+        f"{brief(float(chances.max()), 1)}."
     )

@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
+from bayesips.words.numbers import brief, brief_probability
 
 ROW = 0.3
 LABEL_WIDTH = 40
@@ -64,7 +65,7 @@ def caption(data: xr.Dataset) -> str:
     verdict = f"met under {', '.join(met)}" if met else "met under none of them"
     return (
         f"{data.sizes['row']} answers to one question: {data.attrs['claim']} runs from "
-        f"{style.percent(float(chances.min()), 1)} to {style.percent(float(chances.max()), 1)}; "
+        f"{brief(float(chances.min()), 1)} to {brief(float(chances.max()), 1)}; "
         f"the claim is {verdict}."
     )
 
@@ -131,7 +132,7 @@ def _row(one, height, inch, ax):
     met, across = bool(one["met"]), style.beside(ax)
     ax.text(-0.1 * inch, height, _label(one["row"].item()), transform=across, ha="right",
             va="center", fontsize=style.SMALL)  # fmt: skip
-    found = style.probability(float(one["probability"]), float(one["required"]))
+    found = brief_probability(float(one["probability"]), float(one["required"]))
     ax.text(
         1 + 0.1 * inch, height, f"{found}  {'met' if met else 'not met'}", transform=across,
         va="center", fontsize=style.SMALL, color=style.TREATED if met else style.HISTORY,

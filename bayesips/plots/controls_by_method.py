@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from bayesips.answer.comparison import DECLARED, counts_in_words
 from bayesips.plots import style
 from bayesips.plots.comparison import METHODS
+from bayesips.words.numbers import brief
+from bayesips.words.outcome import outcome_of
 
 LINE = 0.2  # inches of a line of numbers
 GAP = 0.35  # lines between the conflict and the methods
@@ -69,7 +71,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.set_xticks(counts[::step])
     ax.tick_params(axis="x", length=0)
     ax.spines["bottom"].set_visible(False)
-    ax.set_xlabel(f"survivors among {counts[-1]} concurrent controls")
+    ax.set_xlabel(f"{outcome_of(data.attrs).people} among {counts[-1]} concurrent controls")
     ax.annotate(
         _key(data), xy=(0, 0), xycoords="axes fraction", xytext=(0, -38),
         textcoords="offset points", ha="left", va="top", fontsize=style.SMALL,
@@ -80,14 +82,16 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
 def caption(data: xr.Dataset) -> str:
     """What the cells show, in words."""
     counts, first = data["count"].values, data.isel(method=0)
+    words = outcome_of(data.attrs)
     somewhere = int(data["met"].any("count").sum())
     always = [str(each) for each in data["label"].values[data["met"].all("count").values]]
     steady = f"; with any count under {', '.join(always)}" if always else ""
     return (
-        f"What 0 to {counts[-1]} survivors among {counts[-1]} concurrent controls would do, "
-        f"{data.attrs['observed']} of {data.attrs['treated_n']} treated patients having survived. "
-        f"The claim is met with some count under {somewhere} of {data.sizes['method']} borrowing "
-        f"methods; as declared with {counts_in_words(counts[first['met'].values])}{steady}. "
+        f"What 0 to {counts[-1]} {words.people} among {counts[-1]} concurrent controls would do, "
+        f"{data.attrs['observed']} of {data.attrs['treated_n']} treated patients having "
+        f"{words.past}. The claim is met with some count under {somewhere} of "
+        f"{data.sizes['method']} borrowing methods; as declared with "
+        f"{counts_in_words(counts[first['met'].values])}{steady}. "
         f"{_amounts(data)}Counts in conflict with history (tail at most 5 %): "
         f"{counts_in_words(counts[data['conflict'].values <= SURPRISE])}."
     )
@@ -115,7 +119,7 @@ def _tails(data, ax):
     """The conflict of each count, above the methods."""
     for count, tail in zip(data["count"].values, data["conflict"].values, strict=True):
         _cell(count, 0, 1, CONFLICT if tail <= SURPRISE else "white", ax)
-        said = style.percent(float(tail)).removesuffix(" %").replace(" ", "")
+        said = brief(float(tail)).removesuffix(" %").replace(" ", "")
         _number(count, 0.5, said, ax)
     _name(TAIL, 0.5, ax)
 

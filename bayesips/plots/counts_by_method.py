@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 
 from bayesips.plots import style
 from bayesips.plots.comparison import METHODS
+from bayesips.words.numbers import brief, brief_probability
+from bayesips.words.outcome import outcome_of
 
 # The first line stands out; the others differ in colour, mark and dash.
 FIRST = style.HISTORY
@@ -76,19 +78,20 @@ def caption(data: xr.Dataset) -> str:
     first = "" if data.attrs["criteria"] == 1 else " of the first criterion"
     start = f"P(effect > margin){first} under {data.sizes['method']} borrowing methods for "
     seen, n = int(data.attrs["observed"]), int(data.attrs["treated_n"])
-    last = int(data["count"].values[-1])
+    last, words = int(data["count"].values[-1]), outcome_of(data.attrs)
     if data.attrs["over"] == "controls":
         return (
-            f"{start}0 to {last} survivors among {last} concurrent controls, {seen} of {n} "
-            f"treated patients having survived. {_met_somewhere(data)} Dashed: what is required."
+            f"{start}0 to {last} {words.people} among {last} concurrent controls, {seen} of {n} "
+            f"treated patients having {words.past}. {_met_somewhere(data)} "
+            "Dashed: what is required."
         )
     here = data.sel(count=seen)
     met = int(here["met"].sum())
     chances = here["probability"]
     return (
-        f"{start}0 to {last} survivors among {n} treated patients. With {seen}, as seen, it runs "
-        f"from {style.percent(float(chances.min()), 1)} to "
-        f"{style.percent(float(chances.max()), 1)}, and the claim is met under {met} of the "
+        f"{start}0 to {last} {words.people} among {n} treated patients. With {seen}, as seen, it "
+        f"runs from {brief(float(chances.min()), 1)} to "
+        f"{brief(float(chances.max()), 1)}, and the claim is met under {met} of the "
         f"methods. {_met_somewhere(data)} Dashed: what is required."
     )
 
@@ -102,18 +105,15 @@ def _met_somewhere(data):
 def _axes(data, ax):
     """Both axes and what they are about."""
     counts = data["count"].values
-    ticks = np.linspace(0, 1, 6)
-    ax.set_ylim(0, 1.03)
-    ax.set_yticks(ticks, [f"{100 * tick:.0f} %" if tick else "0" for tick in ticks])
     first = "" if data.attrs["criteria"] == 1 else ", first criterion"
-    ax.set_ylabel(f"P(effect > margin){first}")
+    style.upright_percent_axis(ax, f"P(effect > margin){first}", 1.03)
     ax.set_xlim(-0.3 * counts[-1] / 7, counts[-1] * (1 + 0.3 / 7))
     step = 1 if counts.size <= FEW else next(s for s in STEPS if counts[-1] <= MOST_TICKS * s)
     ax.set_xticks(counts[::step])
     patients = f"patients with {data.attrs['treated']}"
     if data.attrs["over"] == "controls":
         patients = "concurrent controls"
-    ax.set_xlabel(f"survivors among {counts[-1]} {patients}")
+    ax.set_xlabel(f"{outcome_of(data.attrs).people} among {counts[-1]} {patients}")
 
 
 def _line(one, place, ax):
@@ -167,7 +167,7 @@ def _labels(data):
     if data.attrs["over"] == "controls":
         return names
     chances = data["probability"].sel(count=data.attrs["observed"]).values
-    said = [style.probability(float(chance), data.attrs["required"]) for chance in chances]
+    said = [brief_probability(float(chance), data.attrs["required"]) for chance in chances]
     return [f"{name}, {chance}" for name, chance in zip(names, said, strict=True)]
 
 
@@ -180,7 +180,7 @@ def _heading(data):
     """What stands in the key."""
     words = ["borrowing method"]
     if data.attrs["over"] == "survivors":
-        words = [f"method, P if {data.attrs['observed']} survive"]
+        words = [f"method, P if {data.attrs['observed']} {outcome_of(data.attrs).verb}"]
     if data.sizes["count"] <= FEW:
         words.append("(filled: claim met)")
     return "\n".join(words)

@@ -8,7 +8,7 @@ import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import xarray as xr
 from matplotlib.figure import Figure
@@ -43,7 +43,7 @@ class Drawn:
 
 def names(tree: xr.DataTree | None = None) -> tuple[str, ...]:
     """Names of all figures, or of those that apply to a result, in reading order."""
-    found = [each.name for each in pkgutil.iter_modules(_folder()) if _is_figure(each.name)]
+    found = [name for name, _ in modules("applies")]
     found.sort(key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
     return tuple(name for name in found if tree is None or _module(name).applies(tree))
 
@@ -98,24 +98,9 @@ def draw_all(
             drawn = _made(name, tree)
             for file_format in formats:
                 path = directory / f"{name}.{file_format}"
-                path.write_bytes(_saved(drawn, file_format))
+                path.write_bytes(file_content(drawn, file_format))
                 written.append(path)
     return tuple(written)
-
-
-def _folder() -> list[str]:
-    """Where the figures' files are."""
-    return [str(Path(__file__).parent)]
-
-
-def _module(name: str) -> Any:
-    """The file of a figure."""
-    return importlib.import_module(f"{PACKAGE}.{name}")
-
-
-def _is_figure(name: str) -> bool:
-    """Whether a file of this folder draws a figure of a result."""
-    return hasattr(_module(name), "applies")
 
 
 def _listed(tree: xr.DataTree) -> str:
@@ -130,6 +115,11 @@ def _made(name: str, tree: xr.DataTree) -> Figure:
     if hasattr(module, "arviz_figure"):
         made: Figure = module.arviz_figure(data)
         return made
+    return on_paper(module, data)
+
+
+def on_paper(module: ModuleType, data: xr.Dataset) -> Figure:
+    """The figure that a file draws from its data."""
     drawn, ax = style.blank(module.sheet(data))
     module.draw(data, ax)
     return drawn
@@ -138,12 +128,26 @@ def _made(name: str, tree: xr.DataTree) -> Figure:
 def _content(name: str, tree: xr.DataTree, file_format: str) -> bytes:
     """A figure as the content of a file."""
     with style.look(name):
-        return _saved(_made(name, tree), file_format)
+        return file_content(_made(name, tree), file_format)
 
 
-def _saved(drawn: Figure, file_format: str) -> bytes:
-    """The bytes of a figure's file; the same figure gives the same bytes."""
+def file_content(drawn: Figure, file_format: str) -> bytes:
+    """The bytes of a figure's file; equal figures give equal bytes."""
     stamp = {"svg": "Date", "pdf": "CreationDate"}.get(file_format)
     with io.BytesIO() as file:
         drawn.savefig(file, format=file_format, metadata={stamp: None} if stamp else None)
         return file.getvalue()
+
+
+def modules(attribute: str) -> list[tuple[str, ModuleType]]:
+    """Files of the folder that offer something, with their names."""
+    files = sorted(
+        each.name for each in pkgutil.iter_modules(importlib.import_module(PACKAGE).__path__)
+    )
+    found = [(name, _module(name)) for name in files]
+    return [(name, module) for name, module in found if hasattr(module, attribute)]
+
+
+def _module(name: str) -> ModuleType:
+    """The file of a figure."""
+    return importlib.import_module(f"{PACKAGE}.{name}")

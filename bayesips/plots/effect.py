@@ -6,17 +6,15 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from bayesips.distributions.effects.scales import scale_named
 from bayesips.plots import style
+from bayesips.words.numbers import brief_probability
+from bayesips.words.outcome import outcome_of
 
 SHOWN_TAIL = 1e-3  # ratios have long tails: the axis ends where this much is left
 FINE = 10  # percentage points below which decimals are shown
 ROOM_FOR_WORDS = 0.45  # share of the axis left of the first margin
-NO_EFFECT = {"difference": 0.0, "ratio": 1.0, "odds_ratio": 1.0}
-WORDS = {
-    "difference": "difference in survival (percentage points)",
-    "ratio": "survival ratio",
-    "odds_ratio": "odds ratio of survival",
-}
+TICK = 0.2  # between two numbers on the axis of a difference
 
 
 def applies(tree: xr.DataTree) -> bool:
@@ -34,7 +32,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     for name in ("mean", "low", "high"):
         table[name] = float(tree["effect"][name])
     scale = tree["effect"].attrs["scale"]
-    table["last"] = _last(table, scale)
+    table["last"] = _last(table, scale_named(scale))
     endpoint = tree.attrs.get("landmark_day", float("nan"))
     return table.assign_attrs(scale=scale, treated=tree.attrs["treated"], landmark_day=endpoint)
 
@@ -50,8 +48,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     grid, density = data["effect_grid"].values, data["density"].values
     top = float(density.max())
     ax.set_ylim(-0.14 * top, 1.06 * top)
-    difference = data.attrs["scale"] == "difference"
-    ax.set_xlim(-1 if difference else 0, float(data["last"]))
+    ax.set_xlim(_scale(data).least, float(data["last"]))
     style.only_bottom(ax)
     _axis(data, ax)
     ax.fill_between(grid, 0, density, color=style.FAINT, alpha=0.7, linewidth=0)
@@ -65,7 +62,7 @@ def caption(data: xr.Dataset) -> str:
     """What the density shows, in words."""
     parts = [_claim(data.isel(criterion=each)) for each in range(data.sizes["criterion"])]
     return (
-        f"Density of the {WORDS[data.attrs['scale']].split(' (')[0]}, "
+        f"Density of the {_name(data).split(' (')[0]}, "
         f"{data.attrs['treated']} against what history leads one to expect; mean "
         f"{_value(data, float(data['mean']))}, 95 % interval {_value(data, float(data['low']))} to "
         f"{_value(data, float(data['high']))}. {'. '.join(parts)}. The shaded area is the "
@@ -76,39 +73,43 @@ def caption(data: xr.Dataset) -> str:
 def _last(table, scale):
     """Where the axis ends."""
     grid = table["effect_grid"].values
-    if scale == "difference":
-        return 1.0
+    if np.isfinite(scale.largest):
+        return scale.largest
     share = np.cumsum(table["density"].values * np.gradient(grid))
     beyond = grid[share > (1 - SHOWN_TAIL) * share[-1]]
     return float(min(beyond[0], 4 * float(table["high"])))
 
 
+def _scale(data):
+    """The scale of the effect."""
+    return scale_named(data.attrs["scale"])
+
+
+def _name(data):
+    """The effect in words, with its unit."""
+    return _scale(data).words.of(outcome_of(data.attrs).noun)
+
+
 def _value(data, effect):
     """An effect in words: percentage points with a sign, or a factor."""
-    if data.attrs["scale"] != "difference":
-        return f"{effect:.2g}"
-    if effect == 0:
-        return "0"
-    points = 100 * abs(effect)
-    sign = "+" if effect > 0 else "\u2212"
-    return f"{sign}{points:.3g}" if points < FINE else f"{sign}{points:.0f}"
+    return _scale(data).words.fine(effect)
 
 
 def _claim(one):
     """One decision in words."""
     relation = "met" if bool(one["met"]) else "not met"
     required = float(one["required"])
-    found = style.probability(float(one["probability"]), required)
+    found = brief_probability(float(one["probability"]), required)
     margin = _value(one, float(one["margin"]))
     return f"P(effect > {margin}) = {found} (needs more than {100 * required:g} %: {relation})"
 
 
 def _axis(data, ax):
     """The axis of the effect."""
-    ax.set_xlabel(WORDS[data.attrs["scale"]], labelpad=19)
-    if data.attrs["scale"] == "difference":
+    ax.set_xlabel(_name(data), labelpad=19)
+    if np.isfinite(_scale(data).largest):
         first, last = ax.get_xlim()
-        ticks = np.arange(np.ceil(first * 5) / 5, last + 1e-9, 0.2)
+        ticks = TICK * np.arange(np.ceil(first / TICK), last / TICK + 1e-9)
         ax.set_xticks(ticks, [_value(data, round(float(tick), 9)) for tick in ticks])
 
 
@@ -152,8 +153,8 @@ def _summary(data, ax, level):
 
 def _sides(data, ax):
     """Which side is better for patients."""
-    none = NO_EFFECT[data.attrs["scale"]]
-    for side, word in ((-1, "fewer survive"), (1, "more survive")):
+    none, verb = _scale(data).no_effect, outcome_of(data.attrs).verb
+    for side, word in ((-1, f"fewer {verb}"), (1, f"more {verb}")):
         arrow = f"\u2190 {word}" if side < 0 else f"{word} \u2192"
         ax.annotate(
             arrow, xy=(none, 0), xycoords=ax.get_xaxis_transform(), xytext=(side * 8, -24),

@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 
 from bayesips.plots import style
 from bayesips.plots.evidence_columns import columns, estimate, shortened
+from bayesips.words.numbers import brief, brief_span
+from bayesips.words.outcome import outcome_of
 
 ROW = 0.38
 KNOWN = 1e-9  # an interval shorter than this is one number
@@ -55,7 +57,7 @@ def sheet(data: xr.Dataset) -> style.Sheet:
 def draw(data: xr.Dataset, ax: Axes) -> None:
     """Draw the forest."""
     arms = data.sizes["arm"]
-    style.percent_axis(ax, f"alive at {_day(data)}" if _day(data) else "rate")
+    style.percent_axis(ax, outcome_of(data.attrs).axis)
     style.only_bottom(ax)
     ax.set_ylim(-2.7, arms + 0.3)
     ax.axvspan(
@@ -78,8 +80,9 @@ def caption(data: xr.Dataset) -> str:
     """What the forest shows, in words."""
     raw = data["raw"].values
     trial = f"{int(data['trial_successes'])} of {int(data['trial_n'])}"
+    rate = outcome_of(data.attrs).noun
     history = (
-        f"Reported survival in {raw.size} historical groups runs from {_ends(data)}. "
+        f"Reported {rate} in {raw.size} historical groups runs from {_ends(data)}. "
         if raw.size
         else ""
     )
@@ -93,13 +96,13 @@ def _expected(data):
     """Mean and interval of the control; one number where it is taken as known."""
     mean = float(data["control_mean"])
     if float(data["control_high"]) - float(data["control_low"]) < KNOWN:
-        return f"{style.percent(mean, 1)}, taken as known,"
-    return f"{style.percent(mean)} (95 % interval {_between(data, 'control')})"
+        return f"{brief(mean, 1)}, taken as known,"
+    return f"{brief(mean)} (95 % interval {_between(data, 'control')})"
 
 
 def _between(data, name):
     """The interval of one of the two last rows, in words."""
-    return style.interval(float(data[f"{name}_low"]), float(data[f"{name}_high"]))
+    return brief_span(float(data[f"{name}_low"]), float(data[f"{name}_high"]))
 
 
 def _pretended(table: xr.Dataset, day: float | None) -> np.ndarray:
@@ -107,12 +110,6 @@ def _pretended(table: xr.Dataset, day: float | None) -> np.ndarray:
     at_day = np.array([str(text) in ("", f"{day:g}") for text in table["day"].values], dtype=bool)
     bound = table["is_bound"].values.astype(bool)
     return bound | ~at_day if day is not None and np.isfinite(day) else bound
-
-
-def _day(data):
-    """The day asked about, in words; empty where none is."""
-    day = float(data.attrs["landmark_day"])
-    return f"day {day:g}" if np.isfinite(day) else ""
 
 
 def _arm(arm, height, ax):
@@ -149,21 +146,18 @@ def _bound(relation, raw, height, ax):
 
 def _row_text(arm, height, ax):
     """Label, counts and day to the left; the estimate to the right."""
-    across = style.beside(ax)
     mark = f" {NOT_A_COUNT}" if bool(arm["pretended"]) else ""
     study, _, group = str(arm["arm"].item()).partition(", ")
     counts = f"{RELATION[str(arm['relation'].item())]}{int(arm['successes'])}/{int(arm['n'])}"
     if bool(arm["censored"]):
         counts = f"KM of {int(arm['n'])}"
     texts = (shortened(study), counts, _counted_at(str(arm["day"].item())) + mark)
-    columns(ax, across, height, texts, style.HISTORY)
-    columns(ax, across, height - LOWER, (shortened(group), "", ""), style.NEUTRAL)
-    span = style.interval(float(arm["raw_low"]), float(arm["raw_high"])).removesuffix(" %")
-    estimate(ax, across, height, _reported(arm), span)
+    columns(ax, height, texts, style.HISTORY)
+    columns(ax, height - LOWER, (shortened(group), "", ""), style.NEUTRAL)
+    estimate(ax, height, _reported(arm), _between(arm, "raw"))
     if np.isfinite(float(arm["shrunken"])):
-        span = style.interval(float(arm["shrunken_low"]), float(arm["shrunken_high"]))
-        value = style.percent(float(arm["shrunken"]))
-        estimate(ax, across, height - LOWER, value, span.removesuffix(" %"), style.CONTROL)
+        value = brief(float(arm["shrunken"]))
+        estimate(ax, height - LOWER, value, _between(arm, "shrunken"), style.CONTROL)
 
 
 def _counted_at(day):
@@ -191,8 +185,8 @@ def _ends(data):
 
 
 def _reported(arm):
-    """Reported survival in words, with its relation."""
-    return f"{RELATION[str(arm['relation'].item())]}{style.percent(float(arm['raw']))}"
+    """Reported rate in words, with its relation."""
+    return f"{RELATION[str(arm['relation'].item())]}{brief(float(arm['raw']))}"
 
 
 def _named(words, data):
@@ -207,12 +201,11 @@ def _control(data, ax, height):
     ax.plot([low, high], [height, height], color=style.CONTROL, linewidth=3, alpha=0.55,
             solid_capstyle="butt")  # fmt: skip
     ax.scatter(mean, height, s=44, marker="D", color=style.CONTROL, zorder=3)
-    across = style.beside(ax)
-    columns(ax, across, height, (_named("Expected without ", data), "", ""),
-             style.CONTROL, "bold")  # fmt: skip
+    texts = (_named("Expected without ", data), "", "")
+    columns(ax, height, texts, style.CONTROL, "bold")
     known = high - low < KNOWN
-    span = "known" if known else style.interval(low, high).removesuffix(" %")
-    estimate(ax, across, height, style.percent(mean, int(known)), span, style.CONTROL, "bold")
+    span = "known" if known else brief_span(low, high)
+    estimate(ax, height, brief(mean, int(known)), span, style.CONTROL, "bold")
 
 
 def _trial(data, ax, height):
@@ -221,20 +214,19 @@ def _trial(data, ax, height):
     ax.plot([low, high], [height, height], color=style.TREATED, linewidth=1.6)
     size = _area(float(data["trial_n"])) + 14
     ax.scatter(raw, height, s=size, marker="s", color=style.TREATED, zorder=3)
-    across = style.beside(ax)
     counts = f"{int(data['trial_successes'])}/{int(data['trial_n'])}"
-    columns(ax, across, height, (_named("The trial: ", data), counts, _day(data)),
-             style.TREATED, "bold")  # fmt: skip
-    span = style.interval(low, high).removesuffix(" %")
-    estimate(ax, across, height, style.percent(raw), span, style.TREATED, "bold")
+    texts = (_named("The trial: ", data), counts, outcome_of(data.attrs).on)
+    columns(ax, height, texts, style.TREATED, "bold")
+    estimate(ax, height, brief(raw), brief_span(low, high), style.TREATED, "bold")
 
 
 def _headings(data, ax, arms):
     """Names of the columns."""
     across, height = style.beside(ax), arms - 0.1
     group = "Historical group" if arms else "No historical group enters"
-    counted = ("alive", "counted at") if _day(data) else ("successes", "")
-    columns(ax, across, height, (group, *counted), style.NEUTRAL)
+    words = outcome_of(data.attrs)
+    counted = (words.state, "counted at") if words.dated else ("successes", "")
+    columns(ax, height, (group, *counted), style.NEUTRAL)
     inch = style.inches_across(ax, 1)
     ax.text(1 + 0.08 * inch, height, "share (95 %)", transform=across, ha="left", va="center",
             fontsize=style.SMALL, color=style.NEUTRAL)  # fmt: skip
@@ -243,8 +235,8 @@ def _headings(data, ax, arms):
 def _notes(data, ax):
     """What the marks mean, in one or two lines below."""
     notes = []
-    if data["pretended"].values.any() and _day(data):
-        notes.append(f"{NOT_A_COUNT} not a count at {_day(data)}")
+    if data["pretended"].values.any() and (day := outcome_of(data.attrs).on):
+        notes.append(f"{NOT_A_COUNT} not a count at {day}")
     if data["is_bound"].values.any():
         notes.append("arrow: at least / at most; dots: interval if the bound were a count")
     lines = ["; ".join(notes)] if notes else []

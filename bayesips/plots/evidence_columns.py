@@ -14,21 +14,22 @@ def shortened(text):
     return textwrap.shorten(text, LABEL_WIDTH, placeholder=" \u2026")
 
 
-def columns(ax, across, height, texts, colour, weight="normal"):
+def columns(ax, height, texts, colour, weight="normal"):
     """Three columns to the left of the axes."""
     inch = style.inches_across(ax, 1)
     label, counts, day = texts
-    common = {"transform": across, "va": "center", "fontsize": style.SMALL, "color": colour,
-              "weight": weight}  # fmt: skip
+    common = {"transform": style.beside(ax), "va": "center", "fontsize": style.SMALL,
+              "color": colour, "weight": weight}  # fmt: skip
     ax.text(-2.95 * inch, height, label, ha="left", **common)
     ax.text(-0.93 * inch, height, counts, ha="right", **common)
     ax.text(-0.84 * inch, height, day, ha="left", **common)
 
 
-def estimate(ax, across, height, value, span, colour=style.HISTORY, weight="normal"):
+def estimate(ax, height, value, span, colour=style.HISTORY, weight="normal"):
     """The right column: estimate and interval."""
     inch = style.inches_across(ax, 1)
     ax.text(
-        1 + 0.08 * inch, height, f"{value}  ({span})", transform=across, ha="left", va="center",
-        fontsize=style.SMALL, color=colour, weight=weight,
+        1 + 0.08 * inch, height, f"{value}  ({span.removesuffix(' %')})",
+        transform=style.beside(ax), ha="left", va="center", fontsize=style.SMALL, color=colour,
+        weight=weight,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 from bayesips.errors import Refused
 from bayesips.plots import style
 from bayesips.sensitivity.labels import shortened
+from bayesips.words.numbers import brief_probability
 
 COLOURS = LinearSegmentedColormap.from_list("to the claim", ["white", style.TREATED])
 DARK = 0.62  # a cell darker than this has white numbers
@@ -67,7 +68,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     values = data["probability"].values
     ax.imshow(values, cmap=COLOURS, vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
-        words = style.probability(value, data.attrs["required"]) if np.isfinite(value) else "none"
+        words = brief_probability(value, data.attrs["required"]) if np.isfinite(value) else "none"
         ax.text(column, row, words, ha="center", va="center", fontsize=style.SMALL,
                 color="white" if value > DARK else style.HISTORY)  # fmt: skip
         if data["supported"].values[row, column] == 1:

@@ -13,6 +13,7 @@ from bayesips.declare.model import Model
 from bayesips.plots import style
 from bayesips.sensitivity import vary
 from bayesips.sensitivity.labels import shortened
+from bayesips.words.outcome import outcome_of
 
 COLOURS = (style.TREATED, style.CONTROL, "#009E73", "#AA4499", "#E69F00", style.NEUTRAL, "#56B4E9")
 MARKS = "os^Dv<>P"
@@ -64,12 +65,10 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.annotate(f"seen: {observed}", xy=(observed, 0.02), xycoords=ax.get_xaxis_transform(),
                 xytext=(4, 2), textcoords="offset points", fontsize=style.SMALL,
                 weight="bold")  # fmt: skip
-    ticks = np.linspace(0, 1, 6)
-    ax.set_yticks(ticks, [style.percent(tick) for tick in ticks])
-    ax.set_ylim(0, 1.04)
+    style.upright_percent_axis(ax, "P(effect > margin)", 1.04)
     ax.set_xticks(survivors)
-    ax.set_xlabel(f"survivors among {survivors[-1]} patients with {data.attrs['treated']}")
-    ax.set_ylabel("P(effect > margin)")
+    people, name = outcome_of(data.attrs).people, data.attrs["treated"]
+    ax.set_xlabel(f"{people} among {survivors[-1]} patients with {name}")
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False,
                        title=f"{data.attrs['axis']}\n(filled: more than {100 * required:g} %)",
                        fontsize=style.SMALL, title_fontsize=style.SMALL)  # fmt: skip
@@ -81,6 +80,6 @@ def caption(data: xr.Dataset) -> str:
     met = int(seen.met.sum())
     return (
         f"Every outcome of {data.attrs['model']} under {data.sizes['choice']} values of "
-        f"{data.attrs['axis']}. With {data.attrs['observed']} survivors, as seen, {met} of them "
-        "meet the claim."
+        f"{data.attrs['axis']}. With {data.attrs['observed']} "
+        f"{outcome_of(data.attrs).people}, as seen, {met} of them meet the claim."
     )

@@ -6,7 +6,10 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from bayesips.distributions.effects.scales import scale_named
 from bayesips.plots import style
+from bayesips.words.numbers import brief_probability
+from bayesips.words.outcome import outcome_of
 
 LABEL_STEP = 0.15  # between two labels at the right edge
 FEW = 14  # outcomes up to which every one is labelled
@@ -25,7 +28,8 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     table["margin"], table["required"] = decision["margin"], decision["required"]
     table["observed"] = int(tree["treated"]["successes"])
     scale = tree["effect"].attrs["scale"] if "effect" in tree.children else "difference"
-    return table.assign_attrs(treated=tree.attrs["treated"], scale=scale)
+    day = tree.attrs.get("landmark_day", float("nan"))
+    return table.assign_attrs(treated=tree.attrs["treated"], scale=scale, landmark_day=day)
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
@@ -38,12 +42,11 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     """Draw the probabilities, the thresholds and the region that meets them."""
     survivors = data["survivors"].values
     ax.set_xlim(survivors[0] - 0.6, survivors[-1] + 0.6)
-    ax.set_ylim(0, 1.04)
-    ticks = np.linspace(0, 1, 6)
-    ax.set_yticks(ticks, [style.percent(tick) for tick in ticks])
-    ax.set_ylabel("P(effect > margin)" if data.sizes["criterion"] > 1 else _probability(data))
+    several = data.sizes["criterion"] > 1
+    style.upright_percent_axis(ax, "P(effect > margin)" if several else _probability(data), 1.04)
     lines = data.sizes["criterion"] if survivors.size <= FEW else 0
-    words = f"survivors among {survivors[-1]} patients with {data.attrs['treated']}"
+    people = outcome_of(data.attrs).people
+    words = f"{people} among {survivors[-1]} patients with {data.attrs['treated']}"
     ax.set_xlabel(words, labelpad=4 + 12 * lines)
     if survivors.size <= FEW:
         ax.set_xticks(survivors)
@@ -63,7 +66,7 @@ def caption(data: xr.Dataset) -> str:
     observed, n = int(data["observed"]), int(data["survivors"].values[-1])
     first = _first_met(data)
     region = (
-        f"The claim would be met from {first} survivors on"
+        f"The claim would be met from {first} {outcome_of(data.attrs).people} on"
         if first is not None
         else f"No outcome among {n} patients would meet the claim"
     )
@@ -76,12 +79,12 @@ def caption(data: xr.Dataset) -> str:
 
 def _probability(data):
     """What the only criterion is about."""
-    return f"P(effect > {_margin(data.attrs['scale'], float(data['margin'][0]))})"
+    return f"P(effect > {_margin(data, float(data['margin'][0]))})"
 
 
-def _margin(scale, margin):
+def _margin(data, margin):
     """A margin in words."""
-    return f"{100 * margin:g} points" if scale == "difference" and margin else f"{margin:g}"
+    return scale_named(data.attrs["scale"]).words.margin(margin)
 
 
 def _first_met(data):
@@ -124,7 +127,7 @@ def _values(data, ax):
         pairs = zip(one["survivors"].values, one["probability"].values, strict=True)
         for survivors, value in pairs:
             ax.annotate(
-                style.probability(float(value), float(one["required"])), xy=(survivors, 0),
+                brief_probability(float(value), float(one["required"])), xy=(survivors, 0),
                 xycoords=ax.get_xaxis_transform(), xytext=(0, -24 - 12 * position),
                 textcoords="offset points", ha="center", va="center", fontsize=style.SMALL,
                 color=COLOURS[position % len(COLOURS)], annotation_clip=False,
@@ -139,7 +142,7 @@ def _thresholds(data, ax):
     for position in order:
         one = data.isel(criterion=int(position))
         margin, required = float(one["margin"]), float(one["required"])
-        size = _margin(one.attrs["scale"], margin)
+        size = _margin(one, margin)
         above = min(required, above - LABEL_STEP)
         ax.annotate(
             f"margin {size}:\nmore than {100 * required:g} %",

@@ -1,17 +1,46 @@
-"""Draw a figure from its own data: the figures of sensitivity, which come before any tree."""
+"""Figures drawn from their own data: those of sensitivity, which come before any tree.
+
+A file of this folder with `data`, `sheet`, `draw` and `caption`, but without `applies`, is such a
+figure under the file's name. If it offers `of_sensitivity(found)`, yielding (file name, data),
+`bayesips sensitivity --out` writes it too.
+"""
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import xarray as xr
 from matplotlib.figure import Figure
 
+from bayesips.declare.model import Model
 from bayesips.errors import Refused
 from bayesips.plots import style
+from bayesips.plots.drawing import file_content, modules, on_paper
 
-NAMES = ("specification_curve", "heat_map", "tornado", "tipping_curve", "outcome_spider", "bridges")
+
+@dataclass(frozen=True)
+class SensitivityFound:
+    """What a run of `bayesips sensitivity` found.
+
+    Attributes
+    ----------
+    model, axes
+        The declared model, and the choices that were varied with their values.
+    cells, tipping : xarray.Dataset
+        From `vary` and `tipping_table`.
+    """
+
+    model: Model
+    axes: Mapping[str, Sequence]
+    cells: xr.Dataset
+    tipping: xr.Dataset
+
+
+def names() -> tuple[str, ...]:
+    """Names of the figures that are drawn from their own data."""
+    return tuple(name for name, module in modules("draw") if not hasattr(module, "applies"))
 
 
 def picture(name: str, data: xr.Dataset) -> Figure:
@@ -22,19 +51,23 @@ def picture(name: str, data: xr.Dataset) -> Figure:
     Refused
         If there is no such figure.
     """
-    if name not in NAMES:
-        raise Refused(f"no figure {name!r}; there are {', '.join(NAMES)}")
-    module = importlib.import_module(f"bayesips.plots.{name}")
+    if name not in names():
+        raise Refused(f"no figure {name!r}; there are {', '.join(names())}")
     with style.look(name):
-        figure, ax = style.blank(module.sheet(data))
-        module.draw(data, ax)
-    return figure
+        return on_paper(dict(modules("draw"))[name], data)
 
 
 def save(name: str, data: xr.Dataset, path: str | Path) -> Path:
-    """The same as a file; the same data give the same bytes."""
+    """Write one figure from its data; equal data give equal bytes."""
     path = Path(path)
+    drawn = picture(name, data)
     with style.look(name):
-        stamp = {".svg": "Date", ".pdf": "CreationDate"}.get(path.suffix)
-        picture(name, data).savefig(path, metadata={stamp: None} if stamp else None)
+        path.write_bytes(file_content(drawn, path.suffix.removeprefix(".")))
     return path
+
+
+def save_all(found: SensitivityFound, folder: Path) -> None:
+    """Write every figure that shows a run of sensitivity."""
+    for name, module in modules("of_sensitivity"):
+        for file_name, data in module.of_sensitivity(found):
+            save(name, data, folder / f"{file_name}.svg")

@@ -5,13 +5,17 @@ Simonsohn U, Simmons JP, Nelson LD (2020), Nat Hum Behav 4:1208-14, doi:10.1038/
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
+from bayesips.plots.picture import SensitivityFound
 from bayesips.sensitivity import share_supported
 from bayesips.sensitivity.labels import shortened
+from bayesips.words.numbers import brief
 
 # Cells are drawn one by one up to this many; more are drawn as shares of this many columns.
 COLUMNS = 240
@@ -61,6 +65,11 @@ def data(cells: xr.Dataset, criterion: int = 1) -> xr.Dataset:
     )
 
 
+def of_sensitivity(found: SensitivityFound) -> Iterator[tuple[str, xr.Dataset]]:
+    """The curve of all cells."""
+    yield "specification_curve", data(found.cells)
+
+
 def sheet(data: xr.Dataset) -> style.Sheet:
     """Room for one row for each choice."""
     axes = len(np.unique(data["axis"].values))
@@ -86,9 +95,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.set_xticks([])
     for side in ("bottom", "left"):
         ax.spines[side].set_visible(False)
-    ax.set_title(
-        f"{count} analyses: {style.percent(data.attrs['share'])} support the claim", loc="left"
-    )
+    ax.set_title(f"{count} analyses: {brief(data.attrs['share'])} support the claim", loc="left")
 
 
 def caption(data: xr.Dataset) -> str:
@@ -97,23 +104,16 @@ def caption(data: xr.Dataset) -> str:
     lost = data.attrs["unsettled"]
     return (
         f"{data.sizes['cell']} analyses of {data.attrs['model']}, each with other choices, in "
-        f"order of P(effect > margin): from {style.percent(low, 1)} to {style.percent(high, 1)}. "
-        f"{style.percent(data.attrs['share'])} of them support the claim (blue). Marks below show "
+        f"order of P(effect > margin): from {brief(low, 1)} to {brief(high, 1)}. "
+        f"{brief(data.attrs['share'])} of them support the claim (blue). Marks below show "
         f"which choices each analysis makes. {lost} cells have no answer."
     )
 
 
 def _scale(data, ax):
     """The probability's own axis, on the upper part only."""
-    ticks = np.linspace(0, 1, 6)
-    ax.set_yticks(ticks, [style.percent(tick) for tick in ticks])
-    required = data.attrs["required"]
-    ax.axhline(required, color=style.NEUTRAL, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-    ax.annotate(
-        f"more than\n{100 * required:g} %", xy=(1, required), xycoords=ax.get_yaxis_transform(),
-        xytext=(4, 0), textcoords="offset points", va="center", fontsize=style.SMALL,
-        annotation_clip=False,
-    )  # fmt: skip
+    style.upright_percent_axis(ax, "")
+    style.required_line(ax, data.attrs["required"])
     ax.annotate(
         "P(effect > margin)", xy=(0, 0.5), xycoords=ax.get_yaxis_transform(), xytext=(-48, 0),
         textcoords="offset points", rotation=90, va="center", ha="center", annotation_clip=False,

@@ -1,4 +1,4 @@
-"""One look for every figure: sizes, colours, words for numbers, files that repeat to the byte."""
+"""One look for every figure: sizes, colours, margins, axes of shares."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from bayesips.words.numbers import brief as percent  # noqa: F401  of figures of a plan
 
 # Okabe & Ito (2008): told apart by every common kind of colour vision.
 TREATED = "#0072B2"
@@ -24,7 +25,6 @@ FAINT = "#D9D9D9"
 TEXT = 9.0
 SMALL = 8.0
 HEADING = 10.0
-MOST_DIGITS = 6
 
 SETTINGS: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
@@ -87,38 +87,31 @@ def look(name: str) -> Iterator[None]:
         yield
 
 
-def percent(value: float, digits: int = 0) -> str:
-    """A share as a percentage; never rounded to a certainty it is not."""
-    if not np.isfinite(value):
-        return "none"
-    shown = f"{100 * value:.{digits}f}"
-    smallest = 10.0**-digits
-    if float(shown) == 0 and value > 0:
-        return f"< {smallest:g} %"
-    if float(shown) == 100 and value < 1:  # noqa: PLR2004  certainty
-        return f"> {100 - smallest:.{digits}f} %"
-    return f"{shown} %"
-
-
-def interval(low: float, high: float) -> str:
-    """An interval of shares as percentages; an end is 0 or 100 only where it is exactly that."""
-    return f"{percent(low).removesuffix(' %')} to {percent(high)}"
-
-
-def probability(value: float, required: float) -> str:
-    """A probability with as many digits as show on which side of what is required it is."""
-    for digits in range(1, MOST_DIGITS):
-        if (round(100 * value, digits) > round(100 * required, digits)) == (value > required):
-            return percent(value, digits)
-    return percent(value, MOST_DIGITS)
+TICKS = tuple(range(0, 101, 20))  # of an axis of shares, in per cent
 
 
 def percent_axis(ax: Axes, label: str) -> None:
     """A horizontal axis of shares, 0 to 100 %."""
     ax.set_xlim(0, 1)
-    ticks = np.linspace(0, 1, 6)
-    ax.set_xticks(ticks, [f"{100 * tick:.0f} %" if tick else "0" for tick in ticks])
+    ax.set_xticks([each / 100 for each in TICKS], [f"{each} %" if each else "0" for each in TICKS])
     ax.set_xlabel(label)
+
+
+def upright_percent_axis(ax: Axes, label: str, top: float = 1.0) -> None:
+    """A vertical axis of shares, 0 to 100 %, with room for marks up to `top`."""
+    ax.set_ylim(0, top)
+    ax.set_yticks([each / 100 for each in TICKS], [f"{each} %" for each in TICKS])
+    ax.set_ylabel(label)
+
+
+def required_line(ax: Axes, required: float) -> None:
+    """A dashed line at the probability that is required, its words to the right."""
+    ax.axhline(required, color=NEUTRAL, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+    ax.annotate(
+        f"more than\n{100 * required:g} %", xy=(1, required), xycoords=ax.get_yaxis_transform(),
+        xytext=(5, 0), textcoords="offset points", va="center", fontsize=SMALL,
+        annotation_clip=False,
+    )  # fmt: skip
 
 
 def only_bottom(ax: Axes) -> None:

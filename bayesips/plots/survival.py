@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 
 from bayesips.plots import style
 from bayesips.plots.survival_rows import DISCHARGE, LAST, lines, mark, placed
+from bayesips.words.numbers import brief, brief_span
+from bayesips.words.outcome import outcome_of
 
 TICKS = (0, 28, 56, 100, 140, 180)
 # Labels closer than this (in shares) are moved apart.
@@ -59,13 +61,9 @@ def sheet(data: xr.Dataset) -> style.Sheet:
 def draw(data: xr.Dataset, ax: Axes) -> None:
     """Bands behind, rows of history in front, names beside and below."""
     ax.set_xlim(0, LAST)
-    ax.set_ylim(0, 1)
     ax.set_xticks(TICKS)
-    ticks = np.linspace(0, 1, 6)
-    ax.set_yticks(ticks, [style.percent(tick) if 0 < tick < 1 else f"{100 * tick:.0f} %"
-                          for tick in ticks])  # fmt: skip
     ax.set_xlabel("days")
-    ax.set_ylabel("alive")
+    style.upright_percent_axis(ax, outcome_of(data.attrs).state)
     _band(data, ax, "treated", style.TREATED)
     _band(data, ax, "control", style.CONTROL)
     for row in np.flatnonzero(~data["row_followed"].values.astype(bool)):
@@ -81,8 +79,9 @@ def caption(data: xr.Dataset) -> str:
     """What the curves show, in words."""
     day = float(data.attrs["landmark_day"])
     at = data.sel(day=day)
+    noun = outcome_of(data.attrs).noun.capitalize()
     return (
-        f"Survival expected without {data.attrs['treated']} ({_words(at, 'control')} at day "
+        f"{noun} expected without {data.attrs['treated']} ({_words(at, 'control')} at day "
         f"{day:g}) and with it ({_words(at, 'treated')}), with 95 % bands. {_early(data)}"
         f"Diamond: the trial. Letters: the groups of history listed below. {_marks(data)}"
         f"{_stairs(data)}Where the two bands overlap they look grey. The control's band is "
@@ -125,14 +124,14 @@ def _stairs(data: xr.Dataset) -> str:
         return ""
     return (
         "Stairs are Kaplan-Meier curves of patients followed in time, their ticks patients last "
-        "seen alive. "
+        f"seen {outcome_of(data.attrs).state}. "
     )
 
 
 def _words(at: xr.Dataset, name: str) -> str:
     """Mean and band in words."""
     low, high = float(at[f"{name}_low"]), float(at[f"{name}_high"])
-    return f"{style.percent(float(at[f'{name}_mean']))}, 95 %: {style.interval(low, high)}"
+    return f"{brief(float(at[f'{name}_mean']))}, 95 %: {brief_span(low, high)}"
 
 
 def _band(data, ax, name, colour):

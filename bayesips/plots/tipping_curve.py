@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -10,10 +11,12 @@ from matplotlib.axes import Axes
 
 from bayesips.declare.model import Model
 from bayesips.plots import style
+from bayesips.plots.picture import SensitivityFound
 from bayesips.sensitivity.knobs import knob
 from bayesips.sensitivity.tipping_point import flips, scanned
 
 POINTS = 41
+MOST_FLIPS = 3  # settings whose curves a command writes
 
 
 def data(model: Model, name: str, bounds: tuple[float, float] | None = None) -> xr.Dataset:
@@ -33,6 +36,14 @@ def data(model: Model, name: str, bounds: tuple[float, float] | None = None) -> 
     )  # fmt: skip
 
 
+def of_sensitivity(found: SensitivityFound) -> Iterator[tuple[str, xr.Dataset]]:
+    """The curve of each setting of the control that flips the decision, the first few."""
+    flipping = found.tipping["knob"].values[found.tipping["flips"].values]
+    names = [str(name) for name in flipping if name.startswith("control.")]
+    for name in names[:MOST_FLIPS]:
+        yield name.replace(".", "_").replace(" ", "_"), data(found.model, name)
+
+
 def _required(model: Model, name: str, values: np.ndarray) -> np.ndarray | float:
     """What is required along the knob."""
     return values if name == "decision.probability" else model.decisions[0].probability
@@ -47,25 +58,17 @@ def sheet(data: xr.Dataset) -> style.Sheet:
 def draw(data: xr.Dataset, ax: Axes) -> None:
     """Draw the curve, the threshold, and shade where the claim holds."""
     x, y = data["value"].values, data["probability"].values
-    required, way = data.attrs["required"], data.attrs["way"]
+    way = data.attrs["way"]
     _shade(data, ax)
     if way == "whole":
         ax.plot(x, y, color=style.TREATED, linewidth=0.9, marker="o", markersize=5)
     else:
         ax.plot(x, y, color=style.TREATED, linewidth=1.6)
-    ax.axhline(required, color=style.NEUTRAL, linewidth=0.9, linestyle=(0, (4, 3)))
-    ax.annotate(
-        f"more than\n{100 * required:g} %", xy=(1, required), xycoords=ax.get_yaxis_transform(),
-        xytext=(5, 0), textcoords="offset points", va="center", fontsize=style.SMALL,
-        annotation_clip=False,
-    )  # fmt: skip
+    style.required_line(ax, data.attrs["required"])
     if way == "log":
         ax.set_xscale("log")
     ax.set_xlim(x[0], x[-1])
-    ax.set_ylim(0, 1.03)
-    ticks = np.linspace(0, 1, 6)
-    ax.set_yticks(ticks, [style.percent(tick) for tick in ticks])
-    ax.set_ylabel("P(effect > margin)")
+    style.upright_percent_axis(ax, "P(effect > margin)", 1.03)
     unit = data.attrs["unit"]
     ax.set_xlabel(f"{data.attrs['title']} ({unit})" if unit else data.attrs["title"])
     _mark(data, ax)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,10 @@ from matplotlib.axes import Axes
 from bayesips.declare.model import Model
 from bayesips.errors import NotSettled
 from bayesips.plots import style
+from bayesips.plots.picture import SensitivityFound
 from bayesips.sensitivity import vary
 from bayesips.sensitivity.labels import shortened
+from bayesips.words.numbers import brief, brief_probability
 
 LONGEST = 26
 
@@ -32,6 +34,11 @@ def data(model: Model, axes: Mapping[str, Any], criterion: int = 1) -> xr.Datase
     required = model.decisions[criterion - 1].probability
     attrs = {"now": now, "required": required, "model": model.name}
     return xr.Dataset(columns, {"axis": names}, attrs)
+
+
+def of_sensitivity(found: SensitivityFound) -> Iterator[tuple[str, xr.Dataset]]:
+    """The tornado of the choices that were varied."""
+    yield "tornado", data(found.model, found.axes)
 
 
 def _row(cells: xr.Dataset) -> dict[str, Any]:
@@ -75,7 +82,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.axvline(now, color=style.HISTORY, linewidth=1.0)
     ax.axvline(required, color=style.NEUTRAL, linewidth=0.9, linestyle=(0, (4, 3)))
     style.percent_axis(ax, "P(effect > margin)")
-    ax.set_title(f"one choice at a time; now {style.probability(now, required)}, "
+    ax.set_title(f"one choice at a time; now {brief_probability(now, required)}, "
                  f"required more than {100 * required:g} %", loc="left")  # fmt: skip
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
@@ -87,6 +94,6 @@ def caption(data: xr.Dataset) -> str:
     return (
         f"How far P(effect > margin) of {data.attrs['model']} moves when one choice at a time is "
         f"made otherwise. {first.axis.item()} moves it most: "
-        f"{style.percent(float(first.low), 1)} ({first.low_label.item()}) to "
-        f"{style.percent(float(first.high), 1)} ({first.high_label.item()})."
+        f"{brief(float(first.low), 1)} ({first.low_label.item()}) to "
+        f"{brief(float(first.high), 1)} ({first.high_label.item()})."
     )

@@ -7,6 +7,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
+from bayesips.words.numbers import brief, brief_span
+from bayesips.words.outcome import outcome_of
 
 GAP = 0.34  # between the two baselines, as a share of the taller curve
 NOTHING = 1e-9  # probability too small to draw
@@ -43,8 +45,7 @@ def sheet(data: xr.Dataset) -> style.Sheet:
 
 def draw(data: xr.Dataset, ax: Axes) -> None:
     """Draw the control above, the treated rate below, on one scale."""
-    day = float(data.attrs["landmark_day"])
-    style.percent_axis(ax, f"alive at day {day:g}" if np.isfinite(day) else "rate")
+    style.percent_axis(ax, outcome_of(data.attrs).axis)
     style.only_bottom(ax)
     height = _height(data)
     base = height * (1 + GAP)
@@ -95,8 +96,8 @@ def _control(data, ax, base, height):
         ax.plot(rate, base + curve, color=style.CONTROL, linewidth=1.4)
     for where, weight in _atoms(data):
         ax.plot([where, where], [base, base + 0.55 * height], color=style.CONTROL, linewidth=2.2)
-        share = "" if weight > 1 - NOTHING else f", weight {style.percent(float(weight))}"
-        ax.text(where + 0.012, base + 0.5 * height, f"exactly {style.percent(where, 1)}{share}",
+        share = "" if weight > 1 - NOTHING else f", weight {brief(float(weight))}"
+        ax.text(where + 0.012, base + 0.5 * height, f"exactly {brief(where, 1)}{share}",
                 color=style.CONTROL, va="center", fontsize=style.SMALL)  # fmt: skip
     _summary(data, ax, "control", base - 0.09 * height, style.CONTROL)
     lines = [(f"Expected without {data.attrs['treated']}", style.CONTROL, None)]
@@ -149,8 +150,8 @@ def _words(data, arm):
     low, high = float(data[f"{arm}_low"]), float(data[f"{arm}_high"])
     mean = float(data[f"{arm}_mean"])
     if high - low < NOTHING:
-        return f"{style.percent(mean, 1)}, taken as known"
-    return f"mean {style.percent(mean)}, 95 %: {style.interval(low, high)}"
+        return f"{brief(mean, 1)}, taken as known"
+    return f"mean {brief(mean)}, 95 %: {brief_span(low, high)}"
 
 
 def _beside(ax, base, height, lines, words):

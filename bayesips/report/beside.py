@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.report.wording import alive, joined, percent, probability, span
+from bayesips.report.rates import chances, with_interval
+from bayesips.words.numbers import joined, percent, probability
+from bayesips.words.outcome import outcome_of
 
 NOT_CONFIRMATION = (
     "Historical controls known only by their published summaries support the design of a next "
@@ -21,7 +23,7 @@ STANDS_OUT = 0.05
 
 
 def second_reading(tree: Any) -> Iterator[str]:
-    """The same without the rows that are bounds."""
+    """The answer without the rows that are bounds."""
     if "second_reading" not in tree.children:
         return
     group = tree["second_reading"]
@@ -33,26 +35,23 @@ def second_reading(tree: Any) -> Iterator[str]:
     dropped = group.attrs["dropped"] or "no arm is lost"
     yield (
         f"Without the rows that are only bounds ({dropped}), the control would have "
-        f"{percent(group['mean'])} ({span(group['low'], group['high'])}) and the probability "
+        f"{with_interval(group)} and the probability "
         f"would be {probability(value, required)}: the decision is "
         f"{'the same' if same else 'another'}."
     )
 
 
 def without_robust(tree: Any) -> Iterator[str]:
-    """The same with history alone, without the vague part of the control's prior."""
+    """The answer by history alone, without the vague part of the control's prior."""
     if "without_robust" not in tree.children:
         return
     group, decision = tree["without_robust"], tree["decision"]
-    chances = [
-        probability(float(p), float(r))
-        for p, r in zip(group["probability"].values, decision["required"].values, strict=True)
-    ]
+    found = joined(chances(group, decision["required"]))
     same = bool(np.all(group["met"].values == decision["met"].values))
     yield (
-        f"Without the vague part: the control would have {percent(group['mean'])} "
-        f"({span(group['low'], group['high'])}) and the probability would be {joined(chances)}: "
-        f"the decision is {'the same' if same else 'another'}."
+        f"Without the vague part: the control would have {with_interval(group)} "
+        f"and the probability would be {found}: the decision is "
+        f"{'the same' if same else 'another'}."
     )
 
 
@@ -60,21 +59,18 @@ def later(tree: Any) -> Iterator[str]:
     """The answer if the treated patients' later course is told too."""
     if "later" not in tree.children:
         return
-    group, required = tree["later"], tree["decision"]["required"].values
+    group = tree["later"]
     if "missing_because" in group.attrs:
         yield (
             f"The treated patients' later course told too ({group.attrs['rows']}): not answered, "
             f"for {group.attrs['missing_because']}."
         )
         return
-    chances = [
-        probability(float(p), float(r))
-        for p, r in zip(group["probability"].values, required, strict=True)
-    ]
+    found = joined(chances(group, tree["decision"]["required"]))
     yield (
         f"If the treated patients' later course is told too ({group.attrs['rows']}), the "
-        f"probability is {joined(chances)}: treated and control then share what is learned of the "
-        "shape of survival in time."
+        f"probability is {found}: treated and control then share what is learned of the "
+        f"shape of {outcome_of(tree.attrs).noun} in time."
     )
 
 
@@ -85,7 +81,8 @@ def surprise(tree: Any) -> Iterator[str]:
     r, n = int(tree["treated"]["successes"]), int(tree["treated"]["n"])
     yield (
         f"If {tree.attrs['treated']} changed nothing, {low} to {high} of {n} would be "
-        f"{alive(tree)}; a count as unlikely as {r} has probability {percent(group['p_value'])}."
+        f"{outcome_of(tree.attrs).reached}; a count as unlikely as {r} has probability "
+        f"{percent(group['p_value'])}."
     )
     evidence = tree["evidence"]
     if not evidence.sizes.get("arm", 0) or not np.isfinite(evidence["conflict"].values).any():

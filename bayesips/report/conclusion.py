@@ -10,13 +10,15 @@ import xarray as xr
 
 from bayesips.answer import diagnostics
 from bayesips.report import beside
-from bayesips.report.wording import alive, amount, joined, percent, probability, signed, span
+from bayesips.report.criteria import criteria, effect_words
+from bayesips.report.rates import with_interval
+from bayesips.words.numbers import joined, patients, percent, probability, signed, span
+from bayesips.words.outcome import outcome_of
 
 GIVEN = (
     "Given this control definition, these priors, and that the groups differ in nothing but the "
     "treatment:"
 )
-EFFECTS = {"difference": "difference", "ratio": "ratio", "odds_ratio": "odds ratio"}
 
 
 def conclusion(tree: xr.DataTree) -> str:
@@ -63,14 +65,15 @@ def _paragraphs(tree: Any) -> Iterator[list[str]]:
 def _treated(tree: Any) -> Iterator[str]:
     """The treated arm, before and after its prior."""
     group, name = tree["treated"], tree.attrs["treated"]
+    reached = outcome_of(tree.attrs).reached
     r, n = int(group["successes"]), int(group["n"])
     yield (
-        f"{r} of {n} patients treated with {name} were {alive(tree)} ({percent(r / n)}; exact "
+        f"{r} of {n} patients treated with {name} were {reached} ({percent(r / n)}; exact "
         f"95 % interval {span(group['exact_low'], group['exact_high'])})."
     )
     low, high = int(group["prior_patients_low"]), int(group["prior_patients_high"])
     yield (
-        f"With a prior that expects {low} to {high} of {n}, the probability of being {alive(tree)} "
+        f"With a prior that expects {low} to {high} of {n}, the probability of being {reached} "
         f"is put at {percent(group['mean'])} (95 % interval {span(group['low'], group['high'])})."
     )
 
@@ -93,14 +96,13 @@ def _control(tree: Any) -> Iterator[str]:
     yield from _concessions(tree)
     yield (
         f"Of a new comparable cohort without {tree.attrs['treated']}, {percent(group['mean'])} "
-        f"(95 % interval {span(group['low'], group['high'])}) would then be {alive(tree)}"
-        f"{_worth(group)}."
+        f"(95 % interval {span(group['low'], group['high'])}) would then be "
+        f"{outcome_of(tree.attrs).reached}{_worth(group)}."
     )
     if np.isfinite(group["population_mean"]):
         yield (
-            f"The mean over all such cohorts, another question, is "
-            f"{percent(group['population_mean'])} "
-            f"({span(group['population_low'], group['population_high'])})."
+            "The mean over all such cohorts, another question, is "
+            f"{with_interval(group, 'population_')}."
         )
 
 
@@ -131,10 +133,10 @@ def _worth(group: Any) -> str:
     if np.isfinite(elir):
         error = float(group["ess_elir_error"]) if "ess_elir_error" in group else 0.0
         chance = f"Monte Carlo standard error {error:.2g}; " if error > 0 else ""
-        said = f"about {amount(elir)} patients ({chance}{amount(moment)} by its moments)"
+        said = f"about {patients(elir)} patients ({chance}{patients(moment)} by its moments)"
         return f"; this is worth {said}"
     if np.isfinite(moment):
-        return f"; this is worth about {amount(moment)} patients by its moments"
+        return f"; this is worth about {patients(moment)} patients by its moments"
     return ""
 
 
@@ -146,8 +148,9 @@ def _rows(tree: Any) -> Iterator[str]:
     day = float(tree.attrs["landmark_day"])
     if tree.attrs["endpoint"] == "landmark":
         yield (
-            f"Every arm enters at the days and with the bounds it was reported at; survival at day "
-            f"{day:g} follows by a bridge over time that all arms share."
+            "Every arm enters at the days and with the bounds it was reported at; "
+            f"{outcome_of(tree.attrs).noun} at day {day:g} follows by a bridge "
+            "over time that all arms share."
         )
         return
     read = [
@@ -171,35 +174,15 @@ def _pretences(flags: str) -> str:
 
 def _decisions(tree: Any) -> Iterator[str]:
     """Each criterion: probability, requirement, verdict; then the size of the effect."""
-    group, scale, name = tree["decision"], tree.attrs["scale"], tree.attrs["treated"]
     yield GIVEN
-    for number in group["criterion"].values:
-        one = group.to_dataset().sel(criterion=number)
-        value, required = float(one["probability"]), float(one["required"])
-        verdict = "met" if bool(one["met"]) else "not met"
+    required = tree["decision"]["required"].values
+    for one, least in zip(criteria(tree, tree.attrs["treated"]), required, strict=True):
         yield (
-            f"the probability that {_claim(scale, float(one['margin']), name)} is "
-            f"{probability(value, required)}; more than {percent(required, 1)} was required: "
-            f"{verdict}."
+            f"the probability that {one.claim} is {one.probability}; more than "
+            f"{percent(least, 1)} was required: {one.verdict}."
         )
-    effect = tree["effect"]
-    low, high = float(effect["low"]), float(effect["high"])
-    if scale == "difference":
-        yield (
-            f"The difference is {signed(100 * float(effect['mean']), 0)} percentage points (95 % "
-            f"interval {signed(100 * low, 0)} to {signed(100 * high, 0)})."
-        )
-    else:
-        yield f"The {EFFECTS[scale]} has a 95 % interval from {low:.2g} to {high:.2g}."
-
-
-def _claim(scale: str, margin: float, name: str) -> str:
-    """What is claimed."""
-    if margin == (0.0 if scale == "difference" else 1.0):
-        return f"survival is higher with {name}"
-    if scale == "difference":
-        return f"survival with {name} is higher by more than {100 * margin:g} percentage points"
-    return f"the {EFFECTS[scale]} of survival with {name} exceeds {margin:g}"
+    effect = (float(tree["effect"][name]) for name in ("mean", "low", "high"))
+    yield effect_words(tree).sentence(*effect)
 
 
 def _fragility(tree: Any) -> Iterator[str]:

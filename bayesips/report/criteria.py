@@ -1,54 +1,79 @@
-"""The decisions of a result, in words."""
+"""The criteria of a result in words: what each claims, and whether it is met."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import xarray as xr
 
+from bayesips.distributions.effects.scales import Scale, scale_named
 from bayesips.report.rates import number
-from bayesips.report.wording import probability, signed
+from bayesips.words.effects import EffectWords
+from bayesips.words.numbers import probability
+from bayesips.words.outcome import outcome_of
 
 
-def criteria(tree: xr.DataTree) -> list[dict[str, Any]]:
-    """The decisions, in words."""
-    table, scale = tree["decision"].to_dataset(), tree.attrs["scale"]
+@dataclass(frozen=True)
+class CriterionInWords:
+    """One criterion: what it claims, what it requires and what was found.
+
+    Attributes
+    ----------
+    claim, short : str
+        In words and as a formula: "P(difference > 10 points)".
+    required, probability, error : str
+        In per cent; the numerical error as a number.
+    met : bool
+        Whether the probability exceeds what is required.
+    """
+
+    claim: str
+    short: str
+    required: str
+    probability: str
+    error: str
+    met: bool
+
+    @property
+    def verdict(self) -> str:
+        """Met or not met."""
+        return "met" if self.met else "not met"
+
+
+def criteria(tree: xr.DataTree, treatment: str = "the treatment") -> list[CriterionInWords]:
+    """Every criterion of a result in words; claims name the treatment as given."""
+    table, scale = tree["decision"].to_dataset(), scale_of(tree)
+    rate = outcome_of(tree.attrs).noun
     found = []
     for position in range(table.sizes["criterion"]):
         one = table.isel(criterion=position)
         value, required = float(one["probability"]), float(one["required"])
         margin = float(one["margin"])
         found.append(
-            {
-                "claim": _claim(scale, margin),
-                "short": f"P({scale_in_words(scale)} > {_margin(scale, margin)})",
-                "required": f"{100 * required:g} %",
-                "probability": probability(value, required),
-                "error": number(one["error"]),
-                "met": bool(one["met"]),
-            }
+            CriterionInWords(
+                claim=_claim(scale, margin, rate, treatment),
+                short=f"P({scale.words.title} > {scale.words.margin(margin)})",
+                required=f"{100 * required:g} %",
+                probability=probability(value, required),
+                error=number(one["error"]),
+                met=bool(one["met"]),
+            )
         )
     return found
 
 
-def scale_in_words(scale: str) -> str:
-    """A scale in words."""
-    return scale.replace("_", " ")
+def scale_of(tree: xr.DataTree) -> Scale:
+    """The scale of a result's effect."""
+    return scale_named(tree.attrs["scale"])
 
 
-def effect_in_words(scale: str, value: Any) -> str:
-    """An effect in words."""
-    size = float(value)
-    return f"{signed(100 * size, 0)} points" if scale == "difference" else f"{size:.2g}"
+def effect_words(tree: xr.DataTree) -> EffectWords:
+    """The words of a result's effect."""
+    return scale_of(tree).words
 
 
-def _claim(scale: str, margin: float) -> str:
-    """What a criterion claims."""
-    if margin == (0.0 if scale == "difference" else 1.0):
-        return "survival is higher with the treatment"
-    return f"the {scale_in_words(scale)} of survival is more than {_margin(scale, margin)}"
-
-
-def _margin(scale: str, margin: float) -> str:
-    """A margin in words."""
-    return f"{100 * margin:g} points" if scale == "difference" and margin else f"{margin:g}"
+def _claim(scale: Scale, margin: float, rate: str, treatment: str) -> str:
+    """What a criterion claims; a margin of no effect is not mentioned."""
+    if margin == scale.no_effect:
+        return f"{rate} is higher with {treatment}"
+    return scale.words.beyond(f"{rate} with {treatment}", margin)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import xarray as xr
 
-from bayesips.report import wording
 from bayesips.report.criteria import criteria
 from bayesips.report.rates import share, span
-from bayesips.report.wording import alive, percent
+from bayesips.words import numbers
+from bayesips.words.numbers import percent
+from bayesips.words.outcome import outcome_of
 
 
 def facts(tree: xr.DataTree) -> list[dict[str, str]]:
     """The few numbers to read first."""
     treated, control = tree["treated"].to_dataset(), tree["control"].to_dataset()
     r, n = int(treated["successes"]), int(treated["n"])
-    name = tree.attrs["treated"]
+    name, reached = tree.attrs["treated"], outcome_of(tree.attrs).reached
     found = [
         {
             "value": f"{r} of {n}",
-            "words": f"{alive(tree)} with {name}: {percent(r / n)} (exact 95 % interval "
-            f"{wording.span(treated['exact_low'], treated['exact_high'])})",
+            "words": f"{reached} with {name}: {percent(r / n)} (exact 95 % interval "
+            f"{numbers.span(treated['exact_low'], treated['exact_high'])})",
         },
         {
             "value": share(control),
@@ -27,12 +28,11 @@ def facts(tree: xr.DataTree) -> list[dict[str, str]]:
         },
     ]
     for one in criteria(tree):
-        verdict = "met" if one["met"] else "not met"
         found.append(
             {
-                "value": one["probability"],
-                "words": f"probability that {one['claim']}; more than {one['required']} was "
-                f"required: {verdict}",
+                "value": one.probability,
+                "words": f"probability that {one.claim}; more than {one.required} was "
+                f"required: {one.verdict}",
             }
         )
     return found

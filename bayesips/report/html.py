@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import importlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,22 +14,11 @@ from markupsafe import Markup
 
 from bayesips.answer import diagnostics
 from bayesips.plots.drawing import Drawn, caption, rendered
-from bayesips.report import citations
+from bayesips.report import citations, sections
 from bayesips.report.conclusion import conclusion
 from bayesips.report.facts import facts
 
 TEMPLATES = Path(__file__).parent / "templates"
-# Reading order; each is a file of `sections` and a template of the same name.
-SECTIONS = (
-    "evidence",
-    "prior",
-    "result",
-    "outcomes",
-    "diagnostics",
-    "limits",
-    "reproduce",
-    "checklists",
-)
 
 
 def html(tree: xr.DataTree, svgs: Mapping[str, bytes] | None = None) -> str:
@@ -39,7 +27,7 @@ def html(tree: xr.DataTree, svgs: Mapping[str, bytes] | None = None) -> str:
     Parameters
     ----------
     tree : xarray.DataTree
-        What `bayesips.assess` returned, or the same read from a file.
+        What `bayesips.assess` returned, or what was read from its file.
     svgs : mapping of str to bytes, optional
         Its figures by name, where they are drawn already.
 
@@ -65,7 +53,7 @@ def html(tree: xr.DataTree, svgs: Mapping[str, bytes] | None = None) -> str:
             failures=diagnostics.failures(tree),
             conclusion=conclusion(tree).splitlines(),
             facts=facts(tree),
-            sections=[_section(name, tree) for name in SECTIONS],
+            sections=[_section(name, tree) for name in sections.names()],
             figures=figures,
         )
     )
@@ -73,7 +61,7 @@ def html(tree: xr.DataTree, svgs: Mapping[str, bytes] | None = None) -> str:
 
 def _section(name: str, tree: xr.DataTree) -> dict[str, Any]:
     """A section's title and what its template is given."""
-    section = importlib.import_module(f"bayesips.report.sections.{name}")
+    section = sections.section(name)
     return {"name": name, "title": section.TITLE, "given": section.given(tree)}
 
 

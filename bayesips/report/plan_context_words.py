@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
+from bayesips.words.numbers import three_digits as percent
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-def percent(value: float) -> str:
-    """A probability in per cent, never rounded to a certainty it is not."""
-    if not np.isfinite(value):
-        return "not reachable"
-    if 0 < value < 0.001:  # noqa: PLR2004  a tenth of a per cent
-        return "below 0.1 %"
-    if 0.9995 <= value < 1:  # noqa: PLR2004
-        return "above 99.9 %"
-    return f"{100 * value:.3g} %"
 
 
 def rate(value: float) -> str:

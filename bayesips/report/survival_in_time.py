@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesips.report.wording import percent, probability, span
+from bayesips.report.rates import chances, with_interval
+from bayesips.words.numbers import percent
+from bayesips.words.outcome import outcome_of
 
 DAYS = (28, 56, 100)
 
@@ -19,10 +21,7 @@ def days(tree: xr.DataTree) -> list[dict[str, str]]:
     group = tree["survival"].to_dataset()
     return [
         {"day": f"day {day}"}
-        | {
-            name: f"{percent(at[f'{name}_mean'])} ({span(at[f'{name}_low'], at[f'{name}_high'])})"
-            for name in ("treated", "control")
-        }
+        | {name: with_interval(at, f"{name}_") for name in ("treated", "control")}
         for day in DAYS
         for at in [group.sel(day=day)]
     ]
@@ -33,19 +32,14 @@ def left_out(tree: xr.DataTree) -> list[dict[str, Any]]:
     if "left_out" not in tree.children:
         return []
     group = tree["left_out"].to_dataset()
-    required = tree["decision"].to_dataset()["required"].values
-    rows = []
-    for place, label in enumerate(group["arm"].values):
-        one = group.isel(arm=place)
-        chances = zip(one["probability"].values, required, strict=True)
-        rows.append(
-            {
-                "name": str(label),
-                "control": f"{percent(one['mean'])} ({span(one['low'], one['high'])})",
-                "probabilities": [probability(float(p), float(r)) for p, r in chances],
-            }
-        )
-    return rows
+    return [
+        {
+            "name": str(label),
+            "control": with_interval(group.isel(arm=place)),
+            "probabilities": chances(group.isel(arm=place), tree["decision"]["required"]),
+        }
+        for place, label in enumerate(group["arm"].values)
+    ]
 
 
 def checks(tree: xr.DataTree) -> list[dict[str, str]]:
@@ -53,24 +47,25 @@ def checks(tree: xr.DataTree) -> list[dict[str, str]]:
     if "rows" not in tree.children:
         return []
     group = tree["rows"].to_dataset()
-    return [_checked(group.isel(row=place)) for place in range(group.sizes["row"])]
+    state = outcome_of(tree.attrs).state
+    return [_checked(group.isel(row=place), state) for place in range(group.sizes["row"])]
 
 
-def _checked(row: xr.Dataset) -> dict[str, str]:
+def _checked(row: xr.Dataset, state: str) -> dict[str, str]:
     """One row in words."""
     said = {"=": "", ">=": "at least ", "<=": "at most "}[str(row["relation"].item())]
     day = f"day {float(row['day']):g}" if bool(row["day_known"]) else "day not known"
     return {
         "name": str(row["arm"].item()),
         "reported": f"{day}: {said}{int(row['successes'])} of {int(row['n'])}",
-        "own": _predicted(row, "own"),
-        "others": _predicted(row, "others"),
+        "own": _predicted(row, "own", state),
+        "others": _predicted(row, "others", state),
     }
 
 
-def _predicted(row: xr.Dataset, kind: str) -> str:
+def _predicted(row: xr.Dataset, kind: str, state: str) -> str:
     """Range of the predicted count, and how often one as unlikely as the reported would be seen."""
     low, high, tail = (float(row[f"{kind}_{part}"]) for part in ("low", "high", "tail"))
     if not np.isfinite(tail):
         return "not predicted"
-    return f"{low:.0f} to {high:.0f} alive; {percent(tail)}"
+    return f"{low:.0f} to {high:.0f} {state}; {percent(tail)}"

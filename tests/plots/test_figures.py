@@ -1,11 +1,14 @@
 """Figures: what is drawn is what the result says, and a file repeats to the byte."""
 
 import re
+import sys
+import textwrap
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from bayesips import plots
 from bayesips.plots import (
     comparison,
     draw_all,
@@ -18,6 +21,7 @@ from bayesips.plots import (
     treated,
 )
 from bayesips.plots.drawing import caption, rendered
+from bayesips.words.numbers import brief, brief_span
 from tests.plots.trees import SURVIVORS, N, greater, tree
 
 
@@ -98,8 +102,8 @@ def test_a_remnant_beyond_the_last_panel_is_not_drawn_as_a_known_rate(saved):
 
 
 def test_an_interval_ends_at_zero_only_where_it_is_exactly_zero():
-    assert style.interval(0.0004, 0.88) == "< 1 to 88 %"
-    assert style.interval(0.0, 0.88) == "0 to 88 %"
+    assert brief_span(0.0004, 0.88) == "< 1 to 88 %"
+    assert brief_span(0.0, 0.88) == "0 to 88 %"
 
 
 def test_the_shaded_area_is_the_probability(saved):
@@ -175,7 +179,7 @@ def test_an_unknown_figure_is_refused_by_name(saved):
     [(0.5, "50 %"), (0.999, "> 99 %"), (0.001, "< 1 %"), (1.0, "100 %"), (0, "0 %")],
 )
 def test_no_percentage_is_rounded_to_a_certainty(value, said):
-    assert style.percent(value) == said
+    assert brief(value) == said
 
 
 def _is_text(artist):
@@ -209,3 +213,36 @@ def test_methods_without_an_answer_have_no_row():
     data = comparison.data(xr.DataTree.from_dict({"/comparison": table}))
     assert list(data["row"].values) == ["map"]
     assert bool(data["met"][0])
+
+
+ADDED = """
+    \"\"\"A figure that a user adds: the treated patients as one bar.\"\"\"
+
+    from bayesips.plots import style
+
+    def applies(tree):
+        return "treated" in tree.children
+
+    def data(tree):
+        return tree["treated"].to_dataset()[["successes", "n"]]
+
+    def sheet(data):
+        return style.Sheet(3, 2)
+
+    def draw(data, ax):
+        ax.barh(0, float(data["successes"]) / float(data["n"]))
+
+    def caption(data):
+        return f"{int(data['successes'])} of {int(data['n'])}."
+"""
+
+
+def test_a_figure_is_one_file(saved, tmp_path, monkeypatch):
+    (tmp_path / "bar.py").write_text(textwrap.dedent(ADDED), encoding="utf-8")
+    monkeypatch.setattr(plots, "__path__", [*plots.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "bayesips.plots.bar", raising=False)
+    assert names(saved)[-1] == "bar"
+    assert caption("bar", saved) == "5 of 7."
+    written = draw_all(saved, tmp_path / "figures", ["svg"])
+    assert [path.stem for path in written] == list(names(saved))
+    del sys.modules["bayesips.plots.bar"]

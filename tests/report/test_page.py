@@ -1,14 +1,17 @@
 """The page: everything is inside, everything is escaped, every number is the tree's."""
 
 import re
+import sys
+import textwrap
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from bayesips.report import sections
 from bayesips.report.citations import linked
-from bayesips.report.html import SECTIONS, html
+from bayesips.report.html import html
 from tests.plots.trees import ARMS, N, tree
 
 
@@ -67,7 +70,7 @@ def test_the_page_is_well_formed(page):
 def test_every_section_is_there_in_order(page):
     parsed = Page(page)
     found = [attributes["id"] for tag, attributes in parsed.tags if tag == "section"]
-    assert found == ["answer", *SECTIONS]
+    assert found == ["answer", *sections.names()]
 
 
 def test_every_picture_has_words_for_those_who_cannot_see(page):
@@ -141,3 +144,23 @@ def test_only_identifiers_become_links(source, shown):
 
 def test_the_same_result_gives_the_same_page():
     assert html(tree()) == html(tree())
+
+
+ADDED = """
+    \"\"\"A section that a user adds.\"\"\"
+
+    PLACE = 15
+    TITLE = "Who was treated"
+
+    def given(tree):
+        return {"sentences": [f"With {tree.attrs['treated']}."], "pairs": [("patients", 7)]}
+"""
+
+
+def test_a_section_is_one_file(tmp_path, monkeypatch):
+    (tmp_path / "patients.py").write_text(textwrap.dedent(ADDED), encoding="utf-8")
+    monkeypatch.setattr(sections, "__path__", [*sections.__path__, str(tmp_path)])
+    page = html(tree())
+    assert re.findall(r'<section id="(\w+)"', page)[1:4] == ["evidence", "patients", "prior"]
+    assert "<h2>Who was treated</h2>" in page
+    del sys.modules["bayesips.report.sections.patients"]

@@ -1,12 +1,16 @@
 """Data behind the figures of sensitivity, and that each of them can be drawn."""
 
+import sys
+import textwrap
+
 import numpy as np
 import pytest
 from scipy import special
 
 import bayesips as bips
+from bayesips import plots
 from bayesips.plots import heat_map, outcome_spider, specification_curve, tipping_curve, tornado
-from bayesips.plots.picture import picture, save
+from bayesips.plots.picture import SensitivityFound, names, picture, save, save_all
 
 CHOICES = {
     "control.rate": [0.1, 0.245, 0.4],
@@ -107,3 +111,37 @@ def test_the_other_figures_are_drawn_and_say_what_they_show(model, cells, tmp_pa
 def test_an_unknown_figure_names_those_there_are(cells):
     with pytest.raises(ValueError, match="specification_curve"):
         picture("specification", cells)
+
+
+ADDED = """
+    \"\"\"A figure of sensitivity that a user adds: how many analyses have an answer.\"\"\"
+
+    from bayesips.plots import style
+
+    def data(cells):
+        return cells[["settled"]]
+
+    def of_sensitivity(found):
+        yield "answered", data(found.cells)
+
+    def sheet(data):
+        return style.Sheet(3, 2)
+
+    def draw(data, ax):
+        ax.barh(0, int(data["settled"].sum()))
+
+    def caption(data):
+        return f"{int(data['settled'].sum())} analyses have an answer."
+"""
+
+
+def test_a_figure_of_sensitivity_is_one_file(model, cells, tmp_path, monkeypatch):
+    (tmp_path / "answered.py").write_text(textwrap.dedent(ADDED), encoding="utf-8")
+    monkeypatch.setattr(plots, "__path__", [*plots.__path__, str(tmp_path)])
+    found = SensitivityFound(model, CHOICES, cells, bips.tipping_table(model))
+    save_all(found, tmp_path)
+    assert {"answered", "specification_curve", "tornado"} <= {
+        p.stem for p in tmp_path.glob("*.svg")
+    }
+    assert "answered" in names()
+    del sys.modules["bayesips.plots.answered"]

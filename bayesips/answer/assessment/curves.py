@@ -52,30 +52,23 @@ def _as_density(values: np.ndarray) -> np.ndarray:
 def _effect(analysis: Analysis) -> tuple[np.ndarray, np.ndarray]:
     """A grid of effects and the density there: E over the control of the treated density."""
     grid = _effects(analysis)
-    threshold = scale_named(analysis.model.scale).threshold
+    scale = scale_named(analysis.model.scale)
 
     def treated_density(control: np.ndarray) -> np.ndarray:
-        rate = threshold(control, grid[:, None])
+        rate = scale.threshold(control, grid[:, None])
         inside = (rate > 0) & (rate < 1)
         values = analysis.treated.pdf(np.where(inside, rate, 0.5))
-        return np.where(inside, values * _slope(analysis.model.scale, control, rate, grid), 0.0)
+        return np.where(inside, values * scale.slope(control, rate, grid[:, None]), 0.0)
 
     return grid, np.asarray(analysis.control.expect(treated_density))
 
 
 def _effects(analysis: Analysis) -> np.ndarray:
     """Effects from worst to best; of ratios, where most of the probability is."""
-    if analysis.model.scale == "difference":
-        return -1 + 2 * (np.arange(POINTS) + 0.5) / POINTS
+    scale = scale_named(analysis.model.scale)
+    if np.isfinite(scale.largest):
+        width = (scale.largest - scale.least) / POINTS
+        return scale.least + width * (np.arange(POINTS) + 0.5)
     ends = effect_ppf(analysis.treated, analysis.control, np.array(ENDS), analysis.model.scale)
     low, high = np.maximum(ends, 1e-6)
     return np.geomspace(low, high, POINTS)
-
-
-def _slope(scale: str, control: np.ndarray, rate: np.ndarray, effects: np.ndarray) -> np.ndarray:
-    """Change of the treated rate with the effect, at a given control rate."""
-    if scale == "difference":
-        return np.ones(rate.shape)
-    if scale == "ratio":
-        return np.broadcast_to(control, rate.shape)
-    return rate * (1 - rate) / effects[:, None]

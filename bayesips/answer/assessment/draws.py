@@ -9,7 +9,7 @@ import xarray as xr
 from scipy import special
 
 from bayesips.answer.assessment.analysis import Analysis
-from bayesips.answer.assessment.pymc import effect
+from bayesips.distributions.effects.scales import scale_named
 
 CHAINS, DRAWS = 4, 1000
 # What a run of NUTS says of itself.
@@ -69,7 +69,7 @@ def _posterior(analysis: Analysis) -> xr.Dataset:
     control = analysis.control.rvs(shape, rng=generator(analysis, "control"))
     drawn = {"treated_rate": treated, "control_rate": control}
     with np.errstate(divide="ignore"):
-        drawn["effect"] = effect(treated, control, analysis.model.scale)
+        drawn["effect"] = scale_named(analysis.model.scale).effect(treated, control)
     attributes = {"inference_library": "bayesips", "sampling": "independent draws"}
     return _dataset(drawn).assign_attrs(attributes)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bayesips.declare.model import Model
+from bayesips.distributions.effects.scales import scale_named
 
 # Rates this close to 0 or 1 are moved inside before their log odds are taken.
 EDGE = 1e-15
@@ -44,17 +45,8 @@ def pymc_model(model: Model) -> Any:
         )
         shifted = _shifted(built["control"], model)
         control = pm.Deterministic("control_rate", _robustified(shifted, model))
-        pm.Deterministic("effect", effect(treated, control, model.scale))
+        pm.Deterministic("effect", scale_named(model.scale).effect(treated, control))
     return built
-
-
-def effect(treated: Any, control: Any, scale: str) -> Any:
-    """Effect of the treated over the control, of numbers or of PyMC's."""
-    if scale == "difference":
-        return treated - control
-    if scale == "ratio":
-        return treated / control
-    return treated * (1 - control) / (control * (1 - treated))
 
 
 def _treated_rate(model: Model) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesips.cli.output import folder
-from bayesips.cli.output.result_object import number
+from bayesips.cli.output import folder, json_text
+from bayesips.cli.output.json_text import number
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.declare.model import Model
-from bayesips.report.wording import percent, probability, span
+from bayesips.words.numbers import percent, probability, span
 
-TABLE, FIGURES = "bridge.nc", "figures"
+TABLE = "bridge.nc"
 NUMBERS = ("mean", "std", "mean_error", "r_hat", "ess_bulk", "ess_tail", "divergences")
 
 
@@ -90,7 +89,7 @@ def _withheld(table: xr.Dataset) -> Iterator[str]:
 def as_text(model: Model, table: xr.Dataset) -> str:
     """One JSON object; a value that does not exist is null."""
     lines = [_object(table.sel(bridge=name)) for name in table["bridge"].values]
-    return json.dumps({"model": model.name, "bridges": lines}, indent=2, allow_nan=False)
+    return json_text.as_text({"model": model.name, "bridges": lines}, indent=2)
 
 
 def _object(one: xr.Dataset) -> dict[str, Any]:
@@ -130,7 +129,7 @@ def _fill(table: xr.Dataset, place: Path) -> None:
     from bayesips.plots import bridges
     from bayesips.plots.picture import save
 
-    (place / FIGURES).mkdir()
+    (place / folder.FIGURES).mkdir()
     table.to_netcdf(place / TABLE, engine="h5netcdf")
     for suffix in ("svg", "png"):
-        save("bridges", bridges.data(table), place / FIGURES / f"bridges.{suffix}")
+        save("bridges", bridges.data(table), place / folder.FIGURES / f"bridges.{suffix}")

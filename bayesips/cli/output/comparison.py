@@ -9,7 +9,9 @@ import xarray as xr
 
 from bayesips.cli.output import folder
 from bayesips.cli.output.tables import console, empty_table
-from bayesips.report.wording import percent, probability, span
+from bayesips.report.rates import with_interval
+from bayesips.words.numbers import brief, percent, probabilities
+from bayesips.words.outcome import outcome_of
 
 TABLE = "comparison.nc"
 AS_THEY_STAND = (
@@ -41,7 +43,7 @@ def _methods(table: xr.Dataset):
         worth = float(one["ess_moment"])
         found.add_row(
             str(name),
-            percent(one["mean"], 1) if known else f"{percent(one['mean'])} ({_interval(one)})",
+            percent(one["mean"], 1) if known else with_interval(one),
             f"{worth:.1f}" if np.isfinite(worth) else "known",
             chances(one["probability"].values, table),
             "yes" if bool(one["met"]) else "no",
@@ -49,15 +51,11 @@ def _methods(table: xr.Dataset):
     return found
 
 
-def _interval(one: xr.Dataset) -> str:
-    """The control's interval."""
-    return span(one["low"], one["high"])
-
-
 def _outcomes(table: xr.Dataset):
-    """P(effect > margin) of the first criterion for every number of survivors, * where met."""
+    """P(effect > margin) of the first criterion for every count of the treated, * where met."""
     counts = [str(x) for x in table["survivors"].values]
-    title = "P(effect > margin) in %, by number of survivors; * where met"
+    people = outcome_of(table.attrs).people
+    title = f"P(effect > margin) in %, by number of {people}; * where met"
     found = empty_table(title, "method", *counts)
     means = [f"{100 * mean:.1f}" for mean in table["treated_mean"].values]
     found.add_row("treated mean", *means, style="italic")
@@ -74,19 +72,12 @@ def _outcomes(table: xr.Dataset):
 
 def _bare(chance: float) -> str:
     """A percentage without its sign; never a certainty that it is not."""
-    return short(percent(chance, 1).removesuffix(" %"))
-
-
-def short(said: str) -> str:
-    """The same with signs for words."""
-    return said.replace("more than ", ">").replace("less than ", "<")
+    return brief(chance, 1).removesuffix(" %")
 
 
 def chances(values: np.ndarray, table: xr.Dataset) -> str:
     """The probability of each criterion."""
-    required = np.atleast_1d(table["required"].values)
-    pairs = zip(np.atleast_1d(values), required, strict=True)
-    return ", ".join(probability(float(p), float(r)) for p, r in pairs)
+    return ", ".join(probabilities(values, table["required"].values))
 
 
 def check(out: str | Path) -> None:

@@ -7,16 +7,17 @@ import xarray as xr
 from rich.table import Table
 
 from bayesips.answer.comparison import counts_in_words
-from bayesips.cli.output.comparison import chances, short
+from bayesips.cli.output.comparison import chances
 from bayesips.cli.output.tables import console, empty_table, wrapped
-from bayesips.report.wording import percent, signed
+from bayesips.words.numbers import brief, percent, plain, short, signed
+from bayesips.words.outcome import outcome_of
 
 AS_THEY_STAND = (
     "as declared: the model's own method with its vague part. The others stand with their default "
     "settings and without a vague part."
 )
 COLUMNS = (
-    "met with: counts of surviving controls with which every criterion is met. weight: how much of "
+    "met with: counts of the controls with which every criterion is met. weight: how much of "
     "history the method keeps after seeing the controls, 1 all and 0 none; fixed: it learns no "
     "weight. borrowed: patients that the control is worth, by its moments, beyond the controls "
     "themselves; below 0 it is worth fewer; known: the control is taken as known exactly."
@@ -24,7 +25,7 @@ COLUMNS = (
 CONFLICT = (
     "tail: how often a count as unlikely as this would be seen if the controls fared as history "
     "says (Box's p; for one count Evans and Moshonov's is the same); small values mean conflict. "
-    "mid-p: the same, equally unlikely counts and the count itself taken half."
+    "mid-p: that tail with equally unlikely counts and the count itself taken half."
 )
 
 
@@ -56,11 +57,11 @@ def show(table: xr.Dataset) -> None:
 
 def _question(table: xr.Dataset) -> str:
     """What the tables are about."""
-    told = table.attrs
+    about, words = table.attrs, outcome_of(table.attrs)
     return (
-        f"{told['model']} with {_size(table)} concurrent controls: what each count of survivors "
-        f"among them would do, {told['observed']} of {told['treated_n']} patients with "
-        f"{told['treated']} having survived."
+        f"{about['model']} with {_size(table)} concurrent controls: what each count of "
+        f"{words.people} among them would do, {about['observed']} of {about['treated_n']} "
+        f"patients with {about['treated']} having {words.past}."
     )
 
 
@@ -80,7 +81,7 @@ def _settings(table: xr.Dataset) -> list[str]:
 
 def _conflict(table: xr.Dataset) -> Table:
     """How each count sits with history."""
-    found = empty_table("Conflict with history", "survivors", "tail", "mid-p")
+    found = empty_table("Conflict with history", outcome_of(table.attrs).people, "tail", "mid-p")
     n = _size(table)
     for x in table["controls"].values:
         one = table.sel(controls=x)
@@ -90,7 +91,7 @@ def _conflict(table: xr.Dataset) -> Table:
 
 def _tail(value: xr.DataArray) -> str:
     """A tail as a percentage."""
-    return short(percent(float(value), 1))
+    return brief(value, 1)
 
 
 def _history(table: xr.Dataset) -> str:
@@ -132,8 +133,9 @@ def _hyperpriors(table: xr.Dataset) -> list[str]:
 
 def _methods(table: xr.Dataset) -> Table:
     """Each method in one row: with which counts the claim is met, and what it took."""
+    people = outcome_of(table.attrs).people
     found = empty_table(
-        f"The methods over 0 to {_size(table)} surviving controls; P: P(effect > margin)",
+        f"The methods over 0 to {_size(table)} {people} among the controls; P: P(effect > margin)",
         "method", "met with", "weight", "borrowed", "P",
     )  # fmt: skip
     for name in table["method"].values[table["status"].values == ""]:
@@ -161,23 +163,17 @@ def _range(values: xr.DataArray, digits: int) -> str:
     numbers = values.values[np.isfinite(values.values)]
     if not numbers.size:
         return ""
-    low, high = (_number(each, digits) for each in (numbers.min(), numbers.max()))
+    low, high = (plain(each, digits) for each in (numbers.min(), numbers.max()))
     return low if low == high else f"{low} to {high}"
-
-
-def _number(value: float, digits: int) -> str:
-    """A number with a true minus, and no minus before nothing."""
-    said = f"{float(value):.{digits}f}"
-    return f"{0:.{digits}f}" if float(said) == 0 else said.replace("-", "\N{MINUS SIGN}")
 
 
 def _counts(name: str, one: xr.Dataset) -> Table:
     """One method's table over the counts of the controls."""
     setting = f" ({one['settings'].item()})" if one["settings"].item() else ""
     learns = bool(np.isfinite(one["weight"]).any())
-    weight = ("weight",) if learns else ()
+    weight, people = ("weight",) if learns else (), outcome_of(one.attrs).people
     found = empty_table(
-        f"{name}{setting}", "survivors", *weight, "borrowed", "control", "P(effect > margin)", "met"
+        f"{name}{setting}", people, *weight, "borrowed", "control", "P(effect > margin)", "met"
     )
     n = _size(one)
     for x in one["controls"].values:
@@ -185,8 +181,8 @@ def _counts(name: str, one: xr.Dataset) -> Table:
         worth = float(cell["realised_ess"])
         found.add_row(
             f"{x} of {n}",
-            *((_number(float(cell["weight"]), 2),) if learns else ()),
-            _number(worth, 1) if np.isfinite(worth) else "known",
+            *((plain(float(cell["weight"]), 2),) if learns else ()),
+            plain(worth, 1) if np.isfinite(worth) else "known",
             percent(cell["mean"], int(float(cell["std"]) == 0)),
             short(chances(cell["probability"].values, one)),
             "yes" if bool(cell["met"]) else "no",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bayesips.cli.output.result_object import number
+from bayesips.cli.output.json_text import number
 from bayesips.report.survival_in_time import DAYS, days
+from bayesips.words.outcome import outcome_of
 
 
 def survival(tree: Any) -> list[dict[str, Any]] | None:
@@ -57,7 +58,8 @@ def row_checks(tree: Any) -> list[dict[str, Any]] | None:
 
 def in_words(tree: Any) -> str:
     """Survival on three days, a line for each; empty where there is none in time."""
+    state = outcome_of(tree.attrs).state.capitalize()
     return "\n".join(
-        f"Alive at {row['day']}: treated {row['treated']}, control {row['control']}."
+        f"{state} at {row['day']}: treated {row['treated']}, control {row['control']}."
         for row in days(tree)
     )

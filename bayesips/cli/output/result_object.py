@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import math
 from typing import Any
 
 import numpy as np
 import xarray as xr
+
+from bayesips.cli.output import landmark
+from bayesips.cli.output.json_text import number
+from bayesips.report.conclusion import conclusion
+from bayesips.words.outcome import outcome_of
 
 INTERVAL_PROBABILITY = 0.95
 
@@ -20,15 +23,15 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
     tree : DataTree
         From `assess`.
     """
-    from bayesips.cli.output import landmark
-    from bayesips.report.conclusion import conclusion
-
     return {
         "model": tree.attrs["model"],
         "engine": tree.attrs["engine"],
         "seed": int(tree.attrs["seed"]),
         "digest": tree.attrs["digest"],
-        "endpoint": {"name": "survival", "landmark_day": number(tree.attrs["landmark_day"])},
+        "endpoint": {
+            "name": outcome_of(tree.attrs).noun,
+            "landmark_day": number(tree.attrs["landmark_day"]),
+        },
         "treated": {
             "label": tree.attrs["treated"],
             "successes": int(tree["treated"]["successes"]),
@@ -58,17 +61,6 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
         "diagnostics": _diagnostics(tree["diagnostics"]),
         "conclusion": conclusion(tree),
     }
-
-
-def as_text(value: dict[str, Any]) -> str:
-    """JSON without anything that is not JSON."""
-    return json.dumps(value, allow_nan=False, ensure_ascii=False)
-
-
-def number(value: Any) -> float | None:
-    """A number, or None where there is none (NaN, infinite)."""
-    plain = float(value)
-    return plain if math.isfinite(plain) else None
 
 
 def _pair(group: Any, low: str, high: str) -> list[float | None]:
@@ -131,7 +123,7 @@ def _second_reading(tree: Any) -> dict[str, Any] | None:
 
 
 def _later(tree: Any) -> dict[str, Any] | None:
-    """The answer with the treated arm's later rows told too."""
+    """The answer with the treated arm's later rows included."""
     if "later" not in tree.children:
         return None
     group = tree["later"]

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from bayesips.answer.assessment.later_landmarks import LaterLandmarks, Unanswered, rows_in_words
-from bayesips.cli.output import folder
+from bayesips.cli.output import folder, json_text
+from bayesips.cli.output.json_text import number
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.declare.model import Model
-from bayesips.report.wording import percent, probability
 from bayesips.sensitivity import Sceptic, share_supported
+from bayesips.words.numbers import percent, probability
 
-CELLS, TIPPING, FIGURES = "cells.nc", "tipping.nc", "figures"
+CELLS, TIPPING = "cells.nc", "tipping.nc"
+if TYPE_CHECKING:
+    from bayesips.plots.picture import SensitivityFound
+
 # Columns and rows of the curve in letters.
 WIDTH, HEIGHT = 72, 11
-MOST_FLIPS = 3  # knobs whose curves are drawn
 NOT_KNOWN = (
     "not known: another question, what if the control rate were one known number? The claim would "
     "be met below the rate given, and not above it."
@@ -171,7 +173,7 @@ def as_text(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) 
         } | {"met": bool(table.attrs["met"])},
         "tipping": [_knob(table.sel(knob=knob)) for knob in table["knob"].values],
         "sceptic": {
-            "n": _known(beside.sceptic.n),
+            "n": number(beside.sceptic.n),
             "mean": beside.sceptic.mean,
             "text": beside.sceptic.text,
         },
@@ -183,10 +185,10 @@ def as_text(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) 
             "cells": int(cells.settled.size),
             "distinct": int((cells.settled & ~cells.repeated).sum()),
             "unsettled": int((~cells.settled).sum()),
-            "share_supported": _known(share),
+            "share_supported": number(share),
         },
     }  # fmt: skip
-    return json.dumps(found, indent=2, allow_nan=False)
+    return json_text.as_text(found, indent=2)
 
 
 def _knob(one: xr.Dataset) -> dict[str, Any]:
@@ -195,16 +197,11 @@ def _knob(one: xr.Dataset) -> dict[str, Any]:
         "knob": str(one["knob"].item()),
         "title": str(one["title"].item()),
         "unit": str(one["unit"].item()),
-        "present": _known(float(one["present"])),
-        "tipping": _known(float(one["tipping"])),
-        "change": _known(float(one["change"])),
+        "present": number(one["present"]),
+        "tipping": number(one["tipping"]),
+        "change": number(one["change"]),
         "flips": bool(one["flips"]),
     }
-
-
-def _known(value: float) -> float | None:
-    """A number, or None for one that does not exist."""
-    return float(value) if np.isfinite(value) else None
 
 
 def check(out: str | Path) -> None:
@@ -218,32 +215,16 @@ def check(out: str | Path) -> None:
     folder.check(out, CELLS)
 
 
-def write(
-    model: Model, axes: Mapping[str, Any], cells: xr.Dataset, table: xr.Dataset, out: str | Path
-) -> None:
+def write(found: SensitivityFound, out: str | Path) -> None:
     """Both Datasets, and the figures, into a folder that appears whole."""
-    folder.appear(out, lambda place: _fill(model, axes, cells, table, place))
+    folder.appear(out, lambda place: _fill(found, place))
 
 
-def _fill(
-    model: Model, axes: Mapping[str, Any], cells: xr.Dataset, table: xr.Dataset, place: Path
-) -> None:
+def _fill(found: SensitivityFound, place: Path) -> None:
     """Everything that belongs into the folder."""
-    from bayesips.plots import specification_curve, tipping_curve, tornado
-    from bayesips.plots.picture import save
+    from bayesips.plots.picture import save_all
 
-    (place / FIGURES).mkdir()
-    cells.to_netcdf(place / CELLS, engine="h5netcdf")
-    table.to_netcdf(place / TIPPING, engine="h5netcdf")
-    made = {
-        "specification_curve": specification_curve.data(cells),
-        "tornado": tornado.data(model, axes),
-    }
-    for name, data in made.items():
-        save(name, data, place / FIGURES / f"{name}.svg")
-    knobs = [
-        str(k) for k in table["knob"].values[table["flips"].values] if k.startswith("control.")
-    ]
-    for knob in knobs[:MOST_FLIPS]:
-        name = knob.replace(".", "_").replace(" ", "_")
-        save("tipping_curve", tipping_curve.data(model, knob), place / FIGURES / f"{name}.svg")
+    (place / folder.FIGURES).mkdir()
+    found.cells.to_netcdf(place / CELLS, engine="h5netcdf")
+    found.tipping.to_netcdf(place / TIPPING, engine="h5netcdf")
+    save_all(found, place / folder.FIGURES)

@@ -13,8 +13,10 @@ from rich.table import Table
 
 from bayesips.cli.output import landmark
 from bayesips.report.conclusion import conclusion
-from bayesips.report.criteria import scale_in_words
-from bayesips.report.wording import alive, percent, probability, signed, span
+from bayesips.report.criteria import criteria, effect_words
+from bayesips.report.rates import chances
+from bayesips.words.numbers import percent, span
+from bayesips.words.outcome import outcome_of
 
 NARROWEST = 110
 WIDER = 136  # of the table of several models
@@ -64,7 +66,8 @@ def wrapped(paragraph: str, width: int) -> str:
 def evidence(tree: Any) -> Table:
     """Every historical arm as reported and as used."""
     group = tree["evidence"].to_dataset()
-    table = empty_table("History", "arm", "reported", "survival", "as modelled", "tail", "doubts")
+    rate = outcome_of(tree.attrs).noun
+    table = empty_table("History", "arm", "reported", rate, "as modelled", "tail", "doubts")
     for label in group["arm"].values:
         arm = group.sel(arm=label)
         shrunken = percent(arm["shrunken"]) if np.isfinite(arm["shrunken"]) else ""
@@ -83,15 +86,19 @@ def evidence(tree: Any) -> Table:
 def rates(tree: Any) -> Table:
     """Both rates, the effect, and the decisions."""
     table = empty_table(
-        f"Probability of being {alive(tree)}", "", "mean (95 % interval)", "patients' worth"
+        f"Probability of being {outcome_of(tree.attrs).reached}",
+        "",
+        "mean (95 % interval)",
+        "patients' worth",
     )
     for name, group in (("treated", tree["treated"]), ("control", tree["control"])):
         worth = float(group["ess_moment"]) if name == "control" else float(group["n"])
         said = f"{worth:.1f}" if np.isfinite(worth) else "known exactly"
         table.add_row(name, _interval(group["mean"], group["low"], group["high"]), said)
-    table.add_row(scale_in_words(tree.attrs["scale"]), _effect(tree), "")
-    for name, value in _decisions(tree):
-        table.add_row(name, value, "")
+    table.add_row(effect_words(tree).title, _effect(tree), "")
+    for one in criteria(tree):
+        said = f"{one.probability}; above {one.required} required: {one.verdict}"
+        table.add_row(one.short, said, "")
     if tree.attrs["engine"] == "nuts" and "mean_error" in tree["control"]:
         worth = float(tree["control"].to_dataset().get("ess_moment_error", np.nan))
         said = f"{worth:.2g}" if np.isfinite(worth) else ""
@@ -108,30 +115,23 @@ def _monte_carlo_errors(tree: Any) -> str:
 
 def _effect(tree: Any) -> str:
     """The effect with its interval; a difference in percentage points."""
-    mean, low, high = (float(tree["effect"][name]) for name in ("mean", "low", "high"))
-    if tree.attrs["scale"] == "difference":
-        mean, low, high = (100 * each for each in (mean, low, high))
-        return f"{signed(mean, 0)} points ({signed(low, 0)} to {signed(high, 0)})"
-    return f"{mean:.2g} ({low:.2g} to {high:.2g})"
+    ends = (float(tree["effect"][name]) for name in ("mean", "low", "high"))
+    return effect_words(tree).estimate(*ends)
 
 
 def outcomes(tree: Any) -> Table:
-    """What every number of treated survivors would have led to."""
+    """What every count of the treated would have led to."""
     every = tree["outcomes"].to_dataset()
     seen, n = int(tree["treated"]["successes"]), int(tree["treated"]["n"])
-    table = empty_table("Every outcome", "survivors", "treated", "P(effect > margin)", "met")
-    required = tree["decision"]["required"].values
+    people = outcome_of(tree.attrs).people
+    table = empty_table("Every outcome", people, "treated", "P(effect > margin)", "met")
     for x in every["survivors"].values:
         one = every.sel(survivors=x)
-        said = ", ".join(
-            probability(float(p), float(r))
-            for p, r in zip(one["probability"].values, required, strict=True)
-        )
         here = " (observed)" if x == seen else ""
         table.add_row(
             f"{x} of {n}{here}",
             percent(one["treated_mean"]),
-            said,
+            ", ".join(chances(one, tree["decision"]["required"])),
             "yes" if bool(one["all_met"]) else "no",
             style="bold" if x == seen else "",
         )
@@ -173,7 +173,7 @@ def show_side_by_side(trees: Sequence[xr.DataTree]) -> None:
             control.attrs["method"],
             _in_two_lines(control),
             f"{worth:.1f}" if np.isfinite(worth) else "known",
-            ", ".join(value for _, value in _decisions(tree, short=True)),
+            ", ".join(one.probability for one in criteria(tree)),
             "yes" if int(tree["decision"].attrs["all_met"]) else "no",
             *_without_robust(tree),
         )
@@ -190,11 +190,9 @@ def _without_robust(tree: Any) -> tuple[str, str, str]:
     """Control, probabilities and verdict without the vague part; empty where there is none."""
     if "without_robust" not in tree.children:
         return "no such part", "", ""
-    group, required = tree["without_robust"], tree["decision"]["required"].values
-    pairs = zip(group["probability"].values, required, strict=True)
-    chances = ", ".join(probability(float(p), float(r)) for p, r in pairs)
+    group = tree["without_robust"]
     met = "yes" if bool(group["met"].values.all()) else "no"
-    return _in_two_lines(group), chances, met
+    return _in_two_lines(group), ", ".join(chances(group, tree["decision"]["required"])), met
 
 
 def _in_two_lines(group: Any) -> str:
@@ -208,28 +206,11 @@ def _verdicts_without_robust(trees: Sequence[xr.DataTree]) -> Iterator[str]:
         met = "yes" if int(tree["decision"].attrs["all_met"]) else "no"
         alone = _without_robust(tree)
         if alone[-1] not in ("", met):
-            chances = ", ".join(value for _, value in _decisions(tree, short=True))
+            present = ", ".join(one.probability for one in criteria(tree))
             yield (
                 f"{tree.attrs['model']}: the verdict rests on the vague part; the probability is "
-                f"{chances} with it and {alone[1]} without."
+                f"{present} with it and {alone[1]} without."
             )
-
-
-def _decisions(tree: Any, *, short: bool = False) -> list[tuple[str, str]]:
-    """Each criterion's name and its probability, with the verdict unless short."""
-    group = tree["decision"].to_dataset()
-    rows = []
-    for number in group["criterion"].values:
-        one = group.sel(criterion=number)
-        value, required = float(one["probability"]), float(one["required"])
-        said = probability(value, required)
-        if not short:
-            verdict = "met" if bool(one["met"]) else "not met"
-            said = f"{said}; above {percent(required, 1)} required: {verdict}"
-        rows.append(
-            (f"P({tree.attrs['scale'].replace('_', ' ')} > {float(one['margin']):g})", said)
-        )
-    return rows
 
 
 def _interval(mean: Any, low: Any, high: Any) -> str:

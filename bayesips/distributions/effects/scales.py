@@ -1,4 +1,4 @@
-"""Scales of an effect: the treated rate that has a given effect over a control rate."""
+"""Scales of an effect: each knows its formula, its value without effect, and its words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,20 +7,27 @@ import numpy as np
 from scipy import special
 
 from bayesips.errors import Refused
+from bayesips.words.effects import EffectWords, Factor, Points
 
 
 @dataclass(frozen=True)
 class Scale:
     """What an effect is: a difference, a ratio or an odds ratio.
 
-    `no_effect` is its value between equal rates and `least` the smallest it can be;
+    `no_effect` is its value between equal rates; it lies between `least` and `largest`.
+    `effect(treated, control)` is its formula, of numbers, arrays or PyMC's variables;
     `threshold(control, margin)` is the treated rate with exactly this effect over a control
-    rate, `control(treated, margin)` its inverse, and `ends(margin)` is the control rate at which
-    the threshold leaves [0, 1], if there is one, and the direction (+1, -1) in which it is inside.
+    rate, `control(treated, margin)` its inverse, `slope(control, treated, effect)` the change of
+    the threshold with the effect, and `ends(margin)` is the control rate at which the threshold
+    leaves [0, 1], if there is one, and the direction (+1, -1) in which it is inside.
     """
 
     no_effect: float
     least: float
+    largest: float
+    words: EffectWords
+    effect: Callable
+    slope: Callable
     threshold: Callable
     threshold_logit: Callable
     control: Callable
@@ -72,6 +79,10 @@ SCALES = {
     "difference": Scale(
         no_effect=0.0,
         least=-1.0,
+        largest=1.0,
+        words=Points(),
+        effect=lambda treated, control: treated - control,
+        slope=lambda control, treated, effect: np.ones(np.shape(treated)),
         threshold=lambda control, margin: control + margin,
         threshold_logit=_logit_plus,
         control=lambda treated, margin: treated - margin,
@@ -80,6 +91,10 @@ SCALES = {
     "ratio": Scale(
         no_effect=1.0,
         least=0.0,
+        largest=np.inf,
+        words=Factor("ratio", "{noun} ratio"),
+        effect=lambda treated, control: treated / control,
+        slope=lambda control, treated, effect: np.broadcast_to(control, np.shape(treated)),
         threshold=lambda control, margin: control * margin,
         threshold_logit=_logit_times,
         control=_divided,
@@ -88,6 +103,10 @@ SCALES = {
     "odds_ratio": Scale(
         no_effect=1.0,
         least=0.0,
+        largest=np.inf,
+        words=Factor("odds ratio", "odds ratio of {noun}"),
+        effect=lambda treated, control: treated * (1 - control) / (control * (1 - treated)),
+        slope=lambda control, treated, effect: treated * (1 - treated) / effect,
         threshold=_odds_times,
         threshold_logit=_logit_odds,
         control=lambda treated, margin: _odds_times(treated, _divided(1.0, margin)),

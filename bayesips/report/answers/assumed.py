@@ -9,7 +9,7 @@ import xarray as xr
 
 from bayesips.report.answers import Answer, lacking
 from bayesips.report.sections import prior as prior_section
-from bayesips.report.wording import alive
+from bayesips.words.outcome import outcome_of
 
 OF_COUNTS = "Counts of survivors, binomial"
 OF_TIME = "Survivors at the days they were reported, given a curve over time that all groups share"
@@ -18,7 +18,8 @@ OF_TIME = "Survivors at the days they were reported, given a curve over time tha
 def data(tree: xr.DataTree) -> Answer:
     """The counts and where they come from."""
     treated, evidence = tree["treated"].to_dataset(), tree["evidence"].to_dataset()
-    said = f"{int(treated['successes'])} of {int(treated['n'])} treated {alive(tree)}; "
+    reached = outcome_of(tree.attrs).reached
+    said = f"{int(treated['successes'])} of {int(treated['n'])} treated {reached}; "
     arms = int(evidence.sizes.get("arm", 0))
     if not arms:
         return Answer("answered", f"{said}no historical group enters.", "evidence")

@@ -9,7 +9,7 @@ import xarray as xr
 from bayesips.report.answers import Answer, lacking
 from bayesips.report.rates import number
 from bayesips.report.sections.reproduce import ENGINES
-from bayesips.report.wording import joined
+from bayesips.words.numbers import joined
 
 CHAINS = ("largest r_hat", "smallest bulk ESS", "smallest tail ESS", "divergences")
 REFINEMENT = "change under refinement"

@@ -8,9 +8,10 @@ import xarray as xr
 from bayesips.answer import diagnostics
 from bayesips.declare.toml_file import shipped_with
 from bayesips.report.answers import Answer, lacking
-from bayesips.report.criteria import criteria, effect_in_words, scale_in_words
+from bayesips.report.criteria import criteria, effect_words
 from bayesips.report.rates import share, span
-from bayesips.report.wording import joined, percent
+from bayesips.words.numbers import joined, percent
+from bayesips.words.outcome import outcome_of
 
 WITHHELD = Answer("missing", "Withheld: a check of the computation failed.", "diagnostics")
 
@@ -29,26 +30,26 @@ def summaries(tree: xr.DataTree) -> Answer:
     name = tree.attrs["treated"]
     said = (
         f"Means: {percent(treated['mean'])} with {name}, {share(control)} without; "
-        f"{scale_in_words(tree.attrs['scale'])} {_effect(tree, 'mean')}."
+        f"{effect_words(tree).title} {_effect(tree, 'mean')}."
     )
     return Answer("answered", said, "result")
 
 
 def spreads(tree: xr.DataTree) -> Answer:
-    """95 % intervals of the same."""
+    """95 % intervals of the rates and of the effect."""
     if diagnostics.failures(tree):
         return WITHHELD
     treated, control = tree["treated"].to_dataset(), tree["control"].to_dataset()
     said = (
         f"95 % intervals: {span(treated)} with {tree.attrs['treated']}, {span(control)} without; "
-        f"{scale_in_words(tree.attrs['scale'])} {_effect(tree, 'low')} to {_effect(tree, 'high')}."
+        f"{effect_words(tree).title} {_effect(tree, 'low')} to {_effect(tree, 'high')}."
     )
     return Answer("answered", said, "result")
 
 
 def _effect(tree: xr.DataTree, end: str) -> str:
     """The effect in words."""
-    return effect_in_words(tree.attrs["scale"], tree["effect"][end])
+    return effect_words(tree).size(float(tree["effect"][end]))
 
 
 def posterior_check(tree: xr.DataTree) -> Answer:
@@ -81,7 +82,7 @@ def _least_tail(tree: xr.DataTree) -> str:
 
 def criterion(tree: xr.DataTree) -> Answer:
     """The success criterion and whether it was met."""
-    said = [f"{one['short']} above {one['required']}" for one in criteria(tree)]
+    said = [f"{one.short} above {one.required}" for one in criteria(tree)]
     if diagnostics.failures(tree):
         return Answer("partly", f"Required: {joined(said)}. The verdict is withheld.", "result")
     met = "met" if int(tree["decision"].attrs["all_met"]) else "not met"
@@ -90,7 +91,7 @@ def criterion(tree: xr.DataTree) -> Answer:
 
 def route(tree: xr.DataTree) -> Answer:
     """The posterior against its threshold; whether that was calibrated is not in the result."""
-    said = [f"{one['short']} above {one['required']}" for one in criteria(tree)]
+    said = [f"{one.short} above {one.required}" for one in criteria(tree)]
     return Answer(
         "partly",
         f"The posterior is read against a declared threshold ({joined(said)}); whether it was "
@@ -120,7 +121,7 @@ def outcomes(tree: xr.DataTree) -> Answer:
     n = int(tree["treated"]["n"])
     return Answer(
         "partly",
-        f"The same analysis of every count of survivors, 0 to {n}. Add other exclusions and other "
-        "definitions of the endpoint.",
+        f"The analysis of every count of {outcome_of(tree.attrs).people}, 0 to {n}. Add "
+        "other exclusions and other definitions of the endpoint.",
         "outcomes",
     )

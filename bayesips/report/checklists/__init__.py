@@ -14,6 +14,7 @@ from types import ModuleType
 
 import xarray as xr
 
+from bayesips.report import sections
 from bayesips.report.answers import Status
 
 IN_WORDS: dict[Status, str] = {
@@ -90,7 +91,7 @@ def section_title(section: str) -> str:
     """What the page calls a section."""
     if section == "answer":
         return THE_ANSWER
-    return str(importlib.import_module(f"bayesips.report.sections.{section}").TITLE)
+    return str(sections.section(section).TITLE)
 
 
 def _one(name: str, tree: xr.DataTree) -> str:

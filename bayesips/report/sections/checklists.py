@@ -8,6 +8,7 @@ import xarray as xr
 
 from bayesips.report import checklists
 
+PLACE = 80
 TITLE = "Reporting checklists"
 
 

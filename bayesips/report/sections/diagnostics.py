@@ -8,6 +8,7 @@ import xarray as xr
 
 from bayesips.report.rates import number
 
+PLACE = 50
 TITLE = "Whether the computation can be trusted"
 
 

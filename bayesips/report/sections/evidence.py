@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesips.report.wording import percent, span
+from bayesips.words.numbers import percent, span
 
+PLACE = 10
 TITLE = "What history says"
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import xarray as xr
 
 from bayesips.report.beside import not_confirmation
-from bayesips.report.wording import percent
+from bayesips.words.numbers import percent
 
+PLACE = 60
 TITLE = "What these data cannot show"
 
 
@@ -35,4 +36,4 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
             f"{flagged} of {arms} historical groups carry doubts, written beside each of them in "
             "the table above."
         )
-    return {"said": [*said, not_confirmation(tree)]}
+    return {"sentences": [*said, not_confirmation(tree)]}

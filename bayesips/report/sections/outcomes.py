@@ -7,30 +7,37 @@ from typing import Any
 import xarray as xr
 
 from bayesips.report.criteria import criteria
-from bayesips.report.wording import percent, probability, span
+from bayesips.report.rates import chances
+from bayesips.words.numbers import percent, span
+from bayesips.words.outcome import outcome_of
 
+PLACE = 40
 TITLE = "Every outcome the trial could have had"
 
 
 def given(tree: xr.DataTree) -> dict[str, Any]:
     """One row for every number of survivors."""
     table = tree["outcomes"].to_dataset()
-    required = tree["decision"].to_dataset()["required"].values
+    required = tree["decision"]["required"]
     seen = int(tree["treated"]["successes"])
     rows = []
     for survivors in table["survivors"].values:
         one = table.sel(survivors=survivors)
-        chances = zip(one["probability"].values, required, strict=True)
         rows.append(
             {
                 "survivors": int(survivors),
                 "seen": int(survivors) == seen,
                 "mean": percent(one["treated_mean"]),
                 "span": span(one["treated_low"], one["treated_high"]),
-                "probabilities": [probability(float(p), float(r)) for p, r in chances],
+                "probabilities": chances(one, required),
                 "met": bool(one["all_met"]),
                 "predicted": percent(one["predicted"], 1),
             }
         )
-    return {"rows": rows, "claims": [one["short"] for one in criteria(tree)],
-            "n": int(tree["treated"]["n"]), "treated": tree.attrs["treated"]}  # fmt: skip
+    return {
+        "rows": rows,
+        "claims": [one.short for one in criteria(tree)],
+        "people": outcome_of(tree.attrs).people,
+        "n": int(tree["treated"]["n"]),
+        "treated": tree.attrs["treated"],
+    }

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesips.report import wording
-from bayesips.report.rates import number, share, span
-from bayesips.report.wording import percent, signed
+from bayesips.report.rates import number, share, span, with_interval
+from bayesips.words.numbers import percent, signed
+from bayesips.words.outcome import outcome_of
 
+PLACE = 20
 TITLE = "What was assumed"
 
 
@@ -39,7 +40,7 @@ def _control_prior(tree: xr.DataTree) -> list[tuple[str, str]]:
         ("Settings", about["settings"]),
         ("History", f"{about['arms']} groups, {about['patients']} patients"),
         ("Vague part", _vague(about)),
-        ("Shift for known bias", _bias(about)),
+        ("Shift for known bias", _bias(tree)),
         ("Rate in a new comparable group", f"{share(group)}{span(group, ' (95 % interval {})')}"),
     ]
     if np.isfinite(float(group["population_mean"])):
@@ -64,8 +65,7 @@ def _mixture(group: xr.Dataset, prefix: str) -> str:
 
 def _population(group: xr.Dataset) -> str:
     """Mean and interval of the population mean."""
-    interval = wording.span(group["population_low"], group["population_high"])
-    return f"{percent(group['population_mean'])} ({interval})"
+    return with_interval(group, "population_")
 
 
 def _worth(group: xr.Dataset, method: str) -> str:
@@ -87,10 +87,12 @@ def _vague(about: dict) -> str:
     return f"weight {percent(weight)}, Beta({mean * (n + 1):g}, {(1 - mean) * (n + 1):g})"
 
 
-def _bias(about: dict) -> str:
-    """The bias layer."""
+def _bias(tree: xr.DataTree) -> str:
+    """The shift for known bias."""
+    about = tree["control"].attrs
     if not about["bias_names"]:
         return "none"
     names = str(about["bias_names"]).replace("_", " ")
-    size = f"{signed(about['bias_mean'])} on the log odds of survival, sd {about['bias_sd']:.2g}"
+    rate = outcome_of(tree.attrs).noun
+    size = f"{signed(about['bias_mean'])} on the log odds of {rate}, sd {about['bias_sd']:.2g}"
     return f"{names}: {size} (positive: controls do better than history says)"

@@ -14,6 +14,7 @@ ENGINES = {
     "nuts": "NUTS: simulation by PyMC",
 }
 
+PLACE = 70
 TITLE = "How to get this page again"
 
 

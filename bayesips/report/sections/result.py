@@ -7,11 +7,11 @@ from typing import Any
 import xarray as xr
 
 from bayesips.report import survival_in_time as in_time
-from bayesips.report import wording
-from bayesips.report.criteria import criteria, effect_in_words, scale_in_words
-from bayesips.report.rates import share, span
-from bayesips.report.wording import percent, probability
+from bayesips.report.criteria import criteria, effect_words
+from bayesips.report.rates import chances, share, span, with_interval
+from bayesips.words.numbers import percent
 
+PLACE = 30
 TITLE = "What the trial adds"
 
 
@@ -22,13 +22,13 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
         tree["control"].to_dataset(),
         tree["effect"].to_dataset(),
     )
-    scale = tree.attrs["scale"]
+    words = effect_words(tree)
+    low, high = (words.size(float(effect[end])) for end in ("low", "high"))
     rows = [
         (f"Rate with {tree.attrs['treated']}", percent(treated["mean"]), span(treated)),
         (f"Rate without {tree.attrs['treated']}", share(control), span(control)),
-        (f"Effect ({scale_in_words(scale)})", effect_in_words(scale, effect["mean"]),
-         f"{effect_in_words(scale, effect['low'])} to {effect_in_words(scale, effect['high'])}"),
-    ]  # fmt: skip
+        (f"Effect ({words.title})", words.size(float(effect["mean"])), f"{low} to {high}"),
+    ]
     return {
         "criteria": criteria(tree),
         "rows": rows,
@@ -49,36 +49,30 @@ def _without_robust(tree: xr.DataTree) -> dict[str, Any] | None:
         ("with the vague part", tree["control"].to_dataset(), decided),
         ("without the vague part", alone, alone),
     )
-    required = decided["required"].values
-    rows = []
-    for name, control, decision in both:
-        chances = zip(decision["probability"].values, required, strict=True)
-        rows.append(
-            {
-                "name": name,
-                "control": f"{percent(control['mean'])} "
-                f"({wording.span(control['low'], control['high'])})",
-                "probabilities": [probability(float(p), float(r)) for p, r in chances],
-                "met": bool(decision["met"].values.all()),
-            }
-        )
-    return {"rows": rows, "claims": [one["short"] for one in criteria(tree)],
-            "weight": percent(tree["control"].attrs["robust_weight"])}  # fmt: skip
+    rows = [
+        {
+            "name": name,
+            "control": with_interval(control),
+            "probabilities": chances(decision, decided["required"]),
+            "met": bool(decision["met"].values.all()),
+        }
+        for name, control, decision in both
+    ]
+    weight = percent(tree["control"].attrs["robust_weight"])
+    return {"rows": rows, "claims": [one.short for one in criteria(tree)], "weight": weight}
 
 
 def _second(tree: xr.DataTree) -> dict[str, Any] | None:
-    """The same without rows that are only bounds."""
+    """The answer without rows that are only bounds; None where there is no such row."""
     if "second_reading" not in tree.children:
         return None
     group = tree["second_reading"].to_dataset()
     if "missing_because" in group.attrs:
         return {"missing": group.attrs["missing_because"]}
-    required = tree["decision"].to_dataset()["required"].values
-    chances = zip(group["probability"].values, required, strict=True)
     return {
         "missing": "",
         "dropped": group.attrs["dropped"],
         "arms": int(group.attrs["arms"]),
-        "control": f"{percent(group['mean'])} ({wording.span(group['low'], group['high'])})",
-        "probabilities": [probability(float(p), float(r)) for p, r in chances],
+        "control": with_interval(group),
+        "probabilities": chances(group, tree["decision"]["required"]),
     }

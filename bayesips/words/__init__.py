@@ -1,0 +1,1 @@
+"""How numbers and outcomes are written: in one place for figures, page and terminal."""
