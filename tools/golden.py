@@ -72,7 +72,7 @@ def attempt(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
     """What a call returns, or how it refuses."""
     try:
         return plain(call(*given, **named))
-    except Exception as refusal:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as refusal:
         return {"refused": str(refusal)}
 
 
