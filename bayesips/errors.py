@@ -1,7 +1,11 @@
 """The two refusals of the package, and the words in which faults of a file are given."""
 
+import datetime
 import difflib
 from collections.abc import Iterable
+from typing import Any
+
+LONGEST_SHOWN = 60
 
 
 class Refused(ValueError):  # noqa: N818  a refusal is no fault of ours
@@ -28,3 +32,22 @@ def near_miss(given: str, allowed: Iterable[str]) -> str:
 def listed(words: Iterable[str], joint: str = ", ") -> str:
     """Allowed words, each in quotes."""
     return joint.join(repr(word) for word in words)
+
+
+def shown(value: Any) -> str:
+    """A value as the file has it, cut short, with its kind where that may be the surprise."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    try:
+        text = str(value) if isinstance(value, datetime.date | datetime.time) else repr(value)
+    except ValueError:  # more digits than Python prints
+        return "a number too long to print"
+    kind = "" if isinstance(value, str | int | float) else _kind(value)
+    return kind + (text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "...")
+
+
+def _kind(value: Any) -> str:
+    """What a value is called."""
+    names: dict[type, str] = {list: "the list ", tuple: "the list ", dict: "the table "}
+    date = "the date " if isinstance(value, datetime.date | datetime.time) else ""
+    return names.get(type(value), date)

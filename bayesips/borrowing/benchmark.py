@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-import numpy as np
+from typing import Annotated, Any, ClassVar
 
 from bayesips.borrowing.method import Build
-from bayesips.errors import Refused
+from bayesips.distributions.ranges import INSIDE
+from bayesips.distributions.settings import Number, check_settings
 from bayesips.evidence.arm import Arm
 
 
@@ -23,7 +22,7 @@ class Benchmark:
         The rate.
     """
 
-    rate: Any = 0.245
+    rate: Annotated[Any, Number(INSIDE)] = 0.245
 
     title: ClassVar[str] = "fixed benchmark"
     arms_needed: ClassVar[tuple[int, int | None]] = (0, None)
@@ -32,9 +31,7 @@ class Benchmark:
     takes_empty_arms: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.rate, dtype=float)
-        if not np.all((values > 0) & (values < 1)):
-            raise Refused(f"rate is {self.rate}; it must lie between 0 and 1")
+        check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: a value, not an unknown."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bayesips.borrowing.method import Build
-from bayesips.distributions.priors import POSITIVE, UNIT, Prior
+from bayesips.distributions.settings import SharePrior, SpreadPrior, check_settings
 from bayesips.evidence.arm import Arm
 
 
@@ -30,14 +30,13 @@ class BetaHierarchy:
     Kass RE, Steffey D (1989), J Am Stat Assoc 84:717-26, doi:10.1080/01621459.1989.10478825.
     """
 
-    mean: tuple[Any, ...] = ("beta", 1, 1)
-    size: tuple[Any, ...] = ("lognormal", 2.5, 1.5)
+    mean: SharePrior = ("beta", 1, 1)
+    size: SpreadPrior = ("lognormal", 2.5, 1.5)
 
     title: ClassVar[str] = "beta hierarchy"
 
     def __post_init__(self) -> None:
-        Prior.parse(self.mean).within(UNIT, "mean")
-        Prior.parse(self.size).within(POSITIVE, "size")
+        check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: arms and control are exchangeable on the rate scale."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bayesips.borrowing.method import Build, check_mean_and_spread
+from bayesips.borrowing.method import Build
+from bayesips.distributions.settings import MeanPrior, SpreadPrior, check_settings
 from bayesips.evidence.arm import Arm
 
 
@@ -35,14 +36,14 @@ class Commensurate:
     Hobbs BP, Sargent DJ, Carlin BP (2012), Bayesian Anal 7:639-74, doi:10.1214/12-BA722.
     """
 
-    mu: tuple[Any, ...] | None = None
-    tau: tuple[Any, ...] | None = None
+    mu: MeanPrior | None = None
+    tau: SpreadPrior | None = None
 
     title: ClassVar[str] = "commensurate prior"
     takes_empty_arms: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_mean_and_spread(self.mu, self.tau)
+        check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: one past, and a control not far from it."""

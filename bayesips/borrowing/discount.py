@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.effects import prob_greater
-from bayesips.errors import Refused
+from bayesips.distributions.ranges import SHARE
+from bayesips.distributions.settings import Number, Positive, Word, check_settings
 from bayesips.evidence.arm import Arm
 
 FUNCTIONS = ("weibull", "identity")
@@ -42,22 +43,17 @@ class Discount:
     Haddad T et al. (2017), J Biopharm Stat 27:1089-103, doi:10.1080/10543406.2017.1300907.
     """
 
-    function: str = "weibull"
-    shape: float = 3.0
-    scale: float = 0.135
-    maximum: float = 1.0
-    a: Any = 1.0
-    b: Any = 1.0
+    function: Annotated[str, Word(FUNCTIONS)] = "weibull"
+    shape: Positive = 3.0
+    scale: Positive = 0.135
+    maximum: Annotated[float, Number(SHARE)] = 1.0
+    a: Positive = 1.0
+    b: Positive = 1.0
 
     title: ClassVar[str] = "discount prior (p-value)"
 
     def __post_init__(self) -> None:
-        if self.function not in FUNCTIONS:
-            raise Refused(f"function is {self.function!r}; allowed are {', '.join(FUNCTIONS)}")
-        if not (self.shape > 0 and self.scale > 0):
-            raise Refused(f"shape is {self.shape}, scale {self.scale}; both must be above 0")
-        if not 0 <= self.maximum <= 1:
-            raise Refused(f"maximum is {self.maximum}; allowed is 0 to 1")
+        check_settings(self)
 
     def in_full(self) -> Pooled:
         """History pooled, nothing discounted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from bayesips.borrowing import as_story
 from bayesips.borrowing.method import Adapted, PriorOf, Robust
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.conflict import TIE
-from bayesips.errors import Refused
+from bayesips.distributions.ranges import INSIDE, NOT_NEGATIVE
+from bayesips.distributions.settings import Number, Word, check_settings
 from bayesips.evidence.arm import Arm
 
 # Weights looked at; the weight is then bisected between two of them, to so many digits.
@@ -43,16 +44,15 @@ class EbRobust:
     Zhang H et al. (2023), Pharm Stat 22:846-60, doi:10.1002/pst.2315.
     """
 
-    threshold: float = 0.5
-    informative: Any = "map"
-    mean: float = 0.5
-    n: float = 1.0
+    threshold: Annotated[float, Number(INSIDE)] = 0.5
+    informative: Annotated[Any, Word()] = "map"
+    mean: Annotated[float, Number(INSIDE)] = 0.5
+    n: Annotated[float, Number(NOT_NEGATIVE)] = 1.0
 
     title: ClassVar[str] = "empirical Bayes robust MAP"
 
     def __post_init__(self) -> None:
-        if not 0 < self.threshold < 1:
-            raise Refused(f"threshold is {self.threshold}; it must lie between 0 and 1")
+        check_settings(self)
 
     def in_full(self) -> Any:
         """The informative method alone."""

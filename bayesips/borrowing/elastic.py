@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from scipy import special
@@ -12,6 +12,8 @@ from scipy import special
 from bayesips.borrowing.method import Adapted, PriorOf
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
+from bayesips.distributions.ranges import INSIDE
+from bayesips.distributions.settings import Number, Positive, check_settings
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
@@ -44,18 +46,17 @@ class Elastic:
     Jiang L, Nie L, Yuan Y (2023), Biometrics 79:49-60, doi:10.1111/biom.13551.
     """
 
-    delta: float
-    near: float = 0.99
-    far: float = 0.01
-    a: Any = 1.0
-    b: Any = 1.0
+    delta: Annotated[float, Number(INSIDE)]
+    near: Annotated[float, Number(INSIDE)] = 0.99
+    far: Annotated[float, Number(INSIDE)] = 0.01
+    a: Positive = 1.0
+    b: Positive = 1.0
 
     title: ClassVar[str] = "elastic prior"
 
     def __post_init__(self) -> None:
-        if not 0 < self.delta < 1:
-            raise Refused(f"delta is {self.delta}; it must lie between 0 and 1")
-        if not 0 < self.far < self.near < 1:
+        check_settings(self)
+        if not self.far < self.near:
             raise Refused(f"far is {self.far}, near {self.near}; allowed is 0 < far < near < 1")
 
     def in_full(self) -> Pooled:

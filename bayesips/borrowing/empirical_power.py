@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.polynomial import Chebyshev
@@ -12,6 +12,7 @@ from numpy.polynomial import Chebyshev
 from bayesips.borrowing.method import Adapted, PriorOf
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
+from bayesips.distributions.settings import Positive, check_settings
 from bayesips.evidence.arm import Arm
 
 # Places of each look, and looks: each narrows the range 16-fold, the last to 1e-8.
@@ -42,10 +43,13 @@ class EmpiricalPower:
     Gravestock I, Held L (2017), Pharm Stat 16:349-60, doi:10.1002/pst.1814.
     """
 
-    a: Any = 1.0
-    b: Any = 1.0
+    a: Positive = 1.0
+    b: Positive = 1.0
 
     title: ClassVar[str] = "empirical Bayes power prior"
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
     def in_full(self) -> Pooled:
         """History pooled, nothing discounted."""

@@ -10,12 +10,13 @@ import numpy as np
 
 from bayesips.borrowing.method import (
     Build,
+    MeanPriorPerPart,
+    NormalPerArm,
     NumberPerPart,
-    PriorPerArm,
-    PriorPerPart,
-    check_mean_and_spread,
+    SpreadPriorPerPart,
 )
 from bayesips.distributions.priors import Prior
+from bayesips.distributions.settings import check_settings
 from bayesips.errors import Refused, listed
 from bayesips.evidence.arm import Arm
 
@@ -55,22 +56,21 @@ class Exnex:
     """
 
     exchangeable: NumberPerPart = 0.5
-    mu: PriorPerPart | None = None
-    tau: PriorPerPart | None = None
-    alone: PriorPerArm | None = None
+    mu: MeanPriorPerPart | None = None
+    tau: SpreadPriorPerPart | None = None
+    alone: NormalPerArm | None = None
 
     title: ClassVar[str] = "exchangeable or not (EXNEX)"
     takes_empty_arms: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        self._check_probabilities()
-        for mu, tau in zip(self._of_parts("mu"), self._of_parts("tau"), strict=True):
-            check_mean_and_spread(mu, tau)
+        check_settings(self)
+        if not self._probabilities or np.any(self._rest < 0):
+            raise Refused(f"exchangeable is {self.exchangeable}; allowed is a sum of at most 1")
         if isinstance(self.alone, Mapping):
             object.__setattr__(self, "alone", tuple(self.alone.items()))  # to be hashable
-        for declared in self._own.values() if self._own else [self.alone]:
-            if declared is not None:
-                Prior.parse(declared).within(("normal",), "alone")
+        for name in ("mu", "tau"):
+            self._of_parts(name)  # refuses another number of priors than there are parts
 
     def misfits(self, history: Sequence[Arm]) -> Iterator[tuple[str, str]]:
         """Arms that the mapping `alone` leaves out."""
@@ -113,14 +113,6 @@ class Exnex:
         """Probability of being alone; 0 where only rounding is left."""
         rest = 1 - sum(np.asarray(p, dtype=float) for p in self._probabilities)
         return np.where(np.abs(rest) < ROUNDING, 0.0, rest)[()]
-
-    def _check_probabilities(self) -> None:
-        """Refuse what is no probability."""
-        parts = [np.asarray(p, dtype=float) for p in self._probabilities]
-        if not parts or not all(np.all((p >= 0) & (p <= 1)) for p in parts):
-            raise Refused(f"exchangeable is {self.exchangeable}; allowed is 0 to 1")
-        if np.any(self._rest < 0):
-            raise Refused(f"exchangeable is {self.exchangeable}; allowed is a sum of at most 1")
 
     def _of_parts(self, name: str) -> tuple[Any, ...]:
         """The prior of each part's mean or spread; None: the endpoint's default."""

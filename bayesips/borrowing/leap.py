@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bayesips.borrowing.method import Build
-from bayesips.distributions.priors import UNIT, Prior
+from bayesips.distributions.settings import Positive, SharePrior, check_settings
 from bayesips.evidence.arm import Arm
 
 
@@ -31,16 +31,16 @@ class Leap:
     Alt EM et al. (2024), Biometrics 80:ujae083, doi:10.1093/biomtc/ujae083.
     """
 
-    share: tuple[Any, ...] = ("beta", 1, 1)
-    a: Any = 1.0
-    b: Any = 1.0
-    other_a: Any = 1.0
-    other_b: Any = 1.0
+    share: SharePrior = ("beta", 1, 1)
+    a: Positive = 1.0
+    b: Positive = 1.0
+    other_a: Positive = 1.0
+    other_b: Positive = 1.0
 
     title: ClassVar[str] = "latent exchangeability (LEAP)"
 
     def __post_init__(self) -> None:
-        Prior.parse(self.share).within(UNIT, "share")
+        check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: history is a mixture of two kinds of patients."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bayesips.borrowing.method import Build, check_mean_and_spread
+from bayesips.borrowing.method import Build
+from bayesips.distributions.settings import MeanPrior, SpreadPrior, check_settings
 from bayesips.evidence.arm import Arm
 
 
@@ -29,14 +30,14 @@ class Map:
     Schmidli H et al. (2014), Biometrics 70:1023-32, doi:10.1111/biom.12242.
     """
 
-    mu: tuple[Any, ...] | None = None
-    tau: tuple[Any, ...] | None = None
+    mu: MeanPrior | None = None
+    tau: SpreadPrior | None = None
 
     title: ClassVar[str] = "meta-analytic predictive (MAP)"
     takes_empty_arms: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_mean_and_spread(self.mu, self.tau)
+        check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: arms and control are exchangeable."""

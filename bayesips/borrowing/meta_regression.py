@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bayesips.borrowing.method import Build, NumberPerName, check_mean_and_spread
-from bayesips.distributions.priors import REAL, Prior
+from bayesips.borrowing.method import Build, NumberPerName
+from bayesips.distributions.settings import MeanPrior, SpreadPrior, check_settings
 from bayesips.errors import Refused, listed, near_miss
 from bayesips.evidence.arm import Arm
 
@@ -48,19 +48,14 @@ class MetaRegression:
     """
 
     trial: NumberPerName = field(default_factory=dict, hash=False)
-    slope: tuple[Any, ...] = ("normal", 0, 1)
-    mu: tuple[Any, ...] | None = None
-    tau: tuple[Any, ...] | None = None
+    slope: MeanPrior = ("normal", 0, 1)
+    mu: MeanPrior | None = None
+    tau: SpreadPrior | None = None
 
     title: ClassVar[str] = "MAP with arm covariates"
 
     def __post_init__(self) -> None:
-        Prior.parse(self.slope).within(REAL, "slope")
-        check_mean_and_spread(self.mu, self.tau)
-        for name, value in self.trial.items():
-            number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-            if not (number and np.isfinite(value)):
-                raise Refused(f"trial's {name!r} is {value!r}; a finite number is required")
+        check_settings(self)
 
     @property
     def lacks(self) -> str:

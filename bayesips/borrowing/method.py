@@ -6,20 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
-import numpy as np
-
-from bayesips.distributions.priors import POSITIVE, REAL, Prior
-from bayesips.errors import Refused
+from bayesips.distributions.priors import POSITIVE, REAL
+from bayesips.distributions.ranges import INSIDE, NOT_NEGATIVE, SHARE
+from bayesips.distributions.settings import (
+    ByName,
+    Hyperprior,
+    Number,
+    OneOrByName,
+    OneOrEach,
+    check_settings,
+)
 from bayesips.evidence.arm import Arm
 
-# Kinds of settings, so that a model file's reader knows how each may be written: one number or a
-# list with one for each part, or for each arm; one prior or a list; one prior or a table by arm; a
-# table of numbers. Their names are read from the annotation, evaluated or not.
-NumberPerPart = Annotated[Any, "NumberPerPart"]
-NumberPerArm = Annotated[Any, "NumberPerArm"]
-PriorPerPart = Annotated[Any, "PriorPerPart"]
-PriorPerArm = Annotated[Any, "PriorPerArm"]
-NumberPerName = Annotated[Mapping[str, float], "NumberPerName"]
+# Kinds of settings with several values: for each part of a mixture, each arm, or each covariate.
+NumberPerPart = Annotated[Any, OneOrEach(Number(SHARE), "part")]
+NumberPerArm = Annotated[Any, OneOrEach(Number(), "arm")]
+MeanPriorPerPart = Annotated[Any, OneOrEach(Hyperprior(REAL), "part")]
+SpreadPriorPerPart = Annotated[Any, OneOrEach(Hyperprior(POSITIVE), "part")]
+NormalPerArm = Annotated[Any, OneOrByName(Hyperprior(("normal",)), "a prior for each arm")]
+NumberPerName = Annotated[Mapping[str, float], ByName(Number(), "a number for each covariate")]
 
 
 class Build(Protocol):
@@ -101,24 +106,6 @@ def before_controls(method: Any) -> Any:
     return method.in_full() if needs_controls(method) else method
 
 
-def check_mean_and_spread(mu: Any, tau: Any) -> None:
-    """Refuse priors that a mean and a spread on the link scale cannot have.
-
-    Parameters
-    ----------
-    mu, tau : prior or None
-        None: the endpoint's default, which needs no check.
-
-    Raises
-    ------
-    Refused
-        Naming the prior and the families that are allowed.
-    """
-    for name, declared, allowed in (("mu", mu, REAL), ("tau", tau, POSITIVE)):
-        if declared is not None:
-            Prior.parse(declared).within(allowed, name)
-
-
 @dataclass(frozen=True)
 class Robust:
     """A vague Beta component, Beta(mean (n + 1), (1 - mean) (n + 1)), and its weight.
@@ -129,23 +116,12 @@ class Robust:
         If weight or mean lies outside [0, 1], or n below 0.
     """
 
-    weight: Any
-    mean: Any = 0.5
-    n: Any = 1
+    weight: Annotated[Any, Number(SHARE)]
+    mean: Annotated[Any, Number(INSIDE)] = 0.5
+    n: Annotated[Any, Number(NOT_NEGATIVE)] = 1
 
     def __post_init__(self) -> None:
-        for name, value, low, high in (
-            ("weight", self.weight, 0, 1),
-            ("mean", self.mean, 0, 1),
-            ("n", self.n, 0, np.inf),
-        ):
-            array = np.asarray(value)
-            if array.dtype == bool or not np.issubdtype(array.dtype, np.number):
-                raise Refused(f"robust {name} is {value!r}; it must be a number")
-            if not np.all((array >= low) & (array <= high)):
-                raise Refused(f"robust {name} is {value}; allowed is {low} to {high}")
-        if np.any((np.asarray(self.mean) == 0) | (np.asarray(self.mean) == 1)):
-            raise Refused(f"robust mean is {self.mean}; it must lie between 0 and 1")
+        check_settings(self, "robust ")
 
 
 @dataclass(frozen=True)

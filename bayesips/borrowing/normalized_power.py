@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bayesips.borrowing.method import Build
-from bayesips.distributions.priors import UNIT, Prior
+from bayesips.distributions.settings import Positive, SharePrior, check_settings
 from bayesips.evidence.arm import Arm
 
 
@@ -35,15 +35,15 @@ class NormalizedPower:
     doi:10.1002/sim.3722.
     """
 
-    discount: tuple[Any, ...] = ("beta", 1, 1)
+    discount: SharePrior = ("beta", 1, 1)
     per_arm: bool = False
-    a: Any = 1.0
-    b: Any = 1.0
+    a: Positive = 1.0
+    b: Positive = 1.0
 
     title: ClassVar[str] = "normalized power prior"
 
     def __post_init__(self) -> None:
-        Prior.parse(self.discount).within(UNIT, "discount")
+        check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: each arm counts for an unknown part of itself."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bayesips.borrowing.method import Build
+from bayesips.distributions.settings import Positive, check_settings
 from bayesips.evidence.arm import Arm
 
 
@@ -20,12 +21,15 @@ class Pooled:
         Shapes of the initial prior.
     """
 
-    a: Any = 1.0
-    b: Any = 1.0
+    a: Positive = 1.0
+    b: Positive = 1.0
 
     title: ClassVar[str] = "full pooling"
     takes_strata: ClassVar[bool] = True
     takes_empty_arms: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: one rate for all arms and the control."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-import numpy as np
-
-from bayesips.borrowing.method import Build, NumberPerArm
+from bayesips.borrowing.method import Build
+from bayesips.distributions.ranges import SHARE
+from bayesips.distributions.settings import Number, OneOrEach, Positive, check_settings
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
@@ -29,18 +29,16 @@ class Power:
     Ibrahim JG, Chen MH (2000), Stat Sci 15:46-60, doi:10.1214/ss/1009212673.
     """
 
-    discount: NumberPerArm = 0.5
-    a: Any = 1.0
-    b: Any = 1.0
+    discount: Annotated[Any, OneOrEach(Number(SHARE), "arm")] = 0.5
+    a: Positive = 1.0
+    b: Positive = 1.0
 
     title: ClassVar[str] = "power prior"
     takes_strata: ClassVar[bool] = True
     takes_empty_arms: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.discount, dtype=float)
-        if not np.all((values >= 0) & (values <= 1)):
-            raise Refused(f"discount is {self.discount}; allowed is 0 to 1")
+        check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: each arm counts for a part of itself."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from scipy import special
 
 from bayesips.borrowing import as_story
 from bayesips.borrowing.method import Adapted, PriorOf, Robust
-from bayesips.errors import Refused
+from bayesips.distributions.ranges import INSIDE, NOT_NEGATIVE
+from bayesips.distributions.settings import Number, Positive, Word, check_settings
 from bayesips.evidence.arm import Arm
 
 
@@ -40,19 +41,16 @@ class Sam:
     Yang P et al. (2023), Biometrics 79:2857-68, doi:10.1111/biom.13927.
     """
 
-    delta: float
-    informative: Any = "map"
-    prior_odds: float = 1.0
-    mean: float = 0.5
-    n: float = 1.0
+    delta: Annotated[float, Number(INSIDE)]
+    informative: Annotated[Any, Word()] = "map"
+    prior_odds: Positive = 1.0
+    mean: Annotated[float, Number(INSIDE)] = 0.5
+    n: Annotated[float, Number(NOT_NEGATIVE)] = 1.0
 
     title: ClassVar[str] = "self-adapting mixture (SAM)"
 
     def __post_init__(self) -> None:
-        if not 0 < self.delta < 1:
-            raise Refused(f"delta is {self.delta}; it must lie between 0 and 1")
-        if not (self.prior_odds > 0 and np.isfinite(self.prior_odds)):
-            raise Refused(f"prior_odds is {self.prior_odds}; it must be above 0")
+        check_settings(self)
 
     def in_full(self) -> Any:
         """The informative method alone."""

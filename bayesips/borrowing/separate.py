@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bayesips.borrowing.method import Build
+from bayesips.distributions.settings import Positive, check_settings
 from bayesips.evidence.arm import Arm
 
 
@@ -20,13 +21,16 @@ class Separate:
         Shapes of the prior.
     """
 
-    a: Any = 1.0
-    b: Any = 1.0
+    a: Positive = 1.0
+    b: Positive = 1.0
 
     title: ClassVar[str] = "no borrowing"
     arms_needed: ClassVar[tuple[int, int | None]] = (0, None)
     takes_strata: ClassVar[bool] = True
     takes_empty_arms: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: the control is its own."""

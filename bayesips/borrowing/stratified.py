@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bayesips.borrowing.method import Build
-from bayesips.distributions.priors import UNIT, Prior
+from bayesips.distributions.settings import Positive, SharePrior, check_settings
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
@@ -27,16 +27,16 @@ class Stratified:
         Shapes of the prior of each stratum's rate.
     """
 
-    share: tuple[Any, ...] = ("beta", 1, 1)
-    a: Any = 1.0
-    b: Any = 1.0
+    share: SharePrior = ("beta", 1, 1)
+    a: Positive = 1.0
+    b: Positive = 1.0
 
     title: ClassVar[str] = "two strata, mix unknown"
     arms_needed: ClassVar[tuple[int, int | None]] = (2, 2)
     takes_strata: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        Prior.parse(self.share).within(UNIT, "share")
+        check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: independent strata, mixed."""

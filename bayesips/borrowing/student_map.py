@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from bayesips.borrowing.method import Build, check_mean_and_spread
-from bayesips.errors import Refused
+from bayesips.borrowing.method import Build
+from bayesips.distributions.ranges import Range
+from bayesips.distributions.settings import MeanPrior, Number, SpreadPrior, check_settings
 from bayesips.evidence.arm import Arm
 
 FEWEST, MOST = 3, 1000
@@ -32,16 +33,14 @@ class StudentMap:
     Neuenschwander B et al. (2010), Clin Trials 7:5-18, doi:10.1177/1740774509356002.
     """
 
-    df: float = 4.0
-    mu: tuple[Any, ...] | None = None
-    tau: tuple[Any, ...] | None = None
+    df: Annotated[float, Number(Range(FEWEST, MOST, closed=True))] = 4.0
+    mu: MeanPrior | None = None
+    tau: SpreadPrior | None = None
 
     title: ClassVar[str] = "MAP, Student-t heterogeneity"
 
     def __post_init__(self) -> None:
-        if not FEWEST <= self.df <= MOST:
-            raise Refused(f"df is {self.df}; allowed is {FEWEST} to {MOST}")
-        check_mean_and_spread(self.mu, self.tau)
+        check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Tell it: the same t distribution for every arm and the control."""

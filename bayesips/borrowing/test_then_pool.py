@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 
 from bayesips.borrowing.method import Adapted, PriorOf
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.separate import Separate
 from bayesips.distributions.conflict import box_p_value
-from bayesips.errors import Refused
+from bayesips.distributions.ranges import INSIDE
+from bayesips.distributions.settings import Number, Positive, check_settings
 from bayesips.evidence.arm import Arm
 
 
@@ -34,16 +35,15 @@ class TestThenPool:
     Box GEP (1980), J R Stat Soc A 143:383-430, doi:10.2307/2982063.
     """
 
-    level: float = 0.1
-    a: Any = 1.0
-    b: Any = 1.0
+    level: Annotated[float, Number(INSIDE)] = 0.1
+    a: Positive = 1.0
+    b: Positive = 1.0
 
     title: ClassVar[str] = "test-then-pool"
     __test__: ClassVar[bool] = False  # a method, not a test of pytest's
 
     def __post_init__(self) -> None:
-        if not 0 < self.level < 1:
-            raise Refused(f"level is {self.level}; it must lie between 0 and 1")
+        check_settings(self)
 
     def in_full(self) -> Pooled:
         """History pooled, nothing discounted."""

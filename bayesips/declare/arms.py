@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from bayesips.declare.table import POSITIVE, Table, is_number
+from bayesips.declare.table import Table
+from bayesips.distributions.ranges import POSITIVE, is_number
 from bayesips.endpoints import Binary, Landmark
 from bayesips.endpoints.landmark_rows import check_rows
 from bayesips.endpoints.medians import CONVENTIONS, median_bounds

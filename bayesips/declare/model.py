@@ -19,10 +19,11 @@ from bayesips.declare.sections import (
     read_treated,
 )
 from bayesips.declare.settings import ENDPOINTS, check_arms, needs_arms, read_control, read_endpoint
-from bayesips.declare.table import POSITIVE, Table
+from bayesips.declare.table import Table
 from bayesips.declare.toml_file import DeclarationError, declared, shipped_with
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.effect import Effect
+from bayesips.distributions.ranges import POSITIVE
 from bayesips.distributions.rule import Criterion, Rule, Scale
 from bayesips.endpoints import Binary
 from bayesips.engine.control_rate import Borrowing

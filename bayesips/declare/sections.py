@@ -5,19 +5,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bayesips.borrowing import Robust
 from bayesips.declare.arms import arms_in_place, read_treated_arm
-from bayesips.declare.table import (
+from bayesips.declare.table import Table
+from bayesips.distributions import BetaMixture
+from bayesips.distributions.ranges import (
     FINITE,
     INSIDE,
     NOT_NEGATIVE,
     POSITIVE,
     SHARE,
     Range,
-    Table,
     are_numbers,
 )
-from bayesips.distributions import BetaMixture
 from bayesips.distributions.rule import Criterion
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
@@ -115,19 +114,6 @@ def _control_sets(table: Table) -> list[str]:
         return sets
     table.tell("control_set", "the name of a control set of the evidence file, or a list of them")
     return []
-
-
-def read_robust(table: Table | None) -> Robust | None:
-    """The vague part, if there is one."""
-    if table is None:
-        return None
-    table.allow("weight", "mean", "n")
-    parts = {
-        "weight": table.number("weight", SHARE),
-        "mean": table.number("mean", INSIDE, Robust.mean),
-        "n": table.number("n", NOT_NEGATIVE, Robust.n),
-    }
-    return None if None in parts.values() else Robust(**parts)
 
 
 def read_bias(table: Table | None) -> tuple[Bias, ...]:

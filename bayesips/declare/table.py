@@ -1,47 +1,15 @@
 """A table of a model file read key by key: faults are collected and told all at once."""
 
-import datetime
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
-from bayesips.errors import listed, near_miss
+from bayesips.distributions.ranges import FINITE, Range, is_number
+from bayesips.distributions.settings import Kind
+from bayesips.errors import Refused, listed, near_miss, shown
 from bayesips.evidence.rows import MOST_PATIENTS
 
 REQUIRED = object()  # the default of a key that has none
-LONGEST_SHOWN = 60
-
-
-@dataclass(frozen=True)
-class Range:
-    """The finite numbers from `low` to `high`; `closed`: the ends belong to them."""
-
-    low: float = -math.inf
-    high: float = math.inf
-    closed: bool = False
-
-    def __contains__(self, value: float) -> bool:
-        if not math.isfinite(value):
-            return False
-        inside = self.low < value < self.high
-        return inside or (self.closed and value in (self.low, self.high))
-
-    def __str__(self) -> str:
-        if math.isinf(self.low) and math.isinf(self.high):
-            return "a finite number"
-        if math.isinf(self.high):
-            return f"a number {f'from {self.low:g} up' if self.closed else f'above {self.low:g}'}"
-        if self.closed:
-            return f"a number from {self.low:g} to {self.high:g}"
-        return f"a number above {self.low:g} and below {self.high:g}"
-
-
-FINITE = Range()
-POSITIVE = Range(0)
-NOT_NEGATIVE = Range(0, closed=True)
-SHARE = Range(0, 1, closed=True)
-INSIDE = Range(0, 1)
 
 
 @dataclass(frozen=True)
@@ -69,7 +37,7 @@ class Table:
 
     def tell(self, key: str, allowed: str) -> None:
         """Add a fault of a key: what was given, or that it is missing, and what is allowed."""
-        given = f"{_shown(self.content[key])} given" if key in self.content else "missing"
+        given = f"{shown(self.content[key])} given" if key in self.content else "missing"
         self.faults.append(f"{self.place} {key}: {given}; {allowed}")
 
     def allow(self, *keys: str) -> None:
@@ -110,6 +78,14 @@ class Table:
             return None
         return value
 
+    def setting(self, key: str, kind: Kind) -> Any:
+        """A setting, read by its kind; one that is missing is told with what is allowed."""
+        try:
+            return kind.read(self.content.get(key))
+        except Refused as error:
+            self.tell(key, str(error))
+            return None
+
     def numbers(self) -> dict[str, float]:
         """Every key a finite number; those that are not are told and left out."""
         found = {key: self.number(key, FINITE) for key in self.content}
@@ -148,34 +124,3 @@ class Table:
     def _within(self, key: str) -> str:
         """Name of a table within this one."""
         return f"{self.path}.{key}" if self.path else key
-
-
-def is_number(value: Any) -> TypeGuard[float]:
-    """Whether a value is a number and fits a float; true and false are no numbers."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return isinstance(value, float) or abs(value) < 2**63
-
-
-def are_numbers(value: Any, allowed: Range) -> TypeGuard[list[float]]:
-    """Whether a value is a list of numbers, all within a range."""
-    return isinstance(value, list) and all(is_number(v) and v in allowed for v in value)
-
-
-def _shown(value: Any) -> str:
-    """A value as the file has it, cut short, with its kind where that may be the surprise."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    try:
-        shown = str(value) if isinstance(value, datetime.date | datetime.time) else repr(value)
-    except ValueError:  # more digits than Python prints
-        return "a number too long to print"
-    kind = "" if isinstance(value, str | int | float) else _kind(value)
-    return kind + (shown if len(shown) <= LONGEST_SHOWN else shown[: LONGEST_SHOWN - 3] + "...")
-
-
-def _kind(value: Any) -> str:
-    """What a value is called."""
-    if isinstance(value, list):
-        return "the list "
-    return "the table " if isinstance(value, dict) else "the date "

@@ -78,7 +78,7 @@ class Prior:
         family, *numbers = declared
         if family == "mixture":
             return cls._parse_mixture(numbers)
-        if family not in FAMILIES:
+        if not isinstance(family, str) or family not in FAMILIES:
             raise Refused(
                 f"unknown prior {family!r}; allowed are {', '.join(FAMILIES)} and mixture"
             )
@@ -89,7 +89,7 @@ class Prior:
         """("mixture", [weight, prior], [weight, prior], ...)."""
         if not parts or not all(isinstance(part, Sequence) and len(part) == 2 for part in parts):  # noqa: PLR2004
             raise Refused('a mixture prior is written ["mixture", [weight, prior], ...]')
-        weights = np.array([part[0] for part in parts], dtype=float)
+        weights = np.array([_number("mixture", "weight", part[0]) for part in parts], dtype=float)
         if not np.all(weights > 0) or abs(weights.sum() - 1) > 1e-6:  # noqa: PLR2004
             raise Refused(f"the weights of a mixture prior must be above 0 and sum to 1: {parts}")
         priors = [cls.parse(part[1]) for part in parts]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from bayesips.distributions.link import DEFAULTS, LINKS, Link
 from bayesips.distributions.mathematics import Mathematics
+from bayesips.distributions.settings import Word, check_settings
 from bayesips.endpoints.likelihood import Term
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.errors import Refused
@@ -28,11 +29,10 @@ class Binary:
         If the link is unknown.
     """
 
-    link: str = "logit"
+    link: Annotated[str, Word(tuple(LINKS))] = "logit"
 
     def __post_init__(self) -> None:
-        if self.link not in LINKS:
-            raise Refused(f"unknown link {self.link!r}; allowed are {', '.join(LINKS)}")
+        check_settings(self)
 
     @property
     def scale(self) -> Link:

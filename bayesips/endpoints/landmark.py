@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import math as scalar
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from bayesips.distributions.link import CLOGLOG, DEFAULTS, Link
 from bayesips.distributions.mathematics import NUMPY, Mathematics
-from bayesips.distributions.priors import POSITIVE, REAL, Prior
+from bayesips.distributions.settings import (
+    MeanPrior,
+    Numbers,
+    Positive,
+    SpreadPrior,
+    Word,
+    check_settings,
+)
 from bayesips.endpoints.landmark_rows import check_rows, day_nodes, first_contradiction
 from bayesips.endpoints.likelihood import Term, Translation
 from bayesips.endpoints.patient_times import PatientArm
@@ -57,23 +64,18 @@ class Landmark:
         If the bridge, the day or a prior is not allowed.
     """
 
-    day: float = 56.0
-    bridge: str = "weibull"
-    shape: tuple[Any, ...] = ("lognormal", scalar.log(0.65), 0.3)
-    steps: tuple[Any, ...] = ("normal", -0.7, 0.7)
-    cuts: tuple[float, ...] = (28.0, 100.0, 365.0)
-    discharge: tuple[float, float] = (60.0, 0.5)
-    not_stated: tuple[float, float] = (60.0, 0.8)
+    day: Positive = 56.0
+    bridge: Annotated[str, Word(BRIDGES)] = "weibull"
+    shape: SpreadPrior = ("lognormal", scalar.log(0.65), 0.3)
+    steps: MeanPrior = ("normal", -0.7, 0.7)
+    cuts: Annotated[tuple[float, ...], Numbers()] = (28.0, 100.0, 365.0)
+    discharge: Annotated[tuple[float, float], Numbers(2)] = (60.0, 0.5)
+    not_stated: Annotated[tuple[float, float], Numbers(2)] = (60.0, 0.8)
 
     def __post_init__(self) -> None:
-        if self.bridge not in BRIDGES:
-            raise Refused(f"unknown bridge {self.bridge!r}; allowed are {', '.join(BRIDGES)}")
-        if not self.day > 0:
-            raise Refused(f"landmark day is {self.day}; it must be above 0")
+        check_settings(self, "landmark ")
         if not self.reaches(self.day):
             raise Refused(f"landmark day is {self.day:g}; {OUT_OF_REACH}")
-        Prior.parse(self.shape).within(POSITIVE, "the Weibull shape")
-        Prior.parse(self.steps).within(REAL, "the log hazard ratios")
         if list(self.cuts) != sorted(set(self.cuts)) or not all(cut > 0 for cut in self.cuts):
             raise Refused(f"cuts are {self.cuts}; they must be days above 0, in order")
 

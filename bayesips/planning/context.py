@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from bayesips.declare.sections import read_prior
-from bayesips.declare.table import INSIDE, POSITIVE, SHARE, Table, are_numbers
+from bayesips.declare.table import Table
 from bayesips.designs.accrual import Accrual
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.ranges import INSIDE, POSITIVE, SHARE, are_numbers
 from bayesips.planning.control_belief import ControlBelief
 from bayesips.planning.sections import belief_of
 

@@ -9,10 +9,11 @@ from bayesips.declare.arms import check_readable
 from bayesips.declare.model import ModelError, load_model
 from bayesips.declare.sections import MARGINS, read_bias, read_history, read_prior
 from bayesips.declare.settings import check_arms, read_control, read_endpoint
-from bayesips.declare.table import INSIDE, POSITIVE, Table
+from bayesips.declare.table import Table
 from bayesips.designs.looks import Posterior, PredictiveAbove, PredictiveBelow, Stop
 from bayesips.designs.rule import Criterion, Rule, Scale, Tail
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.ranges import INSIDE, POSITIVE
 from bayesips.endpoints import Binary
 from bayesips.evidence.selection import binary_reading
 from bayesips.planning.control_belief import ControlBelief

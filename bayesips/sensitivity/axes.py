@@ -9,6 +9,7 @@ from typing import Any
 from bayesips.declare.model import Model
 from bayesips.errors import Refused, near_miss
 from bayesips.sensitivity import control_axes, history_axes, trial_axes
+from bayesips.sensitivity.axis_values import read_value
 from bayesips.sensitivity.labels import NONE, label, labels
 
 Setter = Callable[[Model, Any], Model]
@@ -92,7 +93,7 @@ def _flat(declared: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def _axis(model: Model, name: str, values: Any) -> AxisOfModel:
-    """One axis, its values checked as far as they can be before they are used."""
+    """One axis, its values read by the kind of what they set."""
     put = setter(model, name)
     if name == "history.without" and values == "each":
         values = [None, *(arm.label for arm in model.history)]
@@ -103,7 +104,8 @@ def _axis(model: Model, name: str, values: Any) -> AxisOfModel:
     values = tuple(None if isinstance(v, str) and v == NONE else _tuples(v) for v in values)
     if not values:
         raise Refused(f"axis {name}: no values given")
-    return AxisOfModel(name, values, labels(values), put, (_rank(name), name))
+    read = tuple(read_value(model, name, value) for value in values)
+    return AxisOfModel(name, read, labels(values), put, (_rank(name), name))
 
 
 def _rank(name: str) -> int:

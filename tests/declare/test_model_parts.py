@@ -106,7 +106,7 @@ def test_covariates_stand_in_columns_of_an_evidence_file(load):
             "covariate 'steroid_first' is 0 in every arm; nothing to adjust for",
         ),
         ("era = 1995", "era = 2001.5", "'era' and 'steroid_first' are collinear over the 3 arms"),
-        ("era = 2022", 'era = "late"', "[control.trial] era: 'late' given; a finite number"),
+        ("era = 2022", 'era = "late"', "given; era: 'late' given; a finite number"),
         ("era = 1990", "era = true", "[history.arms 1.covariates] era: true given"),
         (
             "trial = { era = 2022, steroid_first = 0 }",
@@ -128,11 +128,14 @@ def test_covariates_that_cannot_be_used_are_refused_by_name(load, old, new, said
     [
         (EXNEX.replace("0.35]", "0.85]"), "sum of at most 1"),
         (EXNEX.replace("[0.25, 0.35]", '"half"'), "[control] exchangeable: 'half' given"),
-        (EXNEX.replace('["normal", -1, 2]', '["normal", -1]'), "[control] mu 2: "),
+        (
+            EXNEX.replace('["normal", -1, 2]', '["normal", -1]'),
+            "number 2: the list ['normal', -1] given",
+        ),
         (EXNEX.replace(', ["normal", -1, 2]', ""), "mu has 1 priors; exchangeable has 2 parts"),
         (ALONE.replace('"Study 2" =', '"Study 3" ='), "add 'Study 2'"),
         (ALONE.replace("control =", "new ="), "add 'control'"),
-        (ALONE.replace('["normal", 0, 1]', "3"), "[control.alone] control: 3 given"),
+        (ALONE.replace('["normal", 0, 1]', "3"), "given; control: 3 given; a prior is required"),
     ],
 )
 def test_parts_that_cannot_be_used_are_refused_by_name(load, text, said):

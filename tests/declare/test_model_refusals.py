@@ -181,13 +181,16 @@ FAULTS = [
     (control("method = 'map'\ntau = ['mixture', 3]"), "[control] tau: the list ['mixture', 3]"),
     (control("method = 'map'\ntau = ['mixture', [1, [2]]]"), "[control] tau: the list ['mixture'"),
     (control("method = 'benchmark'"), "[control] rate: missing; method 'benchmark' is nothing"),
-    (control("method = 'benchmark'\nrate = 24.5"), "rate is 24.5; it must lie between 0 and 1"),
-    (control("method = 'benchmark'\nrate = '24'"), "rate: '24' given; a finite number is required"),
-    (control("method = 'benchmark'\nrate = true"), "rate: true given; a finite number is required"),
-    (control("method = 'benchmark'\nrate = nan"), "rate: nan given; a finite number is required"),
+    (
+        control("method = 'benchmark'\nrate = 24.5"),
+        "rate: 24.5 given; a number above 0 and below 1",
+    ),
+    (control("method = 'benchmark'\nrate = '24'"), "rate: '24' given; a number above 0"),
+    (control("method = 'benchmark'\nrate = true"), "rate: true given; a number above 0"),
+    (control("method = 'benchmark'\nrate = nan"), "rate: nan given; a number above 0"),
     (
         control("method = 'benchmark'\nrate = [0.2, 0.3]"),
-        "rate: the list [0.2, 0.3] given; a finite",
+        "rate: the list [0.2, 0.3] given; a number",
     ),
     (
         changed("n = 1 }", "n = 9999999999999999999999 }"),
@@ -201,7 +204,7 @@ FAULTS = [
         changed('"binary"', '"landmark"') + "[landmark]\nshape = [60]",
         "[landmark] shape: the list [60] given; a prior is required, as",
     ),
-    (control("method = 'power'\ndiscount = 1.5"), "discount is 1.5; allowed is 0 to 1"),
+    (control("method = 'power'\ndiscount = 1.5"), "discount: 1.5 given; a number from 0 to 1"),
     (
         control("method = 'power'\ndiscount = [0.5, 0.5, 0.5]"),
         "[control] discount: the list [0.5, 0.5, 0.5] given; one number, or one for each of the 2",

@@ -113,7 +113,7 @@ def _finer(home: Hierarchy, centre: str | None) -> tuple[np.ndarray, np.ndarray]
     if home.shape_axis is not None:  # survival at the day asked about does not depend on it
         weights = weights.sum(axis=home.shape_axis, keepdims=True)
     place = home.position(centre)
-    if place is None or not home.axes[place].smooth:
+    if place is None or not home.axes[place].smooth or weights.shape[place] == 1:  # known
         rates = np.broadcast_to(cohort_mean(home.story, home.nodes), weights.shape)
         return rates.reshape(-1, 1), weights.reshape(-1, 1)
     moved = np.moveaxis(weights, place, -1)
