@@ -52,7 +52,7 @@ _PUBLIC = {
     "Evidence": "evidence.selection",
     "EvidenceError": "evidence.selection",
     "load_evidence": "evidence.selection",
-    "binary_reading": "evidence.selection",
+    "binary_reading": "endpoints.counts",
     "without_bounds": "evidence.selection",
     "Robust": "borrowing",
     "control_prior": "answer.control",

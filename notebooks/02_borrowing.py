@@ -16,11 +16,10 @@ import bayesips as bips
 from bayesips import borrowing
 from bayesips.answer.averaging import average_by_arms, average_by_controls
 from bayesips.answer.comparison import compare, compare_with_controls
-from bayesips.evidence.selection import binary_reading
 from bayesips.plots import figure
 
 model = bips.load_model("hlc001-binary")
-history = binary_reading(model.history, model.landmark_day)
+history = bips.binary_reading(model.history, model.landmark_day)
 for arm in history:
     print(f"{arm.label:40} {arm.successes:3} of {arm.n}")
 

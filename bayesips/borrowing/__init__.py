@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-import importlib
-import pkgutil
 from dataclasses import MISSING, fields
 from typing import Any
 
 from bayesips.borrowing.method import Adapted, Build, Method, Robust
+from bayesips.distributions.by_file import class_of_file, file_names, name_of_file
 from bayesips.errors import Refused
 
 __all__ = [
@@ -28,8 +26,7 @@ _NOT_METHODS = ("method",)
 
 def names() -> tuple[str, ...]:
     """Names of all methods found beside this file (and in any folder added to `__path__`)."""
-    found = {module.name for module in pkgutil.iter_modules(__path__)}
-    return tuple(sorted(found - set(_NOT_METHODS)))
+    return file_names(__path__, _NOT_METHODS)
 
 
 def method_class(name: str) -> type:
@@ -40,18 +37,12 @@ def method_class(name: str) -> type:
     Refused
         If there is no such method; the message names the nearest.
     """
-    known = names()
-    if name not in known:
-        near = difflib.get_close_matches(str(name), known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise Refused(f"unknown borrowing method {name!r}{hint} (allowed: {', '.join(known)})")
-    module = importlib.import_module(f"{__name__}.{name}")
-    return getattr(module, "".join(part.capitalize() for part in name.split("_")))
+    return class_of_file(__name__, name, names(), "borrowing method")
 
 
 def method_name(method: Any) -> str:
     """The name a method goes by in model files and tables."""
-    return type(method).__module__.rsplit(".", 1)[-1]
+    return name_of_file(method)
 
 
 def as_method(method: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from bayesips.declare.table import Table
 from bayesips.distributions.ranges import POSITIVE, is_number
-from bayesips.endpoints import Binary, Landmark
+from bayesips.endpoints import Endpoint
 from bayesips.endpoints.landmark_rows import check_rows
 from bayesips.endpoints.medians import CONVENTIONS, median_bounds
 from bayesips.endpoints.patient_times import PatientArm
@@ -76,21 +76,18 @@ def _read_patients(table: Table, key: str, folder: Path, before: int) -> Patient
 
 
 def check_readable(
-    top: Table, arms: Iterable[AnyArm], endpoint: Any, day: Any, evidence: Evidence | None
+    top: Table, arms: Iterable[Arm], endpoint: Endpoint, day: Any, evidence: Evidence | None
 ) -> None:
     """Add faults where the endpoint cannot read an arm: its days, or who was followed so far."""
     for arm in arms:
         try:
-            if isinstance(endpoint, Binary) and isinstance(arm, PatientArm):
-                arm.counted_at(day)
-            elif isinstance(endpoint, Landmark):
-                endpoint.check_arm(arm)
+            endpoint.reading((arm,), day)
         except Refused as error:
             place = "" if evidence is None else f"{_place(arm, endpoint, evidence)} "
             top.faults.append(f"[history] {place}{error}")
 
 
-def _place(arm: AnyArm, endpoint: Any, evidence: Evidence) -> str:
+def _place(arm: Arm, endpoint: Endpoint, evidence: Evidence) -> str:
     """The rows of an evidence file whose days cannot be read."""
     ours = [row for row in evidence.rows if row.label == arm.label]
     far = [row for row in ours if is_number(row.day) and not endpoint.reaches(row.day)]

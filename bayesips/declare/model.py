@@ -18,22 +18,28 @@ from bayesips.declare.sections import (
     read_history,
     read_treated,
 )
-from bayesips.declare.settings import ENDPOINTS, check_arms, needs_arms, read_control, read_endpoint
+from bayesips.declare.settings import (
+    check_arms,
+    needs_arms,
+    needs_day,
+    read_control,
+    read_endpoint,
+)
 from bayesips.declare.table import Table
 from bayesips.declare.toml_file import DeclarationError, declared, shipped_with
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.effect import Effect
 from bayesips.distributions.ranges import POSITIVE
 from bayesips.distributions.rule import Criterion, Rule, Scale
-from bayesips.endpoints import Binary
+from bayesips.endpoints import names as endpoint_names
 from bayesips.engine.control_rate import Borrowing
 from bayesips.engine.engines import EXACT, Engine
 from bayesips.evidence.arm import Arm
-from bayesips.evidence.selection import Evidence, binary_reading
+from bayesips.evidence.selection import Evidence
 
 KEYS = (
     "name", "question", "endpoint", "landmark_day", "scale",
-    "treated", "history", "control", "bias", "decision", "sensitivity", *ENDPOINTS,
+    "treated", "history", "control", "bias", "decision", "sensitivity",
 )  # fmt: skip
 
 
@@ -55,7 +61,7 @@ class Model:
     ----------
     name, question : str
         What the model is called, and what it asks.
-    endpoint : Binary or Landmark
+    endpoint : Endpoint
         What an arm's data say about a rate.
     landmark_day : float or None
         The day asked about; None where the counts belong to no day.
@@ -109,9 +115,7 @@ class Model:
 
     def read(self, history: tuple[Arm, ...]) -> tuple[Arm, ...]:
         """Any historical arms as the model's endpoint reads them."""
-        if isinstance(self.endpoint, Binary):
-            return tuple(binary_reading(history, self.landmark_day))
-        return history
+        return self.endpoint.reading(history, self.landmark_day)
 
     @cached_property
     def borrowing(self) -> Borrowing:
@@ -176,7 +180,7 @@ def shipped_names() -> tuple[str, ...]:
 
 def _read(top: Table, folder: Path) -> dict[str, Any]:
     """Every part of the model, faults added to the table's."""
-    top.allow(*KEYS)
+    top.allow(*KEYS, *endpoint_names())
     day = _landmark_day(top)
     scale = top.choice("scale", tuple(MARGINS), "difference")
     treated, prior = read_treated(_section(top, "treated", "label, successes, n and prior"))
@@ -184,7 +188,8 @@ def _read(top: Table, folder: Path) -> dict[str, Any]:
     method, robust = read_control(control)
     endpoint = read_endpoint(top, day)
     evidence, arms = _history(top, control, method, treated, folder)
-    check_readable(top, arms, endpoint, day, evidence)
+    if endpoint is not None:
+        check_readable(top, arms, endpoint, day, evidence)
     check_course(top, "treated", [treated], day)
     check_course(top, "history", arms, day)
     return {
@@ -215,7 +220,7 @@ def _landmark_day(top: Table) -> float | None:
     if "landmark_day" in top.content:
         return top.number("landmark_day", POSITIVE)
     history = top.content.get("history")
-    if top.content.get("endpoint") == "landmark" or "evidence" in (history or {}):
+    if needs_day(top) or "evidence" in (history or {}):
         top.tell("landmark_day", f"{POSITIVE} is required")
     return None
 

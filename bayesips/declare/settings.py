@@ -6,23 +6,41 @@ from bayesips.borrowing import Robust, method_class, names
 from bayesips.borrowing.method import arms_needed
 from bayesips.declare.table import Table
 from bayesips.distributions.settings import OneOrEach, settings_of
-from bayesips.endpoints import Binary, Landmark
+from bayesips.endpoints import Endpoint, endpoint_class
+from bayesips.endpoints import names as endpoint_names
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
-ENDPOINTS: dict[str, type] = {"binary": Binary, "landmark": Landmark}
 
-
-def read_endpoint(top: Table, day: float | None) -> Any:
-    """The endpoint, with the settings of the table named after it."""
-    name = top.choice("endpoint", tuple(ENDPOINTS))
-    for other in ENDPOINTS:
+def read_endpoint(top: Table, day: float | None) -> Endpoint | None:
+    """The endpoint at the day asked about, with the settings of the table named after it."""
+    name = top.choice("endpoint", endpoint_names())
+    for other in endpoint_names():
         if name and other != name and other in top.content:
             top.tell(other, f"the endpoint is {name!r}; its settings belong in [{name}]")
     if name is None:
         return None
-    ours = {} if name == "binary" else {"day": day}
-    return read_settings(top.table(name) or Table({}, name, top.faults), ENDPOINTS[name], ours)
+    table = top.table(name) or Table({}, name, top.faults)
+    if "day" in table.content:
+        table.tell("day", "the day asked about is landmark_day, at the top level")
+        return None
+    endpoint = read_settings(table, endpoint_class(name))
+    return endpoint if endpoint is None or day is None else _at(table, endpoint, day)
+
+
+def _at(table: Table, endpoint: Endpoint, day: float) -> Endpoint | None:
+    """The endpoint that asks about this day; None and a fault where it cannot."""
+    try:
+        return endpoint.at(day)
+    except Refused as error:
+        table.faults.append(f"{table.place} {error}")
+        return None
+
+
+def needs_day(top: Table) -> bool:
+    """Whether the endpoint of a model reads rows in time, so that a day must be asked about."""
+    name = top.content.get("endpoint")
+    return name in endpoint_names() and bool(endpoint_class(str(name)).in_time)
 
 
 def read_control(table: Table) -> tuple[Any, Robust | None]:
@@ -42,15 +60,12 @@ def read_method(table: Table, name: str) -> Any:
     return read_settings(table, kind, others=("method", "robust"))
 
 
-def read_settings(
-    table: Table, kind: type, ours: dict[str, Any] | None = None, others: tuple[str, ...] = ()
-) -> Any:
+def read_settings(table: Table, kind: type, others: tuple[str, ...] = ()) -> Any:
     """An object of the class `kind` from its settings, None where they have faults.
 
-    `ours` are set by the model itself; `others` are keys of the table that are no settings.
+    `others` are keys of the table that are no settings.
     """
-    before, ours = len(table.faults), ours or {}
-    settings = [setting for setting in settings_of(kind) if setting.name not in ours]
+    before, settings = len(table.faults), settings_of(kind)
     table.allow(*others, *(setting.name for setting in settings))
     values = {
         setting.name: table.setting(setting.name, setting.kind)
@@ -60,7 +75,7 @@ def read_settings(
     if len(table.faults) > before:
         return None
     try:
-        return kind(**values, **ours)
+        return kind(**values)
     except Refused as error:
         table.faults.append(f"{table.place} {error}")
         return None

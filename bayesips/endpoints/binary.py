@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from bayesips.distributions.link import DEFAULTS, LINKS, Link
 from bayesips.distributions.mathematics import Mathematics
 from bayesips.distributions.settings import Word, check_settings
+from bayesips.endpoints.counts import binary_reading
 from bayesips.endpoints.likelihood import Term
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.errors import Refused
@@ -31,6 +33,8 @@ class Binary:
 
     link: Annotated[str, Word(tuple(LINKS))] = "logit"
 
+    in_time: ClassVar[bool] = False
+
     def __post_init__(self) -> None:
         check_settings(self)
 
@@ -48,6 +52,25 @@ class Binary:
     def conjugate(self) -> bool:
         """Whether a Beta prior on theta stays a Beta."""
         return True
+
+    def at(self, day: float) -> Binary:
+        """The same endpoint at any day: it reads counts as if they were of the day asked about."""
+        del day
+        return self
+
+    def reaches(self, day: float) -> bool:
+        """Whether a count at this day can be read: at every day, with a flag."""
+        return day > 0
+
+    def reading(self, arms: Iterable[Arm], day: float | None) -> tuple[Arm, ...]:
+        """The arms as one count each, as `binary_reading`.
+
+        Raises
+        ------
+        Refused
+            If patients left before the day, so that their count is not known.
+        """
+        return binary_reading(tuple(arms), day)
 
     def tell(self, build: Any) -> None:
         """Add nothing: a count at the landmark has no shape in time."""

@@ -8,8 +8,9 @@ survival.
 from __future__ import annotations
 
 import math as scalar
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -72,6 +73,8 @@ class Landmark:
     discharge: Annotated[tuple[float, float], Numbers(2)] = (60.0, 0.5)
     not_stated: Annotated[tuple[float, float], Numbers(2)] = (60.0, 0.8)
 
+    in_time: ClassVar[bool] = True
+
     def __post_init__(self) -> None:
         check_settings(self, "landmark ")
         if not self.reaches(self.day):
@@ -93,6 +96,24 @@ class Landmark:
     def conjugate(self) -> bool:
         """A Beta prior does not stay a Beta: rows lie at other days."""
         return False
+
+    def at(self, day: float) -> Landmark:
+        """The endpoint that asks about another day."""
+        return replace(self, day=float(day))
+
+    def reading(self, arms: Iterable[Arm], day: float | None) -> tuple[Arm, ...]:
+        """The arms as reported: each row is read at its own day.
+
+        Raises
+        ------
+        Refused
+            Naming the first arm with a day beyond the bridge, or none that fits its rows.
+        """
+        del day
+        arms = tuple(arms)
+        for arm in arms:
+            self.check_arm(arm)
+        return arms
 
     def reaches(self, day: float) -> bool:
         """Whether the bridge is defensible at a day."""

@@ -14,8 +14,7 @@ from bayesips.designs.looks import Posterior, PredictiveAbove, PredictiveBelow, 
 from bayesips.designs.rule import Criterion, Rule, Scale, Tail
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.ranges import INSIDE, POSITIVE
-from bayesips.endpoints import Binary
-from bayesips.evidence.selection import binary_reading
+from bayesips.endpoints import Binary, Endpoint
 from bayesips.planning.control_belief import ControlBelief
 
 IN_PLACE = ("history", "control", "bias", "endpoint", "landmark_day", "landmark")
@@ -56,19 +55,20 @@ def _belief_in_place(top: Table, folder: Path) -> ControlBelief | None:
     """History, method and bias of the plan file itself."""
     before = len(top.faults)
     day = top.number("landmark_day", POSITIVE, None)
-    endpoint = read_endpoint(top, day) if "endpoint" in top.content else Binary()
+    endpoint: Endpoint | None = read_endpoint(top, day) if "endpoint" in top.content else Binary()
     control = top.table("control", "a method") or Table({}, "control", [])
     method, robust = read_control(control)
     history = top.table("history", "evidence and control_set, or arms") or Table({}, "history", [])
     evidence, arms = read_history(history, folder)
-    check_readable(top, arms, endpoint, day, evidence)
+    if endpoint is not None:
+        check_readable(top, arms, endpoint, day, evidence)
     if len(top.faults) == before:
         check_arms(control, history, arms, method)
     settings = {"endpoint": endpoint, "bias": read_bias(top.table("bias")), "robust": robust}
     if len(top.faults) > before:
         return None
-    read = binary_reading(arms, day) if isinstance(endpoint, Binary) else arms
-    return ControlBelief("in place", tuple(read), method, settings)
+    assert endpoint is not None  # without faults there is one
+    return ControlBelief("in place", endpoint.reading(arms, day), method, settings)
 
 
 def read_analysis_prior(top: Table) -> BetaMixture | None:

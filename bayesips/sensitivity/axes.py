@@ -39,7 +39,6 @@ SETTERS: dict[str, Setter] = {
 # Axes with a name in them.
 FAMILIES = {
     "control": control_axes.method_setter,
-    "landmark": control_axes.endpoint_setter,
     "history.successes": history_axes.successes_setter,
     "bias": trial_axes.bias_setter,
     "decision": trial_axes.decision_setter,
@@ -130,6 +129,8 @@ def setter(model: Model, name: str) -> Setter:
         found = make(name[len(family) + 1 :]) if name.startswith(f"{family}.") else None
         if found is not None:
             return found
+    if (found := control_axes.endpoint_setter(name)) is not None:
+        return found
     known = known_names(model)
     raise Refused(
         f"axis {name!r} is no field that can vary{near_miss(name, known)}; known are "
@@ -140,10 +141,10 @@ def setter(model: Model, name: str) -> Setter:
 def known_names(model: Model) -> list[str]:
     """Axes of this model, for messages and completion."""
     own = [f"control.{f.name}" for f in fields(model.method) if f.init]
-    landmark = [f"landmark.{name}" for name in control_axes.LANDMARK_FIELDS]
+    endpoint = control_axes.endpoint_settings()
     biases = [f"bias.{entry.name}.{part}" for entry in model.bias for part in ("mean", "sd")]
     decisions = ["decision.margin", "decision.probability"]
-    return sorted({*SETTERS, *own, *landmark, *biases, *decisions, *_parts(model)})
+    return sorted({*SETTERS, *own, *endpoint, *biases, *decisions, *_parts(model)})
 
 
 def _parts(model: Model) -> list[str]:

@@ -8,13 +8,15 @@ from typing import Any
 from bayesips.borrowing import Robust, method_class, names
 from bayesips.declare.model import Model
 from bayesips.declare.sections import read_prior
-from bayesips.declare.settings import ENDPOINTS, read_method, read_settings
+from bayesips.declare.settings import read_method, read_settings
 from bayesips.declare.table import Table
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import SCALES
 from bayesips.distributions.ranges import FINITE, INSIDE, NOT_NEGATIVE, POSITIVE, SHARE, is_number
 from bayesips.distributions.settings import Kind, Number, settings_of
+from bayesips.endpoints import names as endpoint_names
 from bayesips.errors import Refused, listed, near_miss, shown
+from bayesips.sensitivity.control_axes import endpoint_settings
 
 BIAS_FORMS = "none, { name = { mean, sd } } or rows (name, mean, sd) are required"
 Reader = Callable[[Any], Any]
@@ -41,8 +43,8 @@ def _reader(model: Model, name: str) -> Reader:
         return _READERS[name]
     if family == "control":
         return _setting(_kinds(rest.partition(".")[0], [model.method]), rest)
-    if family in ENDPOINTS:
-        return _setting([each.kind for each in settings_of(ENDPOINTS[family]) if each.name == rest])
+    if name in (kinds := endpoint_settings()):
+        return _setting([kinds[name]])
     return _NUMBERS[rest.rpartition(".")[2]] if family in ("bias", "decision") else _whole
 
 
@@ -161,7 +163,7 @@ def _labels(value: Any) -> Any:
 _READERS: dict[str, Reader] = {
     "scale": _word(lambda: tuple(SCALES)),
     "control.method": _noun_or(_method, "tell", "adapt"),
-    "endpoint": _noun_or(_word(lambda: tuple(ENDPOINTS)), "chains"),
+    "endpoint": _noun_or(_word(endpoint_names), "chains"),
     "landmark_day": Number(POSITIVE).read,
     "history.control_set": _labels,
     "history.bounds": _word(lambda: ("read", "dropped")),

@@ -12,11 +12,11 @@ from bayesips.borrowing import Robust, as_method, method_class, method_name, nam
 from bayesips.borrowing.benchmark import Benchmark
 from bayesips.declare.model import Model
 from bayesips.distributions.priors import FAMILIES
-from bayesips.endpoints import Binary, Landmark
+from bayesips.distributions.settings import Kind, settings_of
+from bayesips.endpoints import endpoint_class, endpoint_name
+from bayesips.endpoints import names as endpoint_names
 from bayesips.errors import Refused
 
-ENDPOINTS = {"binary": Binary, "landmark": Landmark}
-LANDMARK_FIELDS = tuple(f.name for f in fields(Landmark) if f.init and f.name != "day")
 # Settings that are on the endpoint's link scale: another endpoint has its own default.
 ON_LINK = ("mu", "tau")
 
@@ -47,11 +47,10 @@ def set_endpoint(model: Model, value: Any) -> Model:
     """Another endpoint; priors on the old link scale give way to the new one's defaults."""
     endpoint = value
     if isinstance(value, str):
-        if value not in ENDPOINTS:
-            raise Refused(f"endpoint {value!r}; allowed are {', '.join(ENDPOINTS)}")
-        if isinstance(model.endpoint, ENDPOINTS[value]):
+        if value == endpoint_name(model.endpoint):
             return model
-        endpoint = Binary() if value == "binary" else Landmark(day=model.landmark_day or 56.0)
+        endpoint = endpoint_class(value)()
+        endpoint = endpoint if model.landmark_day is None else endpoint.at(model.landmark_day)
     if type(endpoint) is type(model.endpoint):
         return replace(model, endpoint=endpoint)
     return replace(model, endpoint=endpoint, method=_on_default_priors(model.method))
@@ -65,10 +64,7 @@ def _on_default_priors(method: Any) -> Any:
 
 def set_landmark_day(model: Model, value: float) -> Model:
     """Another day asked about, for the endpoint too."""
-    endpoint = model.endpoint
-    if isinstance(endpoint, Landmark):
-        endpoint = replace(endpoint, day=float(value))
-    return replace(model, landmark_day=float(value), endpoint=endpoint)
+    return replace(model, landmark_day=float(value), endpoint=model.endpoint.at(float(value)))
 
 
 def set_robust(model: Model, value: Any) -> Model:
@@ -138,17 +134,28 @@ def prior_parts(model: Model) -> list[tuple[str, str]]:
     return found
 
 
-def endpoint_setter(path: str) -> Callable[[Model, Any], Model] | None:
-    """A setting of the landmark endpoint; a cell with another endpoint stays as it is."""
-    if path not in LANDMARK_FIELDS:
+def endpoint_setter(name: str) -> Callable[[Model, Any], Model] | None:
+    """A setting of an endpoint, "landmark.shape"; a cell with another endpoint stays as it is."""
+    endpoint, _, setting = name.partition(".")
+    if name not in endpoint_settings():
         return None
 
     def put(model: Model, value: Any) -> Model:
-        if not isinstance(model.endpoint, Landmark):
+        if endpoint_name(model.endpoint) != endpoint:
             return model
-        return replace(model, endpoint=replace(model.endpoint, **{path: value}))
+        return replace(model, endpoint=replace(model.endpoint, **{setting: value}))
 
     return put
+
+
+def endpoint_settings() -> dict[str, Kind]:
+    """Kinds of the settings of all endpoints, by axis; the day asked about is an axis itself."""
+    return {
+        f"{name}.{setting.name}": setting.kind
+        for name in endpoint_names()
+        for setting in settings_of(endpoint_class(name))
+        if setting.name != "day"
+    }
 
 
 def _tuple(value: Any) -> Any:

@@ -5,9 +5,10 @@ import io
 
 import pytest
 
+from bayesips.endpoints.counts import binary_reading
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.rows import EvidenceError
-from bayesips.evidence.selection import binary_reading, load_evidence, without_bounds
+from bayesips.evidence.selection import load_evidence, without_bounds
 
 COLUMNS = (
     "study,arm,subset_of,endpoint,landmark_day,relation,survivors,n,reported,control_set".split(",")

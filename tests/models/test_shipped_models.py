@@ -9,8 +9,9 @@ from bayesips.borrowing import method_name
 from bayesips.declare.model import load_model, shipped_names
 from bayesips.declare.shipped import models_directory
 from bayesips.endpoints import Binary, Landmark
+from bayesips.endpoints.counts import binary_reading
 from bayesips.evidence.rows import ENDPOINTS, EvidenceError
-from bayesips.evidence.selection import binary_reading, load_evidence, without_bounds
+from bayesips.evidence.selection import load_evidence, without_bounds
 
 PLACEBO = ("Yanik 2014, placebo+CS", 18, ((56, ">=", 9), (100, "<=", 9)))
 SETS = {

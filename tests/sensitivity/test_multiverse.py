@@ -8,7 +8,8 @@ import pytest
 import xarray as xr
 
 import bayesips as bips
-from bayesips.evidence.selection import binary_reading, load_evidence
+from bayesips.endpoints.counts import binary_reading
+from bayesips.evidence.selection import load_evidence
 from bayesips.sensitivity import share_supported
 from bayesips.sensitivity.default_axes import default_axes
 

@@ -15,7 +15,6 @@ from bayesips.declare.model import Model
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.effects.effect import Effect
 from bayesips.distributions.points import Points
-from bayesips.endpoints import Binary
 from bayesips.engine.bias import shifted
 from bayesips.engine.control_rate import robustified
 from bayesips.engine.engines import Engine
@@ -74,7 +73,7 @@ class Analysis:
     @property
     def is_binary(self) -> bool:
         """Whether rows are read as counts at the landmark day."""
-        return isinstance(self.model.endpoint, Binary)
+        return not self.model.endpoint.in_time
 
 
 def analyse(model: Model, engine: Engine) -> Analysis:

@@ -15,11 +15,11 @@ from bayesips.answer.assessment.distribution import TAILS
 from bayesips.answer.assessment.landmark_reading import LandmarkReading
 from bayesips.borrowing.method import arms_needed
 from bayesips.distributions.conflict import box_p_value
+from bayesips.endpoints.counts import BOUND_READ
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.engine import exact
 from bayesips.errors import NotSettled
 from bayesips.evidence.arm import Arm
-from bayesips.evidence.selection import BOUND_READ
 
 RAW = ("successes", "n", "raw", "raw_low", "raw_high")
 # A tail is wanted to a few digits only.

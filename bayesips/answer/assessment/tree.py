@@ -30,6 +30,7 @@ from bayesips.answer.assessment.comparators import control_sets
 from bayesips.answer.assessment.curves import curves
 from bayesips.declare.model import Model, load_model
 from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.endpoints import endpoint_name
 from bayesips.engine.engines import Engine
 
 SAMPLERS = ("pymc", "nutpie", "arviz")
@@ -139,7 +140,7 @@ def _attributes(found: Analysis) -> dict[str, Any]:
         "engine": found.engine.name,
         "seed": int(found.engine.seed),
         "versions": json.dumps(versions(found.engine.name)),
-        "endpoint": type(model.endpoint).__name__.lower(),
+        "endpoint": endpoint_name(model.endpoint),
         "endpoint_settings": repr(model.endpoint),
         "landmark_day": np.nan if model.landmark_day is None else float(model.landmark_day),
         "control_set": ", ".join(control_sets(model)),
