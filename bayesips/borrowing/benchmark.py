@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from bayesips.borrowing.method import Build
+from bayesips.distributions.kinds import Number
 from bayesips.distributions.ranges import INSIDE
-from bayesips.distributions.settings import Number, check_settings
+from bayesips.distributions.settings import check_settings
 from bayesips.evidence.arm import Arm
 
 

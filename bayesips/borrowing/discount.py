@@ -13,8 +13,9 @@ from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.effects import prob_greater
+from bayesips.distributions.kinds import Number, Positive, Word
 from bayesips.distributions.ranges import SHARE
-from bayesips.distributions.settings import Number, Positive, Word, check_settings
+from bayesips.distributions.settings import check_settings
 from bayesips.evidence.arm import Arm
 
 FUNCTIONS = ("weibull", "identity")

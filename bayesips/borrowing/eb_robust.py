@@ -12,8 +12,9 @@ from bayesips.borrowing import as_story
 from bayesips.borrowing.method import Adapted, PriorOf, Robust
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.conflict import TIE
+from bayesips.distributions.kinds import Number, Word
 from bayesips.distributions.ranges import INSIDE, NOT_NEGATIVE
-from bayesips.distributions.settings import Number, Word, check_settings
+from bayesips.distributions.settings import check_settings
 from bayesips.evidence.arm import Arm
 
 # Weights looked at; the weight is then bisected between two of them, to so many digits.

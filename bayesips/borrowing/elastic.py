@@ -12,8 +12,9 @@ from scipy import special
 from bayesips.borrowing.method import Adapted, PriorOf
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
+from bayesips.distributions.kinds import Number, Positive
 from bayesips.distributions.ranges import INSIDE
-from bayesips.distributions.settings import Number, Positive, check_settings
+from bayesips.distributions.settings import check_settings
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 

@@ -12,7 +12,8 @@ from numpy.polynomial import Chebyshev
 from bayesips.borrowing.method import Adapted, PriorOf
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.power import Power
-from bayesips.distributions.settings import Positive, check_settings
+from bayesips.distributions.kinds import Positive
+from bayesips.distributions.settings import check_settings
 from bayesips.evidence.arm import Arm
 
 # Places of each look, and looks: each narrows the range 16-fold, the last to 1e-8.

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bayesips.borrowing.method import Build, NumberPerName
-from bayesips.distributions.settings import MeanPrior, SpreadPrior, check_settings
+from bayesips.distributions.kinds import MeanPrior, SpreadPrior
+from bayesips.distributions.settings import check_settings
 from bayesips.errors import Refused, listed, near_miss
 from bayesips.evidence.arm import Arm
 

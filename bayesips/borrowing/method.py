@@ -6,16 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
+from bayesips.distributions.kinds import ByName, Hyperprior, Number, OneOrByName, OneOrEach
 from bayesips.distributions.priors import POSITIVE, REAL
 from bayesips.distributions.ranges import INSIDE, NOT_NEGATIVE, SHARE
-from bayesips.distributions.settings import (
-    ByName,
-    Hyperprior,
-    Number,
-    OneOrByName,
-    OneOrEach,
-    check_settings,
-)
+from bayesips.distributions.settings import check_settings
 from bayesips.evidence.arm import Arm
 
 # Kinds of settings with several values: for each part of a mixture, each arm, or each covariate.

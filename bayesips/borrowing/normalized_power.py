@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bayesips.borrowing.method import Build
-from bayesips.distributions.settings import Positive, SharePrior, check_settings
+from bayesips.distributions.kinds import Positive, SharePrior
+from bayesips.distributions.settings import check_settings
 from bayesips.evidence.arm import Arm
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from bayesips.borrowing.method import Build
+from bayesips.distributions.kinds import Number, OneOrEach, Positive
 from bayesips.distributions.ranges import SHARE
-from bayesips.distributions.settings import Number, OneOrEach, Positive, check_settings
+from bayesips.distributions.settings import check_settings
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 

@@ -11,8 +11,9 @@ from scipy import special
 
 from bayesips.borrowing import as_story
 from bayesips.borrowing.method import Adapted, PriorOf, Robust
+from bayesips.distributions.kinds import Number, Positive, Word
 from bayesips.distributions.ranges import INSIDE, NOT_NEGATIVE
-from bayesips.distributions.settings import Number, Positive, Word, check_settings
+from bayesips.distributions.settings import check_settings
 from bayesips.evidence.arm import Arm
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from bayesips.borrowing.method import Build
+from bayesips.distributions.kinds import MeanPrior, Number, SpreadPrior
 from bayesips.distributions.ranges import Range
-from bayesips.distributions.settings import MeanPrior, Number, SpreadPrior, check_settings
+from bayesips.distributions.settings import check_settings
 from bayesips.evidence.arm import Arm
 
 FEWEST, MOST = 3, 1000

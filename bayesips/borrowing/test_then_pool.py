@@ -10,8 +10,9 @@ from bayesips.borrowing.method import Adapted, PriorOf
 from bayesips.borrowing.pooled import Pooled
 from bayesips.borrowing.separate import Separate
 from bayesips.distributions.conflict import box_p_value
+from bayesips.distributions.kinds import Number, Positive
 from bayesips.distributions.ranges import INSIDE
-from bayesips.distributions.settings import Number, Positive, check_settings
+from bayesips.distributions.settings import check_settings
 from bayesips.evidence.arm import Arm
 
 

@@ -5,7 +5,8 @@ from typing import Any
 from bayesips.borrowing import Robust, method_class, names
 from bayesips.borrowing.method import arms_needed
 from bayesips.declare.table import Table
-from bayesips.distributions.settings import OneOrEach, settings_of
+from bayesips.distributions.kinds import OneOrEach
+from bayesips.distributions.settings import settings_of
 from bayesips.endpoints import Endpoint, endpoint_class
 from bayesips.endpoints import names as endpoint_names
 from bayesips.errors import Refused

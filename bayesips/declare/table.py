@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bayesips.distributions.kinds import Kind
 from bayesips.distributions.ranges import FINITE, Range, is_number
-from bayesips.distributions.settings import Kind
 from bayesips.errors import Refused, listed, near_miss, shown
 from bayesips.evidence.rows import MOST_PATIENTS
 

@@ -1,4 +1,4 @@
-"""Kinds of settings: how a setting of a method or an endpoint is written, and what it may be.
+"""Settings of a method, an endpoint or the vague part: each with its name, kind and default.
 
 A field says its kind in its annotation, ``level: Annotated[float, Number(INSIDE)] = 0.1``. Model
 files, axes of sensitivity and knobs ask `settings_of`; the class itself calls `check_settings`.
@@ -6,206 +6,11 @@ files, axes of sensitivity and knobs ask `settings_of`; the class itself calls `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
-from typing import Annotated, Any, Protocol, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
-from bayesips.distributions.priors import POSITIVE as ABOVE_0
-from bayesips.distributions.priors import REAL, UNIT, Prior
-from bayesips.distributions.ranges import FINITE, POSITIVE, Range, are_numbers, is_number
-from bayesips.errors import Refused, shown
-
-HYPERPRIOR = 'a prior is required, as ["half_normal", 1], or ["fixed", value] for a known number'
-
-
-class Kind(Protocol):
-    """What is asked of a kind of setting."""
-
-    def read(self, value: Any) -> Any:
-        """The setting as its class takes it, from a file or an option; Refused: what is allowed."""
-
-    def check(self, name: str, value: Any) -> None:
-        """Refuse what the class cannot take; a number may be an array, a batch."""
-
-
-@dataclass(frozen=True)
-class Number:
-    """One number within a range."""
-
-    allowed: Range = FINITE
-
-    def read(self, value: Any) -> float:
-        """A number of the range."""
-        if not (is_number(value) and value in self.allowed):
-            raise Refused(f"{self.allowed} is required")
-        return value
-
-    def check(self, name: str, value: Any) -> None:
-        """Every number of the batch within the range."""
-        if not self.allowed.holds(value):
-            raise Refused(f"{name} is {value}; {self.allowed} is required")
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """A list of finite numbers, of one length or of any."""
-
-    length: int | None = None
-
-    def read(self, value: Any) -> tuple[float, ...]:
-        """The numbers as a tuple."""
-        self.check("", value)
-        return tuple(value)
-
-    def check(self, name: str, value: Any) -> None:
-        """As many finite numbers as are needed."""
-        length = len(value) if self.length is None and are_numbers(value, FINITE) else self.length
-        if not (are_numbers(value, FINITE) and value and len(value) == length):
-            given, needed = f"{name} is {value}; " if name else "", self.length or "one or more"
-            raise Refused(f"{given}a list of {needed} finite numbers is required")
-
-
-@dataclass(frozen=True)
-class Word:
-    """A text, one of a few where `allowed` names them."""
-
-    allowed: tuple[str, ...] = ()
-
-    def read(self, value: Any) -> str:
-        """The text; which ones are allowed is checked by the class."""
-        if not isinstance(value, str):
-            raise Refused("a text is required")
-        return value
-
-    def check(self, name: str, value: Any) -> None:
-        """One of the allowed words; without any, the class checks it itself."""
-        if self.allowed and value not in self.allowed:
-            raise Refused(f"unknown {name} {value!r}; allowed are {', '.join(self.allowed)}")
-
-
-@dataclass(frozen=True)
-class Flag:
-    """True or false."""
-
-    def read(self, value: Any) -> bool:
-        """The truth value."""
-        if not isinstance(value, bool):
-            raise Refused("true or false is required")
-        return value
-
-    def check(self, name: str, value: Any) -> None:
-        """A truth value."""
-        if not isinstance(value, bool):
-            raise Refused(f"{name} is {value!r}; true or false is required")
-
-
-@dataclass(frozen=True)
-class Hyperprior:
-    """A prior, of families that its parameter can have."""
-
-    families: tuple[str, ...]
-
-    def read(self, value: Any) -> tuple[Any, ...]:
-        """The prior as tuples; whether it fits the parameter is checked by the class."""
-        if not isinstance(value, list | tuple) or not value or not isinstance(value[0], str):
-            raise Refused(HYPERPRIOR)
-        if value[0] == "mixture":
-            self._check_parts(value[1:])
-        elif not are_numbers(value[1:], FINITE):
-            raise Refused("the numbers of a prior are finite numbers")
-        Prior.parse(_tuples(value))
-        return tuple(_tuples(value))
-
-    def _check_parts(self, parts: Any) -> None:
-        """Refuse what is no list of weights and priors."""
-        for part in parts:
-            if not (isinstance(part, list | tuple) and len(part) == 2 and is_number(part[0])):  # noqa: PLR2004
-                raise Refused('a mixture prior is written ["mixture", [weight, prior], ...]')
-            self.read(part[1])
-
-    def check(self, name: str, value: Any) -> None:
-        """A prior on the range of its parameter."""
-        Prior.parse(value).within(self.families, name)
-
-
-@dataclass(frozen=True)
-class OneOrEach:
-    """One value for all, or a list with one for each `part` or `arm`."""
-
-    item: Kind
-    each: str
-
-    def read(self, value: Any) -> Any:
-        """One value, or a tuple of them."""
-        if not self.is_list(value):
-            try:
-                return self.item.read(value)
-            except Refused as error:
-                raise Refused(f"{error}, or a list with one for each {self.each}") from None
-        return tuple(self._numbered(number, part) for number, part in enumerate(value, start=1))
-
-    def is_list(self, value: Any) -> bool:
-        """Whether there are several values: a prior is itself a list, which begins with a text."""
-        return isinstance(value, list | tuple) and bool(value) and not isinstance(value[0], str)
-
-    def _numbered(self, number: int, part: Any) -> Any:
-        """One value of the list; what is wrong with it says which it is."""
-        try:
-            return self.item.read(part)
-        except Refused as error:
-            raise Refused(f"number {number}: {shown(part)} given; {error}") from None
-
-    def check(self, name: str, value: Any) -> None:
-        """Every value by itself."""
-        for part in value if self.is_list(value) else [value]:
-            self.item.check(name, part)
-
-
-@dataclass(frozen=True)
-class ByName:
-    """A table with a value for each name."""
-
-    item: Kind
-    what: str
-
-    def read(self, value: Any) -> dict[str, Any]:
-        """Values by name."""
-        if not isinstance(value, Mapping):
-            raise Refused(f"a table is required with {self.what}")
-        found = {}
-        for name, part in value.items():
-            try:
-                found[name] = self.item.read(part)
-            except Refused as error:
-                raise Refused(f"{name}: {shown(part)} given; {error}") from None
-        return found
-
-    def check(self, name: str, value: Any) -> None:
-        """Every value by itself."""
-        for key, part in dict(value).items():
-            self.item.check(f"{name}'s {key!r}", part)
-
-
-@dataclass(frozen=True)
-class OneOrByName:
-    """One prior for all, or a table with one for each name (or its items, to be hashable)."""
-
-    item: Kind
-    what: str
-
-    def read(self, value: Any) -> Any:
-        """One prior, or priors by name."""
-        return self._of(value).read(value)
-
-    def check(self, name: str, value: Any) -> None:
-        """Every prior by itself."""
-        self._of(value).check(name, value)
-
-    def _of(self, value: Any) -> Kind:
-        """The kind of what is given: a prior begins with the name of its family."""
-        items = isinstance(value, tuple) and bool(value) and not isinstance(value[0], str)
-        return ByName(self.item, self.what) if items or isinstance(value, Mapping) else self.item
+from bayesips.distributions.kinds import Flag, Kind, Number, Word
 
 
 @dataclass(frozen=True)
@@ -281,21 +86,10 @@ def _kind(owner: type, name: str, hint: Any) -> Kind:
     raise TypeError(f"{owner.__name__}.{name}: {hint} names no kind of setting")
 
 
-def _default(field: Any) -> Any:
+def _default(field: Field[Any]) -> Any:
     """The default of a field; MISSING where it has none."""
     made = field.default_factory
     return field.default if made is MISSING else made()
 
 
-def _tuples(value: Any) -> Any:
-    """Lists as tuples, all the way down."""
-    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
-
-
 _PLAIN: dict[Any, Kind] = {float: Number(), int: Number(), str: Word(), bool: Flag()}
-
-# Kinds that several methods have.
-Positive = Annotated[Any, Number(POSITIVE)]
-MeanPrior = Annotated[tuple[Any, ...], Hyperprior(REAL)]
-SpreadPrior = Annotated[tuple[Any, ...], Hyperprior(ABOVE_0)]
-SharePrior = Annotated[tuple[Any, ...], Hyperprior(UNIT)]

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
+from bayesips.distributions.kinds import Word
 from bayesips.distributions.link import DEFAULTS, LINKS, Link
 from bayesips.distributions.mathematics import Mathematics
-from bayesips.distributions.settings import Word, check_settings
+from bayesips.distributions.settings import check_settings
 from bayesips.endpoints.counts import binary_reading
 from bayesips.endpoints.likelihood import Term
 from bayesips.endpoints.patient_times import PatientArm

@@ -14,17 +14,17 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
+from bayesips.distributions.kinds import MeanPrior, Numbers, Positive, SpreadPrior, Word
 from bayesips.distributions.link import CLOGLOG, DEFAULTS, Link
 from bayesips.distributions.mathematics import NUMPY, Mathematics
-from bayesips.distributions.settings import (
-    MeanPrior,
-    Numbers,
-    Positive,
-    SpreadPrior,
-    Word,
-    check_settings,
+from bayesips.distributions.settings import check_settings
+from bayesips.endpoints.landmark_rows import (
+    check_rows,
+    day_nodes,
+    first_contradiction,
+    piecewise_hazard,
+    rows_by_day,
 )
-from bayesips.endpoints.landmark_rows import check_rows, day_nodes, first_contradiction
 from bayesips.endpoints.likelihood import Term, Translation
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.errors import Refused
@@ -157,20 +157,10 @@ class Landmark:
         """Log g(day): how far another day (or days, an array) shifts eta."""
         if self.bridge == "weibull":
             return shape[0] * np.log(day / self.day)
-        return math.log(self._hazard(day, shape, math)) - math.log(
-            self._hazard(self.day, shape, math)
+        at_day, at_landmark = (
+            piecewise_hazard(each, self.cuts, shape, math) for each in (day, self.day)
         )
-
-    def _hazard(self, day: Any, steps: tuple[Any, ...], math: Mathematics) -> Any:
-        """Cumulative baseline hazard, the first interval's hazard being 1."""
-        edges = (0.0, *self.cuts, scalar.inf)
-        total, log_hazard = 0.0 * steps[0], 0.0 * steps[0]
-        for index in range(len(edges) - 1):
-            width = np.maximum(0.0, np.minimum(day, edges[index + 1]) - edges[index])
-            if index:
-                log_hazard = log_hazard + steps[index - 1]
-            total = total + width * math.exp(log_hazard)
-        return total
+        return math.log(at_day) - math.log(at_landmark)
 
     def chains(
         self, arm: Arm | PatientArm, eta: Any, shape: tuple[Any, ...], math: Mathematics
@@ -264,28 +254,20 @@ class Landmark:
             raise Refused(f"{arm.label}: no day for the row without a day fits its other rows")
         return found
 
-    def _rows(self, arm: Arm, unknown: float) -> dict[float, list[tuple[str, int]]]:
-        """Rows by day, in order; `unknown` stands for a day nobody stated."""
-        rows: dict[float, list[tuple[str, int]]] = {}
-        for day, relation, successes in arm.rows:
-            known = self.day if day is None else unknown if isinstance(day, str) else day
-            rows.setdefault(known, []).append((relation, successes))
-        return {day: rows[day] for day in sorted(rows)}
-
     def _possible(self, arm: Arm, unknown: float) -> bool:
         """Whether any course of the patients meets all rows if the unknown day is this one."""
-        return first_contradiction(self._rows(arm, unknown), arm.n) is None
+        return first_contradiction(rows_by_day(arm, self.day, unknown), arm.n) is None
 
     def _chain(self, arm: Arm, unknown: Any, eta: Any, shape: Any, math: Any) -> list[Term]:
         """Terms in order of day."""
         first = float(np.min(unknown))  # all nodes of a group stand where their first one stands
-        rows = self._rows(arm, first)
+        rows = rows_by_day(arm, self.day, first)
         terms, before = [], 0.0
-        for day, told in rows.items():
+        for day, met in rows.items():
             growth = self.log_growth(unknown if day == first else day, shape, math)
             hazard = math.exp(eta) * math.exp(growth)
             log_p = before - hazard
-            terms.append(Term(tuple(told), log_p, math.log(-math.expm1(log_p))))
+            terms.append(Term(tuple(met), log_p, math.log(-math.expm1(log_p))))
             before = hazard
         return terms
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bayesips.distributions.mathematics import Mathematics
 from bayesips.endpoints.likelihood import allowed_counts
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.errors import Refused
@@ -42,13 +43,39 @@ def check_rows(arm: Arm | PatientArm, asked: float) -> None:
     """Refuse rows of known days that no course of the same patients could give."""
     if isinstance(arm, PatientArm) or np.ndim(arm.successes) or np.ndim(arm.n):
         return  # intervals are checked where they are made; a batch has no single course
-    rows: dict[float, list[tuple[str, int]]] = {}
-    for day, relation, successes in arm.rows:
-        if not isinstance(day, str):
-            rows.setdefault(asked if day is None else day, []).append((relation, successes))
-    wrong = first_contradiction({day: rows[day] for day in sorted(rows)}, arm.n)
+    rows = rows_by_day(arm, asked, None)
+    wrong = first_contradiction(rows, arm.n)
     if wrong is not None:
         raise Refused(f"{arm.label}: {_contradiction(*wrong, rows[wrong[0]], arm.n)}")
+
+
+def rows_by_day(
+    arm: Arm, asked: float, unknown: float | None
+) -> dict[float, list[tuple[str, int]]]:
+    """Rows by day, in order; `unknown` stands for a day nobody stated, None leaves it out."""
+    rows: dict[float, list[tuple[str, int]]] = {}
+    for day, relation, successes in arm.rows:
+        known = asked if day is None else unknown if isinstance(day, str) else day
+        if known is not None:
+            rows.setdefault(known, []).append((relation, successes))
+    return {day: rows[day] for day in sorted(rows)}
+
+
+def piecewise_hazard(
+    day: Any, cuts: Sequence[float], steps: tuple[Any, ...], math: Mathematics
+) -> Any:
+    """Cumulative hazard, constant between cuts, that of the first interval being 1.
+
+    `steps` are the successive log hazard ratios.
+    """
+    edges = (0.0, *cuts, scalar.inf)
+    total, log_hazard = 0.0 * steps[0], 0.0 * steps[0]
+    for index in range(len(edges) - 1):
+        width = np.maximum(0.0, np.minimum(day, edges[index + 1]) - edges[index])
+        if index:
+            log_hazard = log_hazard + steps[index - 1]
+        total = total + width * math.exp(log_hazard)
+    return total
 
 
 def _contradiction(day: float, most: int, told: list[tuple[str, int]], n: int) -> str:

@@ -12,8 +12,9 @@ from bayesips.declare.settings import read_method, read_settings
 from bayesips.declare.table import Table
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import SCALES
+from bayesips.distributions.kinds import Kind, Number
 from bayesips.distributions.ranges import FINITE, INSIDE, NOT_NEGATIVE, POSITIVE, SHARE, is_number
-from bayesips.distributions.settings import Kind, Number, settings_of
+from bayesips.distributions.settings import settings_of
 from bayesips.endpoints import names as endpoint_names
 from bayesips.errors import Refused, listed, near_miss, shown
 from bayesips.sensitivity.control_axes import endpoint_settings

@@ -11,8 +11,9 @@ import numpy as np
 from bayesips.borrowing import Robust, as_method, method_class, method_name, names
 from bayesips.borrowing.benchmark import Benchmark
 from bayesips.declare.model import Model
+from bayesips.distributions.kinds import Kind
 from bayesips.distributions.priors import FAMILIES
-from bayesips.distributions.settings import Kind, settings_of
+from bayesips.distributions.settings import settings_of
 from bayesips.endpoints import endpoint_class, endpoint_name
 from bayesips.endpoints import names as endpoint_names
 from bayesips.errors import Refused

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import bayesips as bips
-from bayesips.answer.comparison import outcomes
+from bayesips.borrowing.map import Map
+from bayesips.borrowing.pooled import Pooled
 from bayesips.cli.guard import guarded
-from bayesips.sensitivity import batches
 from tests.commands import run
 
 
@@ -48,25 +48,25 @@ def test_models_and_evidence_are_refused_by_the_same_class():
         bips.Arm("A", -1, 5)
 
 
-def broken(*_args, **_settings):
-    """An engine with a bug in it."""
+def broken(*_given):
+    """A method with a bug in it."""
     return np.zeros(2) + np.zeros(3)
 
 
 def test_a_bug_is_no_row_of_the_comparison(monkeypatch):
-    monkeypatch.setattr(outcomes, "control_prior", broken)
+    monkeypatch.setattr(Pooled, "tell", broken)
     with pytest.raises(ValueError, match="broadcast"):
         bips.compare(bips.load_model("hlc001-benchmark"))
 
 
 def test_a_bug_is_no_cell_of_a_sensitivity_analysis(monkeypatch):
-    monkeypatch.setattr(batches.exact, "solve", broken)
+    monkeypatch.setattr(Map, "tell", broken)
     with pytest.raises(ValueError, match="broadcast"):
         bips.vary(bips.load_model("hlc001-binary"), axes={"treated.successes": [4, 5]})
 
 
 def test_a_bug_in_a_command_is_a_traceback(monkeypatch):
-    monkeypatch.setattr(outcomes, "control_prior", broken)
+    monkeypatch.setattr(Pooled, "tell", broken)
     found = run("compare", "hlc001-benchmark")
     assert isinstance(found.exception, ValueError)
     assert "broadcast" in str(found.exception)

@@ -23,7 +23,8 @@ from typing import Annotated, Any, ClassVar
 
 from bayesips.distributions.link import DEFAULTS, LINKS, Link
 from bayesips.distributions.ranges import Range
-from bayesips.distributions.settings import Number, check_settings
+from bayesips.distributions.kinds import Number
+from bayesips.distributions.settings import check_settings
 from bayesips.endpoints.counts import binary_reading
 from bayesips.endpoints.likelihood import Term
 
