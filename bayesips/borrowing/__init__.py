@@ -73,7 +73,7 @@ def required_settings(kind: type) -> tuple[str, ...]:
 
 
 def as_story(method: Any) -> Any:
-    """A method, as `as_method`, that can be told without concurrent controls.
+    """A method, as `as_method`, that speaks without concurrent controls.
 
     Raises
     ------
@@ -84,6 +84,6 @@ def as_story(method: Any) -> Any:
     if hasattr(method, "adapt"):
         raise Refused(
             f"the informative part is {method_name(method)!r}, which itself needs controls; "
-            "allowed are methods that are told from history alone"
+            "allowed are methods that need history alone"
         )
     return method

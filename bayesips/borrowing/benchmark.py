@@ -35,6 +35,6 @@ class Benchmark:
         check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: a value, not an unknown."""
+        """The control rate: a value, not an unknown."""
         del history
         return build.rate("control", build.link_of(self.rate))

@@ -40,7 +40,7 @@ class BetaHierarchy:
         check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: arms and control are exchangeable on the rate scale."""
+        """The control rate: arms and control are exchangeable on the rate scale."""
         mean, size = build.hyper("mean", self.mean), build.hyper("size", self.size)
         a, b = mean * size, (1 - mean) * size
         for arm in history:

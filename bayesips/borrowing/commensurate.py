@@ -47,7 +47,7 @@ class Commensurate:
         check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: one past, and a control not far from it."""
+        """The control rate: one past, and a control not far from it."""
         mu = build.hyper("mu", self.mu or build.default("mu"))
         tau = build.hyper("tau", self.tau or build.default("tau"))
         past = build.rate("history", mu)

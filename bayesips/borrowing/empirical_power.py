@@ -86,7 +86,7 @@ def _highest(function: Callable[[np.ndarray], np.ndarray]) -> float:
 
 
 def _closed_in(function: Callable[[np.ndarray], np.ndarray]) -> float:
-    """The same by looks that narrow the range."""
+    """Discount of largest marginal likelihood, by grids that narrow the range."""
     low, high, best = 0.0, 1.0, 0.0
     for _ in range(LOOKS):
         places = np.linspace(low, high, PLACES)

@@ -80,7 +80,7 @@ class Exnex:
             yield "alone", f"every arm and the new control need one; add {listed(missing)}"
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: the same mixture for every arm and the control."""
+        """The control rate: the same mixture for every arm and the control."""
         declared = zip(self._marks(), *map(self._of_parts, ("mu", "tau")), strict=True)
         unknowns = [
             (

@@ -44,7 +44,7 @@ class Leap:
         check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: history is a mixture of two kinds of patients."""
+        """The control rate: history is a mixture of two kinds of patients."""
         share = build.hyper("share", self.share)
         control = build.conjugate("control", self.a, self.b)
         other = build.conjugate("other class", self.other_a, self.other_b)

@@ -41,7 +41,7 @@ class Map:
         check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: arms and control are exchangeable."""
+        """The control rate: arms and control are exchangeable."""
         mu = build.hyper("mu", self.mu or build.default("mu"))
         tau = build.hyper("tau", self.tau or build.default("tau"))
         for arm in history:

@@ -39,7 +39,7 @@ class MetaRegression:
     Raises
     ------
     Refused
-        If a value of the trial's is no finite number; when told, if an arm lacks a covariate, or
+        If a value of the trial's is no finite number; with arms, if an arm lacks a covariate, or
         covariates do not vary over the arms or are collinear: the slopes would be their priors.
 
     References
@@ -80,7 +80,7 @@ class MetaRegression:
             yield "covariates", why
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: exchangeable once moved to the trial's covariates."""
+        """The control rate: exchangeable once moved to the trial's covariates."""
         mu = build.hyper("mu", self.mu or build.default("mu"))
         tau = build.hyper("tau", self.tau or build.default("tau"))
         centres = [mu] * len(history)

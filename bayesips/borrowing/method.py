@@ -1,4 +1,4 @@
-"""What a borrowing method is: a short story in four verbs, told to whoever builds."""
+"""What a borrowing method is: a model of history in four verbs, built by either engine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NumberPerName = Annotated[Mapping[str, float], ByName(Number(), "a number for ea
 
 
 class Build(Protocol):
-    """Who listens to a story: the quadrature engine, or PyMC."""
+    """What builds a method's model: the quadrature engine, or PyMC."""
 
     def hyper(self, name: str, prior: Any) -> Any:
         """An unknown of the hierarchy; a value on which arithmetic is allowed."""
@@ -44,7 +44,7 @@ class Build(Protocol):
         """A rate with a Beta prior, updated with each (arm, weight) and normalised."""
 
     def observe(self, rate: Any, arm: Arm) -> None:
-        """Say that the arm's data speak of this rate."""
+        """The arm's data are of this rate: its likelihood is that of this rate."""
 
     def default(self, name: str) -> tuple[Any, ...]:
         """The endpoint's default prior of a hyperparameter, where the method says none."""
@@ -57,7 +57,7 @@ class Method(Protocol):
     """A borrowing method: a frozen dataclass with its settings, a `title`, and a story.
 
     A method that learns its borrowing from concurrent controls before the story also has
-    `adapt(arms, concurrent, prior_of) -> Adapted`; without controls it cannot be told. Its
+    `adapt(arms, concurrent, prior_of) -> Adapted`; without controls it has no answer. Its
     `in_full()` is the method that it starts from and becomes where the controls agree: history
     with nothing taken off. One that is another method until something is declared says so in
     `lacks`.
@@ -81,7 +81,7 @@ class Method(Protocol):
     """
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell how history bears on the control rate; return the control rate."""
+        """Declare how history bears on the control rate; return the control rate."""
 
 
 def arms_needed(method: Any) -> tuple[int, int | None]:

@@ -47,7 +47,7 @@ class NormalizedPower:
         check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: each arm counts for an unknown part of itself."""
+        """The control rate: each arm counts for an unknown part of itself."""
         if self.per_arm:
             given = [(arm, build.hyper(f"discount_{arm.label}", self.discount)) for arm in history]
         else:

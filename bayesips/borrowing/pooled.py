@@ -33,5 +33,5 @@ class Pooled:
         check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: one rate for all arms and the control."""
+        """The control rate: one rate for all arms and the control."""
         return build.conjugate("control", self.a, self.b, given=[(arm, 1.0) for arm in history])

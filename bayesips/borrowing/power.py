@@ -42,7 +42,7 @@ class Power:
         check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: each arm counts for a part of itself."""
+        """The control rate: each arm counts for a part of itself."""
         per_arm = isinstance(self.discount, list | tuple)
         if per_arm and len(self.discount) != len(history):
             raise Refused(

@@ -34,6 +34,6 @@ class Separate:
         check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: the control is its own."""
+        """The control rate: the control is its own."""
         del history
         return build.conjugate("control", self.a, self.b)

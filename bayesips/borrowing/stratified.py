@@ -40,7 +40,7 @@ class Stratified:
         check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: independent strata, mixed."""
+        """The control rate: independent strata, mixed."""
         if len(history) != 2:  # noqa: PLR2004  two strata by definition
             raise Refused(f"stratified needs exactly two arms; got {len(history)}")
         share = build.hyper("share", self.share)

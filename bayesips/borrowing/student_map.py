@@ -44,7 +44,7 @@ class StudentMap:
         check_settings(self)
 
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
-        """Tell it: the same t distribution for every arm and the control."""
+        """The control rate: the same t distribution for every arm and the control."""
         mu = build.hyper("mu", self.mu or build.default("mu"))
         tau = build.hyper("tau", self.tau or build.default("tau"))
         for arm in history:

@@ -14,23 +14,23 @@ WITHHELD, BAD_INPUT = 1, 2
 
 
 def guarded(command: Callable) -> Callable:
-    """The command, its refusals told in one message each."""
+    """The command, each of its refusals one message on stderr."""
 
     @functools.wraps(command)
     def run(*args, **kwargs) -> None:
         try:
             command(*args, **kwargs)
         except NotSettled as error:
-            raise _told(f"withheld: {error}", WITHHELD) from None
+            raise _exit(f"withheld: {error}", WITHHELD) from None
         except BrokenPipeError:
             raise
         except (Refused, OSError) as error:
-            raise _told(f"error: {error}", BAD_INPUT) from None
+            raise _exit(f"error: {error}", BAD_INPUT) from None
 
     return run
 
 
-def _told(message: str, code: int) -> typer.Exit:
+def _exit(message: str, code: int) -> typer.Exit:
     """Say it on stderr; the exit to raise."""
     print(f"bayesips: {message}", file=sys.stderr)
     return typer.Exit(code)

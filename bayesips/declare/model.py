@@ -211,7 +211,7 @@ def _read(top: Table, folder: Path) -> dict[str, Any]:
 
 
 def _section(top: Table, key: str, needed: str) -> Table:
-    """A table that must be there; where it is not, that is told once and its keys are not."""
+    """A table that must be there; where it is not, that is one fault and its keys are none."""
     return top.table(key, needed) or Table({}, key, [])
 
 

@@ -1,4 +1,4 @@
-"""A table of a model file read key by key: faults are collected and told all at once."""
+"""A table of a model file read key by key: faults are collected and reported all at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ class Table:
         return value
 
     def setting(self, key: str, kind: Kind) -> Any:
-        """A setting, read by its kind; one that is missing is told with what is allowed."""
+        """A setting, read by its kind; one that is missing is a fault that says what is allowed."""
         try:
             return kind.read(self.content.get(key))
         except Refused as error:
@@ -87,7 +87,7 @@ class Table:
             return None
 
     def numbers(self) -> dict[str, float]:
-        """Every key a finite number; those that are not are told and left out."""
+        """Every key a finite number; those that are not are faults and left out."""
         found = {key: self.number(key, FINITE) for key in self.content}
         return {key: float(value) for key, value in found.items() if value is not None}
 

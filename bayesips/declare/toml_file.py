@@ -84,12 +84,12 @@ def document(file: Path, raw: bytes, error: type[DeclarationError]) -> dict[str,
     """The file as TOML; a byte-order mark is tolerated."""
     try:
         return tomllib.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as told:
-        fault = f"not UTF-8 text: {told.reason} at byte {told.start + 1}"
+    except UnicodeDecodeError as wrong:
+        fault = f"not UTF-8 text: {wrong.reason} at byte {wrong.start + 1}"
     except RecursionError:
         fault = "not TOML that can be read: nested too deeply"
-    except ValueError as told:  # tomllib's own, and numbers with too many digits
-        fault = f"not valid TOML: {told}"
+    except ValueError as wrong:  # tomllib's own, and numbers with too many digits
+        fault = f"not valid TOML: {wrong}"
     raise error(file, [fault])
 
 

@@ -55,7 +55,7 @@ class Binary:
         return True
 
     def at(self, day: float) -> Binary:
-        """The same endpoint at any day: it reads counts as if they were of the day asked about."""
+        """This endpoint for every day: it reads counts as if they were of the day asked about."""
         del day
         return self
 

@@ -78,10 +78,10 @@ def piecewise_hazard(
     return total
 
 
-def _contradiction(day: float, most: int, told: list[tuple[str, int]], n: int) -> str:
+def _contradiction(day: float, most: int, rows: list[tuple[str, int]], n: int) -> str:
     """Why the rows of a day cannot be: of themselves, or after the rows of days before."""
-    said = " and ".join(f"{relation} {successes}" for relation, successes in told)
-    if not len(allowed_counts(told, n)):
+    said = " and ".join(f"{relation} {successes}" for relation, successes in rows)
+    if not len(allowed_counts(rows, n)):
         return (
             f"alive at day {day:g} {said} of {n}; the rows of that day contradict each other, for "
             "no number of patients meets them all"
@@ -97,8 +97,8 @@ def first_contradiction(
 ) -> tuple[float, int] | None:
     """First day (of rows in order) that no course of n patients meets, and the most alive then."""
     most = n
-    for day, told in rows.items():
-        counts = allowed_counts(told, most)
+    for day, of_day in rows.items():
+        counts = allowed_counts(of_day, most)
         if not len(counts):
             return day, most
         most = int(counts.max())

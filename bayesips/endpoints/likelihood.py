@@ -83,7 +83,7 @@ def log_likelihood(n: int, chain: Sequence[Term], math: Mathematics) -> Any:
 
 
 def _counted(n: int, counts: Sequence[int], chain: Sequence[Term]) -> Any:
-    """The same where every row is a count: one path, so a product."""
+    """Log probability of rows that are all counts: one path, so a product of binomials."""
     total: Any = 0.0
     for alive, after, term in zip([n, *counts[:-1]], counts, chain, strict=True):
         before = alive if term.at_risk is None else term.at_risk

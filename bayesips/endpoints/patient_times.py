@@ -168,7 +168,7 @@ class PatientArm:
             included=self.included,
         )
 
-    def told_rows(self, day: float | None) -> tuple[tuple[float, str, int], ...]:
+    def reported_rows(self, day: float | None) -> tuple[tuple[float, str, int], ...]:
         """Rows for tables and checks: who was alive on `day`, if followed so far, and at the end.
 
         A count where it is known, else bounds from both sides. Likelihoods use the intervals.
@@ -182,9 +182,9 @@ class PatientArm:
         return tuple(found)
 
 
-def told_rows(arm: Arm | PatientArm, day: float | None) -> tuple[tuple[Any, str, Any], ...]:
+def reported_rows(arm: Arm | PatientArm, day: float | None) -> tuple[tuple[Any, str, Any], ...]:
     """Rows of any arm, for tables and checks."""
-    return arm.told_rows(day) if isinstance(arm, PatientArm) else arm.rows
+    return arm.reported_rows(day) if isinstance(arm, PatientArm) else arm.rows
 
 
 def intervals_of(times: Sequence[float], died: Sequence[bool]) -> tuple[Interval, ...]:

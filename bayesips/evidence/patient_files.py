@@ -117,9 +117,9 @@ def _curve_faults(points: Sequence[_Point]) -> list[str]:
     faults = []
     first = points[0]
     if first.time != 0 or first.survival != 1 or not first.at_risk:
-        told = "none" if first.at_risk is None else first.at_risk
+        given = "none" if first.at_risk is None else first.at_risk
         faults.append(
-            f"row {first.line}: time {first.time:g}, survival {first.survival:g}, at_risk {told} "
+            f"row {first.line}: time {first.time:g}, survival {first.survival:g}, at_risk {given} "
             "given; the first row must be time 0, survival 1, with the number at risk"
         )
     for before, after in itertools.pairwise(points):

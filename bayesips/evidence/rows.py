@@ -1,4 +1,4 @@
-"""An evidence file row by row: read, checked, every fault told with its row and column."""
+"""An evidence file row by row: read, checked, every fault with its row and column."""
 
 import csv
 import difflib

@@ -76,7 +76,7 @@ def test_a_day_between_two_points_of_a_curve_has_no_count():
 
 
 def test_rows_for_tables_are_counts_or_bounds_from_both_sides(remission):
-    assert remission.told_rows(6) == ((6, "=", 18), (35, ">=", 1), (35, "<=", 12))
+    assert remission.reported_rows(6) == ((6, "=", 18), (35, ">=", 1), (35, "<=", 12))
 
 
 def test_until_ends_the_follow_up(tmp_path):

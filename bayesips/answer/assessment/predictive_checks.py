@@ -14,7 +14,7 @@ from bayesips.answer.assessment.shape_points import ShapePoints
 from bayesips.distributions.exact_binomial import clopper_pearson
 from bayesips.endpoints import NUMPY, Landmark, arm_log_likelihood
 from bayesips.endpoints.likelihood import allowed_counts, log_likelihood
-from bayesips.endpoints.patient_times import PatientArm, told_rows
+from bayesips.endpoints.patient_times import PatientArm, reported_rows
 from bayesips.evidence.arm import Arm
 
 # Rates of a row's day are gathered on this many nodes of the link scale.
@@ -53,7 +53,7 @@ def _lines(reading: LandmarkReading, place: int) -> list[dict[str, Any]]:
     arm, endpoint, exact = reading.arms[place], reading.endpoint, reading.exact
     others = None if exact is None or exact.controls is None else exact.history(place + 1)
     sources = {OWN: reading.own(place), OTHERS: others}
-    rows = told_rows(arm, endpoint.day)
+    rows = reported_rows(arm, endpoint.day)
     lines = [_reported(arm, row, endpoint) for row in rows]
     for name, points in sources.items():
         weights = None if points is None else _with_days(arm, points, endpoint, own=name == OWN)

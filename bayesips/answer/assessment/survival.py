@@ -11,7 +11,7 @@ from bayesips.answer.assessment.distribution import TAILS
 from bayesips.answer.assessment.landmark_reading import LandmarkReading
 from bayesips.answer.assessment.shape_points import ShapePoints, independent, summary
 from bayesips.distributions.beta_mixture import BetaMixture
-from bayesips.endpoints.patient_times import told_rows
+from bayesips.endpoints.patient_times import reported_rows
 
 # Days of the curve; the days at which history has rows join them.
 DAYS = (1, 2, 3, 5, 7, 10, *range(14, 57, 7), *range(63, 181, 9), 28, 56, 100)
@@ -74,7 +74,7 @@ def left_out(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | Non
 def _known(reading: LandmarkReading) -> list[float]:
     """Days that the arms name, within the bridge's reach."""
     asked = reading.endpoint.day
-    rows = [row for arm in reading.arms for row in told_rows(arm, asked)]
+    rows = [row for arm in reading.arms for row in reported_rows(arm, asked)]
     days = [asked, *(day for day, _, _ in rows if isinstance(day, float))]
     return [day for day in days if reading.endpoint.reaches(day)]
 
