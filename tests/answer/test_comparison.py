@@ -153,7 +153,7 @@ def test_every_setting_without_default_can_be_given_on_the_command_line():
 
 @pytest.mark.parametrize("delta", [0, 1, -0.1, np.nan])
 def test_a_setting_that_is_not_allowed_is_refused_and_no_row(model, delta):
-    with pytest.raises(ValueError, match="must lie between 0 and 1"):
+    with pytest.raises(ValueError, match="a number above 0 and below 1"):
         compare_with_controls(model, 7, {"delta": delta})
 
 
