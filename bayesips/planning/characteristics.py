@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bayesips.designs.analyses import TwoArms
 from bayesips.designs.at_effect import power_at_effect
 from bayesips.designs.binomial import table_expectation
+from bayesips.designs.borrowing_gain import rates_above_zero
 from bayesips.designs.estimation import expected_borrowing
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.planning.plan_file import Plan
@@ -47,6 +48,7 @@ def _overview(plan: Plan, trial: Trial) -> dict[str, float]:
         "looks": len(trial.looks),
         "power": float(trial.power(truth.treated, truth.control)),
         "type1_at_history": float(trial.type1(plan.history_rate)),
+        "share_above_alpha": _share_above(plan, trial),
         "type1_as_planned": float(trial.type1(truth.control)),
         "worst": worst.attained,
         "worst_bound": worst.bound,
@@ -58,6 +60,14 @@ def _overview(plan: Plan, trial: Trial) -> dict[str, float]:
         "borrowed_patients": _borrowed(plan, trial),
         "numerical_error": trial.numerical_error(),
     }
+
+
+def _share_above(plan: Plan, trial: Trial) -> float:
+    """Share of history's distribution of the control rate at which the error exceeds alpha."""
+    if plan.history is None:
+        return np.nan
+    spots = rates_above_zero(lambda rates: trial.type1(rates) - plan.goals.alpha)
+    return float(sum(plan.history.cdf(high) - plan.history.cdf(low) for low, high in spots))
 
 
 def _borrowed(plan: Plan, trial: Trial) -> float:
@@ -134,7 +144,7 @@ def _or_none(count: int | None) -> int:
 def drift(plan: Plan) -> xr.Dataset:
     """Type I error, and power at the planned effect, along the true control rate.
 
-    `drift` is the true control rate less the mean of the historical prior.
+    `drift` is the true control rate less the mean of history.
     """
     import xarray as xr
 

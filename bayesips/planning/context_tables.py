@@ -48,8 +48,9 @@ def tables(plan: Plan) -> dict[str, xr.Dataset]:
     found = {}
     if plan.two_arms:
         without = [plan.trial(s.label, s.looks, plan.analysis(FLAT)) for s in plan.sizes]
-        found["equal_error"] = equal_error(plan, without)
-        found["sweet_spot"] = sweet_spots(plan, without)
+        if plan.belief is not None and plan.belief.borrows:
+            found["equal_error"] = equal_error(plan, without)
+            found["sweet_spot"] = sweet_spots(plan, without)
         found["fisher"] = fisher(plan)
     if plan.phase_two is not None:
         found["assurance"] = assurance(plan, plan.phase_two)

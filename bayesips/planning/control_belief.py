@@ -8,6 +8,7 @@ from typing import Any
 
 from bayesips.answer.control import control_prior, needs_controls
 from bayesips.borrowing import method_name
+from bayesips.borrowing.separate import Separate
 from bayesips.declare.model import Model
 from bayesips.designs.arm_analysis import BorrowedControl
 
@@ -34,7 +35,7 @@ class ControlBelief:
 
     @classmethod
     def of_model(cls, model: Model) -> ControlBelief:
-        """The control of an assessment model: the same history, read in the same way."""
+        """The control of an assessment model: its history, read as its endpoint reads it."""
         settings = {"endpoint": model.endpoint, "bias": model.bias, "robust": model.robust}
         return cls(model.name, model.arms, model.method, settings)
 
@@ -47,6 +48,16 @@ class ControlBelief:
     def prior(self) -> Any:
         """Distribution of the control rate before any concurrent control."""
         return control_prior(self.arms, self.method, **self.settings)
+
+    @property
+    def borrows(self) -> bool:
+        """Whether history has any say: not under the method that looks at no history."""
+        return not isinstance(self.method, Separate)
+
+    @cached_property
+    def alone(self) -> Any:
+        """Distribution of the control rate by history alone, without the vague part."""
+        return control_prior(self.arms, self.method, **{**self.settings, "robust": None})
 
     @property
     def analysis(self) -> Any:

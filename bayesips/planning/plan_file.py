@@ -14,10 +14,10 @@ from bayesips.designs.accrual import Accrual
 from bayesips.designs.analyses import AgainstHistory, OneArm, TwoArms
 from bayesips.designs.looks import MonitoredDesign, Stop
 from bayesips.designs.rule import SCALES, Rule, Scale
+from bayesips.designs.search import Goals
 from bayesips.distributions import BetaMixture
 from bayesips.planning.context import (
     PhaseTwo,
-    Target,
     Truth,
     read_accrual,
     read_goals,
@@ -71,8 +71,8 @@ class Plan:
     efficacy, futility : stopping rules of interim looks, or None
     truth : Truth
         True rates the trial is planned for.
-    goals : Target
-        One-sided type I error and power asked for.
+    goals : Goals
+        One-sided type I error, over the whole null, and power at the true rates.
     phase_two : PhaseTwo or None
         What the assurance starts from.
     accrual : tuple of Accrual
@@ -92,7 +92,7 @@ class Plan:
     efficacy: Stop | None
     futility: Stop | None
     truth: Truth
-    goals: Target
+    goals: Goals
     phase_two: PhaseTwo | None
     accrual: tuple[Accrual, ...]
     safety: dict[str, Any] | None
@@ -112,10 +112,15 @@ class Plan:
 
     @cached_property
     def history_rate(self) -> float:
-        """The control rate that history leads one to expect, or the fixed rate."""
-        if self.belief is None or self.belief.learns:
-            return self.null
-        return float(self.belief.prior.mean())
+        """Mean of the control rate by history alone; without history the rate planned for."""
+        return self.null if self.history is None else float(self.history.mean())
+
+    @cached_property
+    def history(self) -> Any:
+        """The control rate by history alone, without the vague part; None where it has no say."""
+        if self.belief is None or self.belief.learns or not self.belief.borrows:
+            return None
+        return self.belief.alone
 
     def analysis(self, control: Any = None) -> OneArm | AgainstHistory | TwoArms:
         """How the trial is analysed; `control` in place of the declared control prior."""
@@ -170,6 +175,7 @@ def _read(top: Table, folder: Path) -> dict[str, Any]:
     stop = read_rule(top, "stop", scale, one_arm) if "stop" in top.content else None
     efficacy, futility = read_interim(top, rule)
     fixed = rule.criteria[0].threshold if rule and one_arm and by_rate(top) else None
+    truth = read_truth(top)
     parts = {
         "name": top.text("name"),
         "question": top.text("question"),
@@ -181,8 +187,8 @@ def _read(top: Table, folder: Path) -> dict[str, Any]:
         "stop": stop,
         "efficacy": efficacy,
         "futility": futility,
-        "truth": read_truth(top),
-        "goals": read_goals(top),
+        "truth": truth,
+        "goals": read_goals(top, truth, _null(truth, fixed) if one_arm else None),
         "phase_two": read_phase_two(top, folder),
         "accrual": read_accrual(top),
         "safety": read_safety(top),
@@ -191,6 +197,11 @@ def _read(top: Table, folder: Path) -> dict[str, Any]:
     if not top.faults:
         _check_together(top, parts, one_arm)
     return parts
+
+
+def _null(truth: Truth | None, fixed: float | None) -> float | None:
+    """One arm: the rate at which there is no effect."""
+    return fixed if fixed is not None or truth is None else truth.control
 
 
 def _check_together(top: Table, parts: dict[str, Any], one_arm: bool) -> None:

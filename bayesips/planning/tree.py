@@ -66,7 +66,7 @@ def _attributes(declared: Plan) -> dict[str, Any]:
         "power": declared.goals.power,
         "treated_rate": declared.truth.treated,
         "control_rate": declared.truth.control,
-        "history": belief.label if belief is not None else "none",
+        "history": belief.label if belief is not None and belief.borrows else "none",
         "method": belief.name if belief is not None else "fixed rate",
         "history_rate": declared.history_rate,
         "history_low": _quantile(declared, 0.025),
@@ -82,10 +82,8 @@ def _attributes(declared: Plan) -> dict[str, Any]:
 
 
 def _quantile(declared: Plan, level: float) -> float:
-    """Of the control rate before the trial; nan where history gives none."""
-    if declared.belief is None or declared.belief.learns:
-        return float("nan")
-    return float(declared.belief.prior.ppf(level))
+    """Of the control rate by history alone; nan where history has no say."""
+    return np.nan if declared.history is None else float(declared.history.ppf(level))
 
 
 def _versions() -> dict[str, str]:
