@@ -129,7 +129,7 @@ def selected_posterior(prior: Any, successes: int, n: int, least: int) -> Densit
     """Posterior of a rate from a trial that would not have been followed up with fewer successes.
 
     The likelihood is that of the successes given that there are at least `least`: a result that
-    made the next trial happen says less than one that was sure to be heard of.
+    made the next trial happen says less than one that would have been published whatever it was.
 
     Parameters
     ----------

@@ -74,7 +74,7 @@ def predictive_probability_two_arm(
 
 
 def two_arm_predictive_table(design: TwoArmDesign, n_treated: int, n_control: int) -> NDArray:
-    """The same for every pair of outcomes so far, shape (n_treated + 1, n_control + 1)."""
+    """P(the rule is met at the end) for every outcome so far, (n_treated + 1, n_control + 1)."""
     treated = predictive_table(design.prior_treated, n_treated, design.n_treated)
     control = predictive_table(design.prior_control, n_control, design.n_control)
     return treated @ design.decisions().astype(float) @ control.T

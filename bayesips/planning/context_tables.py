@@ -25,9 +25,10 @@ from bayesips.designs.fisher import FisherDesign
 from bayesips.designs.worst_case import worst_case
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import scale_named
-from bayesips.planning.characteristics import calibrations, labels, planned_effect
+from bayesips.planning.characteristics import labels, planned_effect
 from bayesips.planning.context import PhaseTwo
 from bayesips.planning.plan_file import Plan
+from bayesips.planning.routes import calibrations
 from bayesips.planning.trial import Trial
 
 if TYPE_CHECKING:

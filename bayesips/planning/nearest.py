@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayesips.planning.characteristics import calibrations
 from bayesips.planning.plan_file import Plan
+from bayesips.planning.routes import calibrations
 from bayesips.planning.trial import Trial
 
 if TYPE_CHECKING:

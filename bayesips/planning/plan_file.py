@@ -156,7 +156,7 @@ def load_plan(path: str | Path) -> Plan:
         Naming the file and, for every fault at once, the table, the key, what was given and what
         is allowed.
     """
-    file, raw, parts = declared(path, shipped_plans(), PlanError, _read)
+    file, raw, parts = declared(path, shipped_plans(), PlanError, _parts)
     return Plan(**parts, path=file, digest=hashlib.sha256(raw).hexdigest())
 
 
@@ -165,14 +165,15 @@ def shipped_plans() -> tuple[str, ...]:
     return shipped_with(design=True)
 
 
-def _read(top: Table, folder: Path) -> dict[str, Any]:
+def _parts(top: Table, folder: Path) -> dict[str, Any]:
     """Every part of the plan, faults added to the table's."""
     top.allow(*KEYS)
     scale: Any = top.choice("scale", SCALES, "difference") or "difference"
     sizes = read_sizes(top)
     one_arm = not sizes or len(sizes[0].looks[0]) == 1
-    rule = read_rule(top, "decision", scale, one_arm)
-    stop = read_rule(top, "stop", scale, one_arm) if "stop" in top.content else None
+    about = ("margin", "rate") if one_arm else ("margin",)
+    rule = read_rule(top, "decision", scale, about)
+    stop = read_rule(top, "stop", scale, about) if "stop" in top.content else None
     efficacy, futility = read_interim(top, rule)
     fixed = rule.criteria[0].threshold if rule and one_arm and by_rate(top) else None
     truth = read_truth(top)
@@ -195,7 +196,7 @@ def _read(top: Table, folder: Path) -> dict[str, Any]:
         "fixed_rate": fixed,
     }
     if not top.faults:
-        _check_together(top, parts, one_arm)
+        _check_together(top, parts)
     return parts
 
 
@@ -204,9 +205,10 @@ def _null(truth: Truth | None, fixed: float | None) -> float | None:
     return fixed if fixed is not None or truth is None else truth.control
 
 
-def _check_together(top: Table, parts: dict[str, Any], one_arm: bool) -> None:
+def _check_together(top: Table, parts: dict[str, Any]) -> None:
     """Faults that show only when the tables are seen together."""
     belief, fixed = parts["belief"], parts["fixed_rate"]
+    one_arm = len(parts["sizes"][0].looks[0]) == 1
     if fixed is None and belief is None:
         top.tell("model", "margins are over a control, so history is needed: a model, or tables")
     if fixed is None and one_arm and belief is not None and belief.learns:

@@ -116,14 +116,14 @@ def _patients(table: Table, key: str) -> tuple[int, ...] | None:
     return tuple(looks)
 
 
-def read_rule(top: Table, key: str, scale: Scale, one_arm: bool) -> Rule | None:
-    """Criteria on the effect (`margin`) or, for one arm, on the rate itself (`rate`)."""
+def read_rule(top: Table, key: str, scale: Scale, about: tuple[str, ...]) -> Rule | None:
+    """Criteria on the effect (`margin`) or, where `about` has it, on the rate itself (`rate`)."""
     criteria: list[Criterion] = []
     kinds: set[str] = set()
     tail: Tail = "upper" if key == "decision" else "lower"
-    for part in top.tables(key, f"margin{' or rate' if one_arm else ''} and probability"):
-        part.allow("margin", "probability", *(["rate"] if one_arm else []))
-        kind = "rate" if one_arm and "rate" in part.content else "margin"
+    for part in top.tables(key, f"{' or '.join(about)} and probability"):
+        part.allow(*about, "probability")
+        kind = "rate" if "rate" in about and "rate" in part.content else "margin"
         if kind == "rate" and "margin" in part.content:
             part.tell("margin", "either rate, or margin over history, not both")
         allowed = INSIDE if kind == "rate" else MARGINS[scale]

@@ -11,6 +11,7 @@ from bayesips.planning import characteristics
 from bayesips.planning import context_tables as context
 from bayesips.planning.nearest import nearest
 from bayesips.planning.plan_file import Plan
+from bayesips.planning.routes import routes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,7 +45,7 @@ def plan_tree(declared: Plan) -> xr.DataTree:
         "drift": characteristics.drift(declared),
         "surface": characteristics.surface(declared),
         "verdicts": characteristics.verdicts(declared),
-        "routes": characteristics.routes(declared),
+        "routes": routes(declared),
         **context.tables(declared),
     }
     tree = xr.DataTree.from_dict(groups)
