@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from bayesips.answer.control import control_posterior
+from bayesips.engine.control_rate import Borrowing
 from bayesips.evidence.arm import Arm
 
 
@@ -37,6 +38,12 @@ class BorrowedControl:
     arms: tuple[Arm, ...]
     method: Any
     settings: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, borrowing: Borrowing) -> BorrowedControl:
+        """From arms, method and settings that are held together already."""
+        settings = {name: getattr(borrowing, name) for name in ("endpoint", "bias", "robust")}
+        return cls(borrowing.arms, borrowing.method, settings)
 
     def posteriors(self, n_control: int) -> Any:
         """Posterior of the control rate for 0..n_control successes, one batched solution."""

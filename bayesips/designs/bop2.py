@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from bayesips.designs.rule import TIE, Criterion, Rule
+from bayesips.designs.rule import Criterion, Rule
 from bayesips.designs.sequential import SequentialDesign
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.rule import exceeds
 from bayesips.errors import Refused
 
 LAMBDAS = tuple((np.arange(100, 199) / 200).tolist())  # .5 (.005) .99
@@ -113,18 +114,18 @@ class _AtLooks:
     def futility(self, lambda_: float, gamma: float) -> list[NDArray]:
         """Stop if P(rate > p0) < lambda (n / N)^gamma; at the end lambda itself."""
         needed = [lambda_ * (n / self.looks[-1]) ** gamma for n in self.looks]
-        return [cut - each > TIE for each, cut in zip(self.above, needed, strict=True)]
+        return [exceeds(cut, each) for each, cut in zip(self.above, needed, strict=True)]
 
     def efficacy(self, lambda_: float) -> list[NDArray]:
         """Stop if P(rate > p0) > 2 Phi(Phi^-1((1 + lambda) / 2) / sqrt(n / N)) - 1."""
         limit = ndtri((1 + lambda_) / 2)
         needed = [2 * ndtr(limit / math.sqrt(n / self.looks[-1])) - 1 for n in self.looks]
-        return [each - cut > TIE for each, cut in zip(self.above, needed, strict=True)]
+        return [exceeds(each, cut) for each, cut in zip(self.above, needed, strict=True)]
 
     def design(self, lambda_: float, gamma: float) -> SequentialDesign:
         """The design that stops for futility only."""
         never = [np.zeros(n + 1, dtype=bool) for n in self.looks[:-1]]
-        success = self.above[-1] - lambda_ > TIE
+        success = exceeds(self.above[-1], lambda_)
         return SequentialDesign(self.looks, [*never, success], self.futility(lambda_, gamma))
 
 

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesips.designs.analyses import Analysis
-from bayesips.designs.rule import TIE, Rule
+from bayesips.designs.rule import Rule
 from bayesips.designs.sequential import SequentialDesign, as_looks
+from bayesips.distributions.rule import exceeds
 from bayesips.errors import Refused
 
 
@@ -39,7 +40,7 @@ class PredictiveAbove:
         self, analysis: Analysis, patients: tuple[int, ...], last: tuple[int, ...], final: Rule
     ) -> NDArray:
         """Outcomes at which it stops the trial; a tie does not."""
-        return analysis.predictive(patients, last, final) - self.probability > TIE
+        return exceeds(analysis.predictive(patients, last, final), self.probability)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class PredictiveBelow:
         self, analysis: Analysis, patients: tuple[int, ...], last: tuple[int, ...], final: Rule
     ) -> NDArray:
         """Outcomes at which it stops the trial; a tie does not."""
-        return self.probability - analysis.predictive(patients, last, final) > TIE
+        return exceeds(self.probability, analysis.predictive(patients, last, final))
 
 
 Stop = Posterior | PredictiveAbove | PredictiveBelow

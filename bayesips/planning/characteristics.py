@@ -13,6 +13,7 @@ from bayesips.designs.binomial import table_expectation
 from bayesips.designs.borrowing_gain import rates_above_zero
 from bayesips.designs.estimation import expected_borrowing
 from bayesips.designs.three_way import VERDICTS
+from bayesips.distributions.effects.scales import scale_named
 from bayesips.planning.plan_file import Plan
 from bayesips.planning.trial import Trial
 

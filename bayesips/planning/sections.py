@@ -14,6 +14,7 @@ from bayesips.designs.looks import Posterior, PredictiveAbove, PredictiveBelow, 
 from bayesips.designs.rule import Criterion, Rule, Scale, Tail
 from bayesips.distributions import BetaMixture
 from bayesips.endpoints import Binary
+from bayesips.engine.control_rate import Borrowing
 from bayesips.evidence.selection import binary_reading
 from bayesips.planning.control_belief import ControlBelief
 
@@ -45,10 +46,11 @@ def read_belief(top: Table, folder: Path) -> ControlBelief | None:
 def belief_of(table: Table, key: str, name: str, folder: Path) -> ControlBelief | None:
     """The control of an assessment model, by bare name or by a path beside the plan file."""
     try:
-        return ControlBelief.of_model(load_model(folder / name if ".toml" in name else name))
+        model = load_model(folder / name if ".toml" in name else name)
     except ModelError as error:
         table.tell(key, "; ".join(error.faults))
         return None
+    return ControlBelief(model.name, model.borrowing)
 
 
 def _belief_in_place(top: Table, folder: Path) -> ControlBelief | None:
@@ -63,11 +65,11 @@ def _belief_in_place(top: Table, folder: Path) -> ControlBelief | None:
     check_readable(top, arms, endpoint, day, evidence)
     if len(top.faults) == before:
         check_arms(control, history, arms, method)
-    settings = {"endpoint": endpoint, "bias": read_bias(top.table("bias")), "robust": robust}
+    bias = read_bias(top.table("bias"))
     if len(top.faults) > before:
         return None
     read = binary_reading(arms, day) if isinstance(endpoint, Binary) else arms
-    return ControlBelief("in place", tuple(read), method, settings)
+    return ControlBelief("in place", Borrowing(tuple(read), method, endpoint, bias, robust))
 
 
 def read_analysis_prior(top: Table) -> BetaMixture | None:
