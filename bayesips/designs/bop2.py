@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from bayesips.designs.rule import Criterion, Rule
 from bayesips.designs.sequential import SequentialDesign
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.kinds import Distribution
 from bayesips.distributions.rule import exceeds
 from bayesips.errors import Refused
 
@@ -84,7 +84,7 @@ def bop2(
 
 
 def bop2_design(
-    looks: Sequence[int], p0: float, lambda_: float, gamma: float, prior: Any = None
+    looks: Sequence[int], p0: float, lambda_: float, gamma: float, prior: Distribution | None = None
 ) -> SequentialDesign:
     """BOP2 with given tuning: stop if P(rate > p0) < lambda (n / N)^gamma.
 
@@ -94,7 +94,7 @@ def bop2_design(
 
 
 def bop2_fe_design(
-    looks: Sequence[int], p0: float, lambda_: float, gamma: float, prior: Any = None
+    looks: Sequence[int], p0: float, lambda_: float, gamma: float, prior: Distribution | None = None
 ) -> SequentialDesign:
     """BOP2-FE: BOP2 that also stops for efficacy, on a boundary of O'Brien-Fleming's shape.
 
@@ -129,7 +129,7 @@ class _AtLooks:
         return SequentialDesign(self.looks, [*never, success], self.futility(lambda_, gamma))
 
 
-def _at_looks(looks: Sequence[int], p0: float, prior: Any) -> _AtLooks:
+def _at_looks(looks: Sequence[int], p0: float, prior: Distribution | None) -> _AtLooks:
     """The posterior probabilities under the given prior or the paper's."""
     prior = BetaMixture.from_mean_n(p0, 1.0) if prior is None else prior
     rule = Rule([Criterion(p0, 0.5)])

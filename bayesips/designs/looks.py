@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayesips.designs.analyses import Analysis
 from bayesips.designs.rule import Rule
 from bayesips.designs.sequential import SequentialDesign, as_looks
+from bayesips.distributions.kinds import Distribution
 from bayesips.distributions.rule import exceeds
 from bayesips.errors import Refused
 
@@ -119,7 +119,7 @@ class MonitoredDesign:
         """P(success is claimed at any look) at true rates: one array per arm, broadcast."""
         return self.sequential.power(*rates)
 
-    def assurance(self, *distributions: Any) -> float:
+    def assurance(self, *distributions: Distribution) -> float:
         """Expected power over independent design priors of the true rates, one per arm."""
         return self.sequential.assurance(*distributions)
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesips.designs.arm_analysis import ArmAnalysis
+from bayesips.designs.arm_analysis import ArmAnalysis, Prior
 from bayesips.designs.binomial import check_size
 from bayesips.designs.rule import Rule
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.two_arm import TwoArmDesign
+from bayesips.distributions.kinds import Distribution
 from bayesips.errors import Refused
 
 
 def predictive_probability(
-    successes: ArrayLike, n: int, n_max: int, prior: Any, rule: Rule
+    successes: ArrayLike, n: int, n_max: int, prior: Distribution, rule: Rule
 ) -> NDArray:
     """P(the rule is met at n_max | successes so far), one arm.
 
@@ -80,7 +79,7 @@ def two_arm_predictive_table(design: TwoArmDesign, n_treated: int, n_control: in
     return treated @ design.decisions().astype(float) @ control.T
 
 
-def predictive_table(prior: Any, n: int, n_max: int) -> NDArray:
+def predictive_table(prior: Prior, n: int, n_max: int) -> NDArray:
     """P(z successes at n_max | y at n): shape (n + 1, n_max + 1)."""
     check_size(n, "n", 0)
     check_size(n_max, "n_max", 0)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from bayesips.borrowing import method_name
 from bayesips.borrowing.separate import Separate
-from bayesips.designs.arm_analysis import BorrowedControl
+from bayesips.designs.arm_analysis import BorrowedControl, Prior
+from bayesips.distributions.kinds import Distribution
 from bayesips.engine.control_rate import Borrowing
 
 
@@ -38,17 +38,17 @@ class ControlBelief:
         return not isinstance(self.borrowing.method, Separate)
 
     @cached_property
-    def prior(self) -> Any:
+    def prior(self) -> Distribution:
         """Distribution of the control rate before any concurrent control."""
         return self.borrowing.prior()
 
     @cached_property
-    def alone(self) -> Any:
+    def alone(self) -> Distribution:
         """Distribution of the control rate by history alone, without the vague part."""
         return self.borrowing.history()
 
     @property
-    def analysis(self) -> Any:
+    def analysis(self) -> Prior:
         """What a two-arm design takes as its control prior."""
         return BorrowedControl.of(self.borrowing) if self.learns else self.prior
 

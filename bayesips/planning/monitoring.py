@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.designs.arm_analysis import ArmAnalysis
+from bayesips.designs.arm_analysis import ArmAnalysis, Prior
 from bayesips.designs.looks_seen import looks_seen
 from bayesips.designs.sequential import SequentialDesign
+from bayesips.distributions.kinds import Distribution
 from bayesips.errors import Refused, listed
 from bayesips.planning.context_tables import histories
 from bayesips.planning.plan_file import Plan
@@ -204,7 +205,9 @@ def _last_only(rest: SequentialDesign) -> SequentialDesign:
     return SequentialDesign(rest.looks[-1:], rest.efficacy[-1:], rest.futility[-1:])
 
 
-def _updated(priors: tuple[Any, ...], successes: tuple[int, ...], n: tuple[int, ...]) -> list[Any]:
+def _updated(
+    priors: tuple[Prior, ...], successes: tuple[int, ...], n: tuple[int, ...]
+) -> list[Distribution]:
     """Beliefs after the data, one rate at a time."""
     triples = zip(priors, successes, n, strict=True)
     return [ArmAnalysis(prior, size).posteriors[y] for prior, y, size in triples]

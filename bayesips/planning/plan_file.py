@@ -11,11 +11,13 @@ from typing import Any, ClassVar
 from bayesips.declare.table import Table
 from bayesips.declare.toml_file import DeclarationError, declared, shipped_with
 from bayesips.designs.accrual import Accrual
-from bayesips.designs.analyses import AgainstHistory, OneArm, TwoArms
+from bayesips.designs.analyses import AgainstHistory, Analysis, OneArm, TwoArms
+from bayesips.designs.arm_analysis import Prior
 from bayesips.designs.looks import MonitoredDesign, Stop
 from bayesips.designs.rule import SCALES, Rule, Scale
 from bayesips.designs.search import Goals
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.kinds import Distribution
 from bayesips.planning.context import (
     PhaseTwo,
     Truth,
@@ -116,19 +118,19 @@ class Plan:
         return self.null if self.history is None else float(self.history.mean())
 
     @cached_property
-    def history(self) -> Any:
+    def history(self) -> Distribution | None:
         """The control rate by history alone, without the vague part; None where it has no say."""
         if self.belief is None or self.belief.learns or not self.belief.borrows:
             return None
         return self.belief.alone
 
-    def analysis(self, control: Any = None) -> OneArm | AgainstHistory | TwoArms:
-        """How the trial is analysed; `control` in place of the declared control prior."""
-        if self.fixed_rate is not None:
+    def analysis(self, control: Prior | None = None) -> OneArm | AgainstHistory | TwoArms:
+        """How the trial is analysed; `control` in place of the declared prior of two arms."""
+        if self.fixed_rate is not None or self.belief is None:
             return OneArm(self.prior_treated)
-        if control is None and self.belief is not None:
-            control = self.belief.analysis
-        return (TwoArms if self.two_arms else AgainstHistory)(self.prior_treated, control)
+        if not self.two_arms:
+            return AgainstHistory(self.prior_treated, self.belief.prior)
+        return TwoArms(self.prior_treated, self.belief.analysis if control is None else control)
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
@@ -136,7 +138,7 @@ class Plan:
         analysis = self.analysis()
         return tuple(self.trial(size.label, size.looks, analysis) for size in self.sizes)
 
-    def trial(self, label: str, looks: tuple[tuple[int, ...], ...], analysis: Any) -> Trial:
+    def trial(self, label: str, looks: tuple[tuple[int, ...], ...], analysis: Analysis) -> Trial:
         """One candidate under an analysis."""
         stops = (self.efficacy, self.futility) if len(looks) > 1 else (None, None)
         return Trial(label, MonitoredDesign(analysis, looks, self.rule, *stops), self.null)
