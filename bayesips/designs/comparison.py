@@ -88,10 +88,11 @@ class Comparison:
         return ALL_RATES, ALL_RATES
 
     def nodes(self, step: float, smallest_shape: float) -> PairNodes:
-        """Nodes of the double exponential rule, an even number, neighbours `step` apart."""
+        """Nodes of the double exponential rule, `step` apart: every other one, then the rest."""
         reach = math.asinh(SMALLEST_LOG / min(1.0, smallest_shape) / math.pi)
         half = math.ceil(reach / step)
-        position = (np.arange(-half, half) + 0.5) * step
+        place = np.arange(-half, half)
+        position = (np.concatenate([place[::2], place[1::2]]) + 0.5) * step
         log_odds = math.pi * np.sinh(position)
         shift = math.log(self.margin) if self.scale == "odds_ratio" else 0.0
         control, threshold = self.ranges

@@ -39,8 +39,8 @@ def _of_prior(prior: BetaMixture, posteriors: BetaMixture, nodes: PairNodes) -> 
     log_prior = logsumexp(log_prior + log_constant[:, None], axis=0) + nodes.log_weight
     ratio = beta_functions.log_beta_ratio(prior.a, prior.b, y[:, None], failures[:, None])
     mean = logsumexp(np.log(prior.weights) + ratio, axis=1)
-    ones = np.ones_like(log_prior)
-    mass = np.stack([y, failures, -mean], axis=1) @ np.stack([*logs, ones]) + log_prior
+    of_nodes = np.stack([*logs, np.ones_like(log_prior), log_prior])
+    mass = np.stack([y, failures, -mean, np.ones(count)], axis=1) @ of_nodes
     np.exp(mass, out=mass)
     mass *= _rounding_of(mass, _mass_between(posteriors, nodes))
     return mass

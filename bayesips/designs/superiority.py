@@ -87,9 +87,12 @@ def _conjugate_table(
         nodes = comparison.nodes(step, smallest)
         tails = upper_tails(prior, n, nodes.log_threshold, nodes.log_threshold_complement)
         masses = control_masses(*control, nodes)
-        even, odd = (tails[:, first::2] @ masses[:, first::2].T for first in (0, 1))
-        if np.square(even - odd).max() < TARGET_ERROR:
-            total = np.clip(even + odd + certain, 0.0, 1.0)
+        half = masses.shape[1] // 2
+        first, second = (
+            tails[:, each] @ masses[:, each].T for each in (slice(half), slice(half, None))
+        )
+        if np.square(first - second).max() < TARGET_ERROR:
+            total = np.clip(first + second + certain, 0.0, 1.0)
             return SuperiorityTable(total, np.full_like(total, TARGET_ERROR + rounding))
         step /= 2
     raise NotSettled(f"P(effect > {comparison.margin}) did not settle within {TARGET_ERROR}")

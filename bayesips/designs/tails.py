@@ -41,7 +41,8 @@ def upper_tails(prior: BetaMixture, n: int, log_rate: NDArray, log_complement: N
     if len(a) > 1:
         weights = prior.update(np.arange(n + 1), n).weights
         tails = np.einsum("yk,kyq->yq", weights, tails)
-    return np.minimum(tails.reshape(n + 1, -1), 1.0)
+    tails = tails.reshape(n + 1, -1)
+    return np.minimum(tails, 1.0, out=tails)
 
 
 def _tail_without_successes(

@@ -52,7 +52,7 @@ def _question(tree: xr.DataTree) -> str:
         return f"{text} History: {named}."
     between = f"{rate(about['history_low'])} to {rate(about['history_high'])}"
     return (
-        f"{text} History ({named}) by itself leads one to expect a control rate of "
+        f"{text} History alone ({named}) leads one to expect a control rate of "
         f"{rate(about['history_rate'])}, 95 % interval {between}."
     )
 
