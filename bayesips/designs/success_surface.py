@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bayesips.designs.binomial import pmf_rows
 
+FALL = 1e-15  # of P(success) from one count to the next that is only rounding
 LARGEST_KEPT = 2**17  # numbers of a table: a search begins with the same cells for every design
 
 
@@ -25,7 +26,7 @@ class SuccessSurface:
     @property
     def grows_with_treated(self) -> bool:
         """Whether more treated successes never hurt; then W grows with the treated rate."""
-        return bool(np.all(np.diff(self.success, axis=0) >= 0))
+        return bool(np.all(np.diff(self.success, axis=0) >= -FALL))
 
     @cached_property
     def _differences(self) -> dict[tuple[int, int], NDArray]:

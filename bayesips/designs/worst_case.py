@@ -79,12 +79,13 @@ def worst_case(
             raise Refused("margin is missing; for one arm it is the null rate")
         found = _BranchAndBound(SuccessSurface(table[:, None]), *asked).search(null_rate(margin))
         return replace(found, rate_control=None)
-    if margin in (None, no_effect) and np.all(np.diff(table, axis=0) >= 0):
-        surface = SuccessSurface(_given_total(table)[:, None])
-        found = _BranchAndBound(surface, *asked).search(null_rate(1.0))
+    surface = SuccessSurface(table)
+    if margin in (None, no_effect) and surface.grows_with_treated:
+        of_one_rate = SuccessSurface(_given_total(table)[:, None])
+        found = _BranchAndBound(of_one_rate, *asked).search(null_rate(1.0))
         return replace(found, rate_control=found.rate_treated)
     pieces = null_pieces(no_effect if margin is None else margin, scale)
-    return _BranchAndBound(SuccessSurface(table), *asked).search(pieces)
+    return _BranchAndBound(surface, *asked).search(pieces)
 
 
 def _given_total(success: NDArray) -> NDArray:
