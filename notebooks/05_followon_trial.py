@@ -83,7 +83,8 @@ print(plan("followon-single-arm").attrs["conclusion"].split("\n\n")[2])
 # %%
 from bayesips.planning.monitoring import monitor, parse_counts
 from bayesips.planning.plan_file import load_plan
+from bayesips.report.monitor_words import deviation
 
 status = monitor(load_plan("followon-rct"), parse_counts("treated=11/18,control=5/17"))
-print(status.look, "->", status.action, "|", status.deviation)
+print(status.look, "->", status.action, "|", deviation(status))
 print(f"predictive probability of success: {status.predictive_with_looks:.3f}")

@@ -60,7 +60,7 @@ class Accrual:
         return share / (1 - share) * self.shape / self.rate
 
     def after(self, patients: int, months: float) -> Accrual:
-        """The same after `patients` more have joined in so many more months."""
+        """What is known of the speed once `patients` more have joined in so many more months."""
         if np.isinf(self.shape):
             return self
         shape = self.shape + patients

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from bayesips.designs.analyses import OneArm
 from bayesips.designs.rule import Criterion, Rule
 from bayesips.designs.sequential import SequentialDesign
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.errors import Refused
 
 
@@ -48,7 +48,7 @@ def event_rate(prior: BetaMixture, events: int, n: int, discount: float = 1.0) -
 
 
 def safety_rule(
-    looks: Sequence[int], prior: Any, limit: float, probability: float
+    looks: Sequence[int], prior: Distribution, limit: float, probability: float
 ) -> SequentialDesign:
     """Stop where P(event rate > limit | data) > probability, at any of the looks.
 
@@ -75,7 +75,7 @@ def safety_rule(
     return SequentialDesign(looks, [*none, ~stops[-1]], stops)
 
 
-def stopping_probability(design: SequentialDesign, rate: Any) -> NDArray:
+def stopping_probability(design: SequentialDesign, rate: ArrayLike) -> NDArray:
     """P(a safety rule ever stops the trial) at true event rates."""
     return design.futility_probabilities(rate).sum(axis=0)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 from numpy.typing import NDArray
 
+from bayesips.designs.arm_analysis import Prior
 from bayesips.designs.predictive import predictive_table
 from bayesips.designs.rule import Rule
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.two_arm import TwoArmDesign
+from bayesips.distributions.any_distribution import Distribution
 
 Patients = tuple[int, ...]  # (n,) of one arm, or (treated, control)
 
@@ -20,7 +22,7 @@ class Analysis(Protocol):
     """What is believed before the trial, and what a rule says of every outcome."""
 
     @property
-    def priors(self) -> tuple[Any, ...]:
+    def priors(self) -> tuple[Prior, ...]:
         """Prior of each arm's rate."""
 
     def above(self, patients: Patients, rule: Rule) -> list[NDArray]:
@@ -40,8 +42,8 @@ class Analysis(Protocol):
 class _Predictions:
     """Predictive tables of the arms from one look to the last, each computed once."""
 
-    priors: tuple[Any, ...]
-    kept: dict[Any, list[NDArray]] = field(default_factory=dict, init=False)
+    priors: tuple[Prior, ...]
+    kept: dict[tuple[Patients, Patients], list[NDArray]] = field(default_factory=dict, init=False)
 
     def expected(self, met: NDArray, patients: Patients, last: Patients) -> NDArray:
         """P(an outcome of the last look is met) for every outcome so far."""
@@ -57,10 +59,10 @@ class _Predictions:
 class OneArm:
     """Analyses of one arm; `prior` is a distribution of its rate, the rule is on the rate."""
 
-    prior: Any
+    prior: Distribution
 
     @property
-    def priors(self) -> tuple[Any, ...]:
+    def priors(self) -> tuple[Prior, ...]:
         """The prior alone."""
         return (self.prior,)
 
@@ -90,12 +92,12 @@ class OneArm:
 class TwoArms:
     """Analyses of treated against control; `prior_control` as in TwoArmDesign."""
 
-    prior_treated: Any
-    prior_control: Any
+    prior_treated: Distribution
+    prior_control: Prior
     _kept: dict[Patients, TwoArmDesign] = field(default_factory=dict, init=False, repr=False)
 
     @property
-    def priors(self) -> tuple[Any, ...]:
+    def priors(self) -> tuple[Prior, ...]:
         """Priors of the treated and of the control rate."""
         return self.prior_treated, self.prior_control
 
@@ -135,11 +137,11 @@ class TwoArms:
 class AgainstHistory:
     """Analyses of one arm against an uncertain historical rate; the rule is on the effect."""
 
-    prior: Any
-    history: Any
+    prior: Distribution
+    history: Distribution
 
     @property
-    def priors(self) -> tuple[Any, ...]:
+    def priors(self) -> tuple[Prior, ...]:
         """The treated arm's prior; history has no patients in the trial."""
         return (self.prior,)
 

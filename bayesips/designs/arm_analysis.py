@@ -9,6 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from bayesips.answer.control import control_posterior
+from bayesips.distributions.any_distribution import Distribution
+from bayesips.engine.control_rate import Borrowing
 from bayesips.evidence.arm import Arm
 
 
@@ -16,7 +18,7 @@ from bayesips.evidence.arm import Arm
 class LearnsFromControls(Protocol):
     """Anything that turns every possible control outcome into a posterior."""
 
-    def posteriors(self, n_control: int) -> Any:
+    def posteriors(self, n_control: int) -> Distribution:
         """A distribution of batch shape (n_control + 1,): given 0..n_control successes."""
 
 
@@ -38,10 +40,19 @@ class BorrowedControl:
     method: Any
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def posteriors(self, n_control: int) -> Any:
+    @classmethod
+    def of(cls, borrowing: Borrowing) -> BorrowedControl:
+        """From arms, method and settings that are held together already."""
+        settings = {name: getattr(borrowing, name) for name in ("endpoint", "bias", "robust")}
+        return cls(borrowing.arms, borrowing.method, settings)
+
+    def posteriors(self, n_control: int) -> Distribution:
         """Posterior of the control rate for 0..n_control successes, one batched solution."""
         concurrent = Arm("concurrent controls", np.arange(n_control + 1), n_control)
         return control_posterior(self.arms, self.method, concurrent, **self.settings)
+
+
+Prior = Distribution | LearnsFromControls
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +68,11 @@ class ArmAnalysis:
         Patients of the arm.
     """
 
-    prior: Any
+    prior: Prior
     n: int
 
     @cached_property
-    def posteriors(self) -> Any:
+    def posteriors(self) -> Distribution:
         """Posterior of the rate after 0..n successes, batch shape (n + 1,)."""
         if isinstance(self.prior, LearnsFromControls):
             return self.prior.posteriors(self.n)

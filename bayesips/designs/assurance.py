@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from bayesips.designs.predictive import predictive_table
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.superiority import superiority_table
 from bayesips.designs.two_arm import TwoArmDesign
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.counts import log_binomial_table
 from bayesips.distributions.density import Density
@@ -40,7 +40,7 @@ class SplitAssurance:
 
 
 def split_assurance(
-    design: Design, *distributions: Any, margin: float | None = None
+    design: Design, *distributions: Distribution, margin: float | None = None
 ) -> SplitAssurance:
     """Assurance, split by whether the treatment is truly better than the margin.
 
@@ -63,7 +63,7 @@ def split_assurance(
 
 
 def _outcomes(
-    design: Design, distributions: tuple[Any, ...], margin: float | None
+    design: Design, distributions: tuple[Distribution, ...], margin: float | None
 ) -> tuple[NDArray, NDArray]:
     """Predictive probability of every outcome, and P(effect > margin) given it."""
     if isinstance(design, SingleArmDesign):
@@ -77,18 +77,19 @@ def _outcomes(
     return two_arm_outcomes(distributions, sizes, Comparison(edge, scale))
 
 
-def fixed_rate_outcomes(treated: Any, n: int, rate: float) -> tuple[NDArray, NDArray]:
+def fixed_rate_outcomes(treated: Distribution, n: int, rate: float) -> tuple[NDArray, NDArray]:
     """Predictive probability of 0..n successes, and P(true rate > `rate`) given each."""
     counts = np.arange(n + 1)
     return treated.predictive(n).pmf(counts), np.asarray(treated.update(counts, n).sf(rate))
 
 
 def two_arm_outcomes(
-    distributions: tuple[Any, ...], n: tuple[int, int], comparison: Comparison
+    distributions: tuple[Distribution, ...], n: tuple[int, int], comparison: Comparison
 ) -> tuple[NDArray, NDArray]:
     """Predictive probability of (treated, control) outcomes, and P(effect > margin) given each."""
     treated, control = (ArmAnalysis(*each) for each in zip(distributions, n, strict=True))
-    counts = [arm.prior.predictive(arm.n).pmf(np.arange(arm.n + 1)) for arm in (treated, control)]
+    pairs = zip(distributions, n, strict=True)
+    counts = [prior.predictive(size).pmf(np.arange(size + 1)) for prior, size in pairs]
     return np.outer(*counts), superiority_table(treated, control, comparison).above
 
 
@@ -100,7 +101,7 @@ def split_success(success: NDArray, weight: NDArray, better: NDArray) -> SplitAs
 
 
 def conditional_assurance(
-    design: Design, successes: tuple[int, ...], n: tuple[int, ...], *distributions: Any
+    design: Design, successes: tuple[int, ...], n: tuple[int, ...], *distributions: Distribution
 ) -> float:
     """Assurance given interim data, the design priors learning from them as well.
 
@@ -125,11 +126,11 @@ def conditional_assurance(
     return float(met)
 
 
-def selected_posterior(prior: Any, successes: int, n: int, least: int) -> Density:
+def selected_posterior(prior: Distribution, successes: int, n: int, least: int) -> Density:
     """Posterior of a rate from a trial that would not have been followed up with fewer successes.
 
     The likelihood is that of the successes given that there are at least `least`: a result that
-    made the next trial happen says less than one that was sure to be heard of.
+    made the next trial happen says less than one that would have been published whatever it was.
 
     Parameters
     ----------

@@ -7,10 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaln, xlog1py, xlogy
+from scipy.special import gammaln
 
 from bayesips.errors import Refused
 
+LOWEST_LOG = -745.0  # of the smallest positive double
 LARGEST_RECURSION = 1000  # beyond it 2^-n underflows and C(n, n/2) overflows
 
 
@@ -42,9 +43,22 @@ def pmf_table(n: int, rate: ArrayLike) -> NDArray:
     Refused
         If a rate lies outside [0, 1].
     """
-    rate = check_rate(rate)[..., None]
+    rate = check_rate(rate)
+    table = pmf_rows(n, rate.ravel())
+    return table.reshape(*rate.shape, n + 1)
+
+
+def pmf_rows(n: int, rate: NDArray) -> NDArray:
+    """P(y successes among n | rate), shape (Q, n + 1), for checked rates of shape (Q,)."""
     successes = np.arange(n + 1)
-    return np.exp(log_choose(n) + xlogy(successes, rate) + xlog1py(n - successes, -rate))
+    with np.errstate(divide="ignore"):
+        logs = np.maximum([np.log(rate), np.log1p(-rate)], LOWEST_LOG)
+    of_rates = np.stack([*logs, np.ones_like(rate)], axis=1)
+    table = of_rates @ np.stack([successes, n - successes, log_choose(n)])
+    np.exp(table, out=table)
+    table[rate == 0, 1:] = 0.0  # where a log was not finite
+    table[rate == 1, :-1] = 0.0
+    return table
 
 
 def expectation(values: NDArray, rate: ArrayLike) -> NDArray:

@@ -6,16 +6,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from bayesips.designs.rule import TIE, Criterion, Rule
+from bayesips.designs.rule import Criterion, Rule
 from bayesips.designs.sequential import SequentialDesign
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.any_distribution import Distribution
+from bayesips.distributions.rule import exceeds
 from bayesips.errors import Refused
 
 LAMBDAS = tuple((np.arange(100, 199) / 200).tolist())  # .5 (.005) .99
@@ -83,7 +84,7 @@ def bop2(
 
 
 def bop2_design(
-    looks: Sequence[int], p0: float, lambda_: float, gamma: float, prior: Any = None
+    looks: Sequence[int], p0: float, lambda_: float, gamma: float, prior: Distribution | None = None
 ) -> SequentialDesign:
     """BOP2 with given tuning: stop if P(rate > p0) < lambda (n / N)^gamma.
 
@@ -93,7 +94,7 @@ def bop2_design(
 
 
 def bop2_fe_design(
-    looks: Sequence[int], p0: float, lambda_: float, gamma: float, prior: Any = None
+    looks: Sequence[int], p0: float, lambda_: float, gamma: float, prior: Distribution | None = None
 ) -> SequentialDesign:
     """BOP2-FE: BOP2 that also stops for efficacy, on a boundary of O'Brien-Fleming's shape.
 
@@ -113,22 +114,22 @@ class _AtLooks:
     def futility(self, lambda_: float, gamma: float) -> list[NDArray]:
         """Stop if P(rate > p0) < lambda (n / N)^gamma; at the end lambda itself."""
         needed = [lambda_ * (n / self.looks[-1]) ** gamma for n in self.looks]
-        return [cut - each > TIE for each, cut in zip(self.above, needed, strict=True)]
+        return [exceeds(cut, each) for each, cut in zip(self.above, needed, strict=True)]
 
     def efficacy(self, lambda_: float) -> list[NDArray]:
         """Stop if P(rate > p0) > 2 Phi(Phi^-1((1 + lambda) / 2) / sqrt(n / N)) - 1."""
         limit = ndtri((1 + lambda_) / 2)
         needed = [2 * ndtr(limit / math.sqrt(n / self.looks[-1])) - 1 for n in self.looks]
-        return [each - cut > TIE for each, cut in zip(self.above, needed, strict=True)]
+        return [exceeds(each, cut) for each, cut in zip(self.above, needed, strict=True)]
 
     def design(self, lambda_: float, gamma: float) -> SequentialDesign:
         """The design that stops for futility only."""
         never = [np.zeros(n + 1, dtype=bool) for n in self.looks[:-1]]
-        success = self.above[-1] - lambda_ > TIE
+        success = exceeds(self.above[-1], lambda_)
         return SequentialDesign(self.looks, [*never, success], self.futility(lambda_, gamma))
 
 
-def _at_looks(looks: Sequence[int], p0: float, prior: Any) -> _AtLooks:
+def _at_looks(looks: Sequence[int], p0: float, prior: Distribution | None) -> _AtLooks:
     """The posterior probabilities under the given prior or the paper's."""
     prior = BetaMixture.from_mean_n(p0, 1.0) if prior is None else prior
     rule = Rule([Criterion(p0, 0.5)])

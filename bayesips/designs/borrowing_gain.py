@@ -142,22 +142,33 @@ def sweet_spot(
         kept = alpha - power_at_effect(design, rates, None)
         return np.fmin(np.where(np.isnan(gained), -1.0, gained), kept)
 
+    return rates_above_zero(margin)
+
+
+def rates_above_zero(function: Callable[[NDArray], NDArray]) -> list[tuple[float, float]]:
+    """Intervals of rates in [0, 1] in which a function is positive, ends by bisection.
+
+    Parameters
+    ----------
+    function : callable
+        Of an array of rates; looked at on a grid of 401 before the ends are refined.
+    """
     grid = np.linspace(0.0, 1.0, GRID)
-    inside = margin(grid) > 0
+    inside = function(grid) > 0
     starts = np.flatnonzero(inside & ~np.concatenate([[False], inside[:-1]])).tolist()
     ends = np.flatnonzero(inside & ~np.concatenate([inside[1:], [False]])).tolist()
     pairs = zip(starts, ends, strict=True)
-    return [(_edge(margin, grid, i, -1), _edge(margin, grid, j, 1)) for i, j in pairs]
+    return [(_edge(function, grid, i, -1), _edge(function, grid, j, 1)) for i, j in pairs]
 
 
-def _edge(margin: Callable[[NDArray], NDArray], grid: NDArray, index: int, step: int) -> float:
+def _edge(function: Callable[[NDArray], NDArray], grid: NDArray, index: int, step: int) -> float:
     """The end of an interval, by bisection between a grid point inside and its neighbour."""
     if not 0 <= index + step < len(grid):
         return float(grid[index])
     inside, outside = float(grid[index]), float(grid[index + step])
     for _ in range(HALVINGS):
         middle = (inside + outside) / 2
-        if margin(np.array([middle]))[0] > 0:
+        if function(np.array([middle]))[0] > 0:
             inside = middle
         else:
             outside = middle

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from bayesips.designs.binomial import table_expectation
 from bayesips.designs.looks import MonitoredDesign
-from bayesips.designs.rule import TIE, Rule
+from bayesips.designs.rule import Rule
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.two_arm import TwoArmDesign
 from bayesips.designs.worst_case import WorstCase, worst_case
 from bayesips.distributions.effects.scales import scale_named
+from bayesips.distributions.rule import exceeds
 from bayesips.errors import Refused
 
 Design = SingleArmDesign | TwoArmDesign | MonitoredDesign
@@ -104,10 +105,10 @@ def _least_probability(design: Design, error: Error, alpha: float) -> float:
     low, high = 0, len(values) - 1
     while low < high:
         middle = (low + high) // 2
-        if error(design.success_under(_asking(design.rule, values[middle]))) <= alpha + TIE:
-            high = middle
-        else:
+        if exceeds(error(design.success_under(_asking(design.rule, values[middle]))), alpha):
             low = middle + 1
+        else:
+            high = middle
     return float(values[low])
 
 

@@ -37,7 +37,7 @@ class PairNodes:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class RateRange:
     """Rates offset + width v, v in [0, 1]; `rest` is what is left to 1."""
 
     offset: float
@@ -55,7 +55,7 @@ def _log_sum(offset: float, width: float, log_v: NDArray) -> NDArray:
     return np.logaddexp(math.log(offset), log_inside) if offset > 0 else log_inside
 
 
-WHOLE = Stretch(0.0, 1.0, 0.0)
+ALL_RATES = RateRange(0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -76,25 +76,26 @@ class Comparison:
         return min(max(-self.margin, 0.0), 1.0) if self.scale == "difference" else 0.0
 
     @property
-    def stretches(self) -> tuple[Stretch, Stretch]:
+    def ranges(self) -> tuple[RateRange, RateRange]:
         """The control rates whose thresholds lie in [0, 1], and those thresholds."""
         if self.scale == "difference":
             below, above = max(-self.margin, 0.0), max(self.margin, 0.0)
             width = 1 - abs(self.margin)
-            return Stretch(below, width, above), Stretch(above, width, below)
+            return RateRange(below, width, above), RateRange(above, width, below)
         if self.scale == "ratio":
             width, reach = min(1.0, 1 / self.margin), min(1.0, self.margin)
-            return Stretch(0.0, width, 1 - width), Stretch(0.0, reach, 1 - reach)
-        return WHOLE, WHOLE
+            return RateRange(0.0, width, 1 - width), RateRange(0.0, reach, 1 - reach)
+        return ALL_RATES, ALL_RATES
 
     def nodes(self, step: float, smallest_shape: float) -> PairNodes:
-        """Nodes of the double exponential rule, an even number, neighbours `step` apart."""
+        """Nodes of the double exponential rule, `step` apart: every other one, then the rest."""
         reach = math.asinh(SMALLEST_LOG / min(1.0, smallest_shape) / math.pi)
         half = math.ceil(reach / step)
-        position = (np.arange(-half, half) + 0.5) * step
+        place = np.arange(-half, half)
+        position = (np.concatenate([place[::2], place[1::2]]) + 0.5) * step
         log_odds = math.pi * np.sinh(position)
         shift = math.log(self.margin) if self.scale == "odds_ratio" else 0.0
-        control, threshold = self.stretches
+        control, threshold = self.ranges
         log_v, log_w = _log_expit(log_odds), _log_expit(-log_odds)
         log_jacobian = log_v + log_w + np.log(math.pi * np.cosh(position) * step)
         return PairNodes(

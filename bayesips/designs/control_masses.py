@@ -6,40 +6,43 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from bayesips.designs.arm_analysis import ArmAnalysis
+from bayesips.designs.arm_analysis import Prior
 from bayesips.designs.comparison import PairNodes
 from bayesips.distributions import BetaMixture, beta_functions
 
 LIGHT = 0.05  # a mass below it need not be relieved of its relative rounding
 
 
-def control_masses(control: ArmAnalysis, nodes: PairNodes) -> NDArray:
+def control_masses(prior: Prior, posteriors: BetaMixture, nodes: PairNodes) -> NDArray:
     """Posterior density of the control rate times the node's weight, shape (n + 1, Q).
 
     Parameters
     ----------
-    control : ArmAnalysis
-        Its posteriors are Beta mixtures.
+    prior : distribution, or what gives posteriors in another way
+        Of the control rate.
+    posteriors : BetaMixture, batch shape (n + 1,)
+        After 0..n successes.
     nodes : PairNodes
     """
-    if isinstance(control.prior, BetaMixture):
-        return _of_prior(control.prior, control, nodes)
-    return _of_posteriors(control.posteriors, nodes)
+    if isinstance(prior, BetaMixture):
+        return _of_prior(prior, posteriors, nodes)
+    return _of_posteriors(posteriors, nodes)
 
 
-def _of_prior(prior: BetaMixture, control: ArmAnalysis, nodes: PairNodes) -> NDArray:
+def _of_prior(prior: BetaMixture, posteriors: BetaMixture, nodes: PairNodes) -> NDArray:
     """By Bayes' theorem: prior times likelihood over its mean, one exponential for all parts."""
-    y = np.arange(control.n + 1)
+    (count,) = posteriors.batch_shape
+    y, failures = np.arange(count), np.arange(count)[::-1]
     logs = np.stack([nodes.log_control, nodes.log_control_complement])
     log_prior = np.stack([prior.a - 1, prior.b - 1], axis=1) @ logs
     log_constant = np.log(prior.weights) - beta_functions.log_beta(prior.a, prior.b)
     log_prior = logsumexp(log_prior + log_constant[:, None], axis=0) + nodes.log_weight
-    ratio = beta_functions.log_beta_ratio(prior.a, prior.b, y[:, None], control.n - y[:, None])
+    ratio = beta_functions.log_beta_ratio(prior.a, prior.b, y[:, None], failures[:, None])
     mean = logsumexp(np.log(prior.weights) + ratio, axis=1)
-    ones = np.ones_like(log_prior)
-    mass = np.stack([y, control.n - y, -mean], axis=1) @ np.stack([*logs, ones]) + log_prior
+    of_nodes = np.stack([*logs, np.ones_like(log_prior), log_prior])
+    mass = np.stack([y, failures, -mean, np.ones(count)], axis=1) @ of_nodes
     np.exp(mass, out=mass)
-    mass *= _rounding_of(mass, _mass_between(control.posteriors, nodes))
+    mass *= _rounding_of(mass, _mass_between(posteriors, nodes))
     return mass
 
 

@@ -105,7 +105,7 @@ class JointDesign:
     def predicted(
         self, counts: Sequence[int] = (0, 0, 0, 0), prior: Sequence[float] | None = None
     ) -> JointCharacteristics:
-        """The same given cell counts so far, the cells' probabilities being Dirichlet.
+        """Stopping, success and expected size given cell counts so far, the cells Dirichlet.
 
         Parameters
         ----------

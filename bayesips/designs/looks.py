@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesips.designs.analyses import Analysis
-from bayesips.designs.rule import TIE, Rule
+from bayesips.designs.rule import Rule
 from bayesips.designs.sequential import SequentialDesign, as_looks
+from bayesips.distributions.any_distribution import Distribution
+from bayesips.distributions.rule import exceeds
 from bayesips.errors import Refused
 
 
@@ -39,7 +40,7 @@ class PredictiveAbove:
         self, analysis: Analysis, patients: tuple[int, ...], last: tuple[int, ...], final: Rule
     ) -> NDArray:
         """Outcomes at which it stops the trial; a tie does not."""
-        return analysis.predictive(patients, last, final) - self.probability > TIE
+        return exceeds(analysis.predictive(patients, last, final), self.probability)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class PredictiveBelow:
         self, analysis: Analysis, patients: tuple[int, ...], last: tuple[int, ...], final: Rule
     ) -> NDArray:
         """Outcomes at which it stops the trial; a tie does not."""
-        return self.probability - analysis.predictive(patients, last, final) > TIE
+        return exceeds(self.probability, analysis.predictive(patients, last, final))
 
 
 Stop = Posterior | PredictiveAbove | PredictiveBelow
@@ -118,7 +119,7 @@ class MonitoredDesign:
         """P(success is claimed at any look) at true rates: one array per arm, broadcast."""
         return self.sequential.power(*rates)
 
-    def assurance(self, *distributions: Any) -> float:
+    def assurance(self, *distributions: Distribution) -> float:
         """Expected power over independent design priors of the true rates, one per arm."""
         return self.sequential.assurance(*distributions)
 

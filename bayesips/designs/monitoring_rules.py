@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from bayesips.designs.analyses import AgainstHistory, OneArm
 from bayesips.designs.looks import (
@@ -14,11 +13,12 @@ from bayesips.designs.looks import (
 )
 from bayesips.designs.rule import Criterion, Rule
 from bayesips.designs.sequential import SequentialDesign
+from bayesips.distributions.any_distribution import Distribution
 
 
 def lee_liu(
     looks: Sequence[int],
-    prior: Any,
+    prior: Distribution,
     rule: Rule,
     futility: float,
     efficacy: float | None = None,
@@ -47,8 +47,8 @@ def lee_liu(
 
 def thall_simon(
     looks: Sequence[int],
-    prior: Any,
-    standard: Any,
+    prior: Distribution,
+    standard: Distribution,
     margin: float,
     futility: float | None,
     efficacy: float,

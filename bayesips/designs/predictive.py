@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesips.designs.arm_analysis import ArmAnalysis
+from bayesips.designs.arm_analysis import ArmAnalysis, Prior
 from bayesips.designs.binomial import check_size
 from bayesips.designs.rule import Rule
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.two_arm import TwoArmDesign
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.errors import Refused
 
 
 def predictive_probability(
-    successes: ArrayLike, n: int, n_max: int, prior: Any, rule: Rule
+    successes: ArrayLike, n: int, n_max: int, prior: Distribution, rule: Rule
 ) -> NDArray:
     """P(the rule is met at n_max | successes so far), one arm.
 
@@ -74,13 +73,13 @@ def predictive_probability_two_arm(
 
 
 def two_arm_predictive_table(design: TwoArmDesign, n_treated: int, n_control: int) -> NDArray:
-    """The same for every pair of outcomes so far, shape (n_treated + 1, n_control + 1)."""
+    """P(the rule is met at the end) for every outcome so far, (n_treated + 1, n_control + 1)."""
     treated = predictive_table(design.prior_treated, n_treated, design.n_treated)
     control = predictive_table(design.prior_control, n_control, design.n_control)
     return treated @ design.decisions().astype(float) @ control.T
 
 
-def predictive_table(prior: Any, n: int, n_max: int) -> NDArray:
+def predictive_table(prior: Prior, n: int, n_max: int) -> NDArray:
     """P(z successes at n_max | y at n): shape (n + 1, n_max + 1)."""
     check_size(n, "n", 0)
     check_size(n_max, "n_max", 0)

@@ -12,15 +12,22 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from bayesips.designs.rule import Rule
+from bayesips.designs.arm_analysis import Prior
+from bayesips.designs.looks import MonitoredDesign
+from bayesips.designs.rule import Rule, Scale
+from bayesips.designs.sequential import SequentialDesign
+from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.two_arm import TwoArmDesign
 from bayesips.designs.worst_case import worst_case
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.errors import Refused
 
 if TYPE_CHECKING:
     import xarray as xr
+
+Candidate = SingleArmDesign | TwoArmDesign | MonitoredDesign | SequentialDesign
 
 FURTHER = 4  # times the largest size: how far to look for the nearest when none is small enough
 
@@ -50,7 +57,7 @@ class Goals:
 
     alpha: float
     power: float
-    alternative: tuple[Any, ...]
+    alternative: tuple[float, ...] | tuple[Distribution, ...]
     null: tuple[float, ...] | None = None
     margin: float | None = None
 
@@ -60,19 +67,19 @@ class Goals:
                 f"alpha is {self.alpha} and power is {self.power}; allowed are 0 to 1, exclusive"
             )
 
-    def type1(self, design: Any) -> float:
+    def type1(self, design: Candidate) -> float:
         """Type I error of a design, an upper bound where it is a worst case."""
         if self.null is not None:
             return float(design.power(*self.null))
         return worst_case(design.success_table, self.margin, _scale(design)).bound
 
-    def success(self, design: Any) -> float:
+    def success(self, design: Candidate) -> float:
         """Power, or assurance, of a design."""
         if hasattr(self.alternative[0], "predictive"):
             return float(design.assurance(*self.alternative))
         return float(design.power(*self.alternative))
 
-    def met(self, type1: Any, success: Any) -> NDArray:
+    def met(self, type1: ArrayLike, success: ArrayLike) -> NDArray:
         """Whether both are good enough."""
         return (np.asarray(type1) <= self.alpha) & (np.asarray(success) >= self.power)
 
@@ -80,13 +87,15 @@ class Goals:
         return f"type I error <= {self.alpha} and power >= {self.power}"
 
 
-def _scale(design: Any) -> Any:
+def _scale(design: Candidate) -> Scale:
     """The scale of a design's rule; a difference where it has none."""
     rule = getattr(design, "rule", None)
     return rule.scale if isinstance(rule, Rule) else "difference"
 
 
-def trade_off(candidates: Iterable[tuple[Mapping[str, Any], Any]], goals: Goals) -> xr.Dataset:
+def trade_off(
+    candidates: Iterable[tuple[Mapping[str, Any], Candidate]], goals: Goals
+) -> xr.Dataset:
     """Every candidate's size, error and power, and which of them are worth considering.
 
     Parameters
@@ -123,7 +132,7 @@ def trade_off(candidates: Iterable[tuple[Mapping[str, Any], Any]], goals: Goals)
     )
 
 
-def patients(design: Any) -> int:
+def patients(design: Candidate) -> int:
     """Largest number of patients of a design, all arms together."""
     return sum(size - 1 for size in design.success_table.shape)
 
@@ -149,7 +158,9 @@ class SampleSize:
     table: xr.Dataset
 
 
-def sample_size(make: Callable[[int], Any], goals: Goals, n_max: int, n_min: int = 1) -> SampleSize:
+def sample_size(
+    make: Callable[[int], Candidate], goals: Goals, n_max: int, n_min: int = 1
+) -> SampleSize:
     """Smallest design that meets the goals.
 
     Parameters
@@ -175,7 +186,7 @@ def sample_size(make: Callable[[int], Any], goals: Goals, n_max: int, n_min: int
     return SampleSize(int(sizes[met][0]), settled, table)
 
 
-def _nearest(make: Callable[[int], Any], goals: Goals, table: xr.Dataset, n_max: int) -> str:
+def _nearest(make: Callable[[int], Candidate], goals: Goals, table: xr.Dataset, n_max: int) -> str:
     """The message when no size is enough."""
     asked = f"no n up to {n_max} has {goals}"
     for n in range(n_max + 1, FURTHER * n_max + 1):
@@ -194,8 +205,8 @@ def _nearest(make: Callable[[int], Any], goals: Goals, table: xr.Dataset, n_max:
 def two_arm_candidates(
     totals: Iterable[int],
     ratios: Iterable[tuple[int, int]],
-    prior_treated: Any,
-    prior_control: Any,
+    prior_treated: Distribution,
+    prior_control: Prior,
     rules: Mapping[str, Rule],
 ) -> Iterator[tuple[Mapping[str, Any], TwoArmDesign]]:
     """Two-arm designs over total size, allocation and rule, with their labels.

@@ -22,6 +22,7 @@ from bayesips.designs.binomial import (
     hypergeometric_table,
     table_expectation,
 )
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.errors import Refused
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class SequentialDesign:
         sets = [e | f for e, f in zip(self.efficacy, self.futility, strict=True)]
         return np.tensordot(totals, self._stopping(sets, rates), axes=1)
 
-    def assurance(self, *distributions: Any) -> float:
+    def assurance(self, *distributions: Distribution) -> float:
         """Expected power over independent design priors of the true rates, one per arm."""
         total = 0.0
         for sizes, reached, stop in zip(self.looks, self.reached, self.efficacy, strict=True):

@@ -183,7 +183,7 @@ def _reject(n1: int, n: int, rate: NDArray) -> NDArray:
 
 
 def _reject_at(n1: int, n: int, rate: float) -> NDArray:
-    """The same at one rate: sum over x1 > r1 of P(X1 = x1) P(X2 > r - x1)."""
+    """P(X1 > r1 and X > r) at one rate: sum over x1 > r1 of P(X1 = x1) P(X2 > r - x1)."""
     further = np.arange(n + 1) - np.arange(n1 + 1)[:, None]
     above = _upper(n - n1, rate)[np.clip(further + 1, 0, n - n1 + 1)]
     terms = _pmf(n1, rate)[:, None] * above

@@ -13,6 +13,7 @@ from bayesips.designs.binomial import check_size, expectation
 from bayesips.designs.rule import Rule
 from bayesips.designs.tails import upper_tails
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.any_distribution import Distribution
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class SingleArmDesign:
     """
 
     n: int
-    prior: Any
+    prior: Distribution
     rule: Rule
 
     def __post_init__(self) -> None:
@@ -49,7 +50,7 @@ class SingleArmDesign:
         return np.arange(self.n + 1)
 
     @cached_property
-    def posteriors(self) -> Any:
+    def posteriors(self) -> Distribution:
         """Posterior of the rate for each outcome, batch shape (n + 1,)."""
         return self.prior.update(self.outcomes, self.n)
 
@@ -94,7 +95,7 @@ class SingleArmDesign:
         """E[values[Y]] at the true rate; `values` has one entry per outcome."""
         return expectation(values, rate)
 
-    def assurance(self, distribution: Any) -> float:
+    def assurance(self, distribution: Distribution) -> float:
         """Expected power over a design prior of the true rate."""
         return float(distribution.predictive(self.n).pmf(self.outcomes) @ self._decisions)
 

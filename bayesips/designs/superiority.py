@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from bayesips.designs.arm_analysis import ArmAnalysis
+from bayesips.designs.arm_analysis import ArmAnalysis, Prior
 from bayesips.designs.comparison import Comparison
 from bayesips.designs.control_masses import control_masses
 from bayesips.designs.tails import upper_tails
@@ -62,35 +62,37 @@ def superiority_table(
     if comparison.settled:
         shape = (treated.n + 1, control.n + 1)
         return SuperiorityTable(np.full(shape, float(comparison.margin < 0)), np.zeros(shape))
-    if isinstance(treated.prior, BetaMixture) and isinstance(control.posteriors, BetaMixture):
-        return _conjugate_table(treated, control, comparison)
-    if isinstance(treated.prior, MATRIX_PRODUCT) and isinstance(control.posteriors, MATRIX_PRODUCT):
-        return _density_table(treated, as_density(control.posteriors), comparison)
+    prior, controls = treated.prior, control.posteriors
+    if isinstance(prior, BetaMixture) and isinstance(controls, BetaMixture):
+        return _conjugate_table(prior, treated.n, (control.prior, controls), comparison)
+    if isinstance(prior, MATRIX_PRODUCT) and isinstance(controls, MATRIX_PRODUCT):
+        return _density_table(prior, treated, as_density(controls), comparison)
     return _general_table(treated, control, comparison)
 
 
 def _conjugate_table(
-    treated: ArmAnalysis, control: ArmAnalysis, comparison: Comparison
+    prior: BetaMixture, n: int, control: tuple[Prior, BetaMixture], comparison: Comparison
 ) -> SuperiorityTable:
     """Both arms Beta mixtures: tail table times density table, one matrix product.
 
     Two interleaved rules share the work; for an analytic integrand the error of both together is
-    the square of their difference.
+    the square of their difference. `control` is its prior and its posteriors.
     """
-    mixtures = treated.prior, control.posteriors
-    smallest = min(shapes.min() for each in mixtures for shapes in (each.a, each.b))
-    size = float(sum((each.a + each.b).max() for each in mixtures) + treated.n)
-    certain = control.posteriors.cdf(comparison.certain_below)
+    _, controls = control
+    smallest = min(shapes.min() for each in (prior, controls) for shapes in (each.a, each.b))
+    size = float(sum((each.a + each.b).max() for each in (prior, controls)) + n)
+    certain = controls.cdf(comparison.certain_below)
     rounding, step = ROUNDING * size, _first_step(size)
     while step > FINEST_STEP:
         nodes = comparison.nodes(step, smallest)
-        tails = upper_tails(
-            treated.prior, treated.n, nodes.log_threshold, nodes.log_threshold_complement
+        tails = upper_tails(prior, n, nodes.log_threshold, nodes.log_threshold_complement)
+        masses = control_masses(*control, nodes)
+        half = masses.shape[1] // 2
+        first, second = (
+            tails[:, each] @ masses[:, each].T for each in (slice(half), slice(half, None))
         )
-        masses = control_masses(control, nodes)
-        even, odd = (tails[:, first::2] @ masses[:, first::2].T for first in (0, 1))
-        if np.square(even - odd).max() < TARGET_ERROR:
-            total = np.clip(even + odd + certain, 0.0, 1.0)
+        if np.square(first - second).max() < TARGET_ERROR:
+            total = np.clip(first + second + certain, 0.0, 1.0)
             return SuperiorityTable(total, np.full_like(total, TARGET_ERROR + rounding))
         step /= 2
     raise NotSettled(f"P(effect > {comparison.margin}) did not settle within {TARGET_ERROR}")
@@ -103,7 +105,7 @@ def _first_step(size: float) -> float:
 
 
 def _density_table(
-    treated: ArmAnalysis, controls: Density, comparison: Comparison
+    prior: BetaMixture | Density, treated: ArmAnalysis, controls: Density, comparison: Comparison
 ) -> SuperiorityTable:
     """Controls densities: table of treated tails times node masses, one product.
 
@@ -112,13 +114,13 @@ def _density_table(
     all panels are halved.
     """
     scale = scale_named(comparison.scale)
-    size, rates = _bends(treated)
+    size, rates = _bends(prior, treated.n)
     breaks = scale.control(rates, comparison.margin)
 
     def above(control: NDArray) -> NDArray:
         """P(treated > threshold) for every treated outcome, shape (n + 1, Q)."""
         threshold = scale.threshold(control, comparison.margin)
-        table = _tails(treated, threshold)
+        table = _tails(prior, treated, threshold)
         return np.where(threshold < 0, 1.0, np.where(threshold >= 1, 0.0, table))
 
     coarse, fine = (controls.table(above, breaks, refine) for refine in (0, 1))
@@ -126,19 +128,18 @@ def _density_table(
     return SuperiorityTable(np.clip(fine, 0.0, 1.0), error)
 
 
-def _tails(treated: ArmAnalysis, threshold: NDArray) -> NDArray:
+def _tails(prior: BetaMixture | Density, treated: ArmAnalysis, threshold: NDArray) -> NDArray:
     """Tails of the treated posteriors, shape (n + 1, Q); of Beta mixtures by the recurrence."""
-    if not isinstance(treated.prior, BetaMixture):
+    if isinstance(prior, Density):
         return treated.posteriors[:, None].sf(np.clip(threshold, 0.0, 1.0))
     inside = np.clip(threshold, SMALLEST_RATE, 1.0)
     left = np.clip(1 - threshold, SMALLEST_RATE, 1.0)
-    table = upper_tails(treated.prior, treated.n, np.log(inside), np.log(left))
+    table = upper_tails(prior, treated.n, np.log(inside), np.log(left))
     return np.where(threshold <= 0, 1.0, table)
 
 
-def _bends(treated: ArmAnalysis) -> tuple[float, NDArray]:
+def _bends(prior: BetaMixture | Density, n: int) -> tuple[float, NDArray]:
     """What treated posteriors are worth in patients, and treated rates at which they bend."""
-    prior, n = treated.prior, treated.n
     if isinstance(prior, BetaMixture):
         size, own = float((prior.a + prior.b).max()) + n, np.empty(0)
     else:

@@ -40,8 +40,8 @@ def upper_tails(prior: BetaMixture, n: int, log_rate: NDArray, log_complement: N
     np.cumsum(tails, axis=1, out=tails)
     if len(a) > 1:
         weights = prior.update(np.arange(n + 1), n).weights
-        tails = np.einsum("yk,kyq->yq", weights, tails)
-    return np.minimum(tails.reshape(n + 1, -1), 1.0)
+        return np.minimum(np.einsum("yk,kyq->yq", weights, tails), 1.0)
+    return np.minimum(tails[0], 1.0, out=tails[0])
 
 
 def _tail_without_successes(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayesips.designs.rule import ThreeWay
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.two_arm import TwoArmDesign
+from bayesips.distributions.any_distribution import Distribution
 
 VERDICTS = ("go", "consider", "stop")
 
@@ -40,7 +40,7 @@ class ThreeWayDesign:
         verdicts = self.verdicts()
         return {name: self.trial.expectation(verdicts == name, *rates) for name in VERDICTS}
 
-    def assurances(self, *distributions: Any) -> dict[str, float]:
+    def assurances(self, *distributions: Distribution) -> dict[str, float]:
         """P(each verdict) over independent design priors, one per arm."""
         verdicts = self.verdicts()
         weights = [

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesips.designs.arm_analysis import ArmAnalysis
+from bayesips.designs.arm_analysis import ArmAnalysis, Prior
 from bayesips.designs.binomial import check_size, pair_expectation
 from bayesips.designs.comparison import Comparison
 from bayesips.designs.rule import TIE, Criterion, Rule
 from bayesips.designs.superiority import SuperiorityTable, superiority_table
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.errors import NotSettled
 
 ROUNDING = 1e-12  # a quadrature error below it cannot turn a decision that is not a tie
@@ -43,8 +43,8 @@ class TwoArmDesign:
 
     n_treated: int
     n_control: int
-    prior_treated: Any
-    prior_control: Any
+    prior_treated: Distribution
+    prior_control: Prior
     rule: Rule
 
     def __post_init__(self) -> None:
@@ -62,7 +62,7 @@ class TwoArmDesign:
         return ArmAnalysis(self.prior_control, self.n_control)
 
     @property
-    def controls(self) -> Any:
+    def controls(self) -> Distribution:
         """Posterior of the control rate, batch shape (n_control + 1,)."""
         return self.control.posteriors
 
@@ -132,7 +132,7 @@ class TwoArmDesign:
         """E[values[Y_treated, Y_control]] at true rates; `values` as decisions() is shaped."""
         return pair_expectation(values, rate_treated, rate_control)
 
-    def assurance(self, treated: Any, control: Any) -> float:
+    def assurance(self, treated: Distribution, control: Distribution) -> float:
         """Expected power over independent design priors of the two true rates."""
         first = treated.predictive(self.n_treated).pmf(np.arange(self.n_treated + 1))
         second = control.predictive(self.n_control).pmf(np.arange(self.n_control + 1))

@@ -22,6 +22,7 @@ from bayesips.distributions.effects.scales import scale_named
 from bayesips.errors import NotSettled, Refused
 
 FIRST_CELLS = 64
+FIRST_IN_ONE_RATE = 256  # cheap, so that a decision about a level needs few rounds
 MOST_CELLS = 4_000_000
 CELLS_AT_ONCE = 2048
 ROUNDING = 1e-12  # of P(success) in double precision, counted into every bound
@@ -78,12 +79,13 @@ def worst_case(
             raise Refused("margin is missing; for one arm it is the null rate")
         found = _BranchAndBound(SuccessSurface(table[:, None]), *asked).search(null_rate(margin))
         return replace(found, rate_control=None)
-    if margin in (None, no_effect) and np.all(np.diff(table, axis=0) >= 0):
-        surface = SuccessSurface(_given_total(table)[:, None])
-        found = _BranchAndBound(surface, *asked).search(null_rate(1.0))
+    surface = SuccessSurface(table)
+    if margin in (None, no_effect) and surface.grows_with_treated:
+        of_one_rate = SuccessSurface(_given_total(table)[:, None])
+        found = _BranchAndBound(of_one_rate, *asked).search(null_rate(1.0))
         return replace(found, rate_control=found.rate_treated)
     pieces = null_pieces(no_effect if margin is None else margin, scale)
-    return _BranchAndBound(SuccessSurface(table), *asked).search(pieces)
+    return _BranchAndBound(surface, *asked).search(pieces)
 
 
 def _given_total(success: NDArray) -> NDArray:
@@ -122,12 +124,19 @@ class _Cells:
 
 
 @dataclass(frozen=True, eq=False)
-class _Bounds:
-    """Of each box: P(success) at its centre, an upper bound over it, and where to cut it."""
+class _Centre:
+    """Of each box: its centre, the rates there, and P(success) at them."""
 
-    centre: NDArray
+    u: NDArray
     treated: NDArray
     control: NDArray
+    value: NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Bounds:
+    """Of each box: an upper bound of P(success) over it, and where to cut it."""
+
     upper: NDArray
     along_u: NDArray
 
@@ -150,13 +159,14 @@ class _BranchAndBound:
             examined += len(cells)
             if examined > MOST_CELLS:
                 raise NotSettled(f"worst case not within {self.tolerance} on {examined} cells")
-            bounds = _bounds(self.surface, piece, cells)
-            top = int(np.argmax(bounds.centre))
-            if bounds.centre[top] > best:
-                best = float(bounds.centre[top])
-                where = (float(bounds.treated[top]), float(bounds.control[top]))
+            centre = _centre(self.surface, piece, cells)
+            top = int(np.argmax(centre.value))
+            if centre.value[top] > best:
+                best = float(centre.value[top])
+                where = (float(centre.treated[top]), float(centre.control[top]))
             if self.level is not None and best > self.level:
                 return WorstCase(1.0, best, *where)
+            bounds = _bounds(self.surface, piece, cells, centre)
             open_ = bounds.upper > self._enough(best)
             closed = max(closed, float(bounds.upper[~open_].max(initial=-1.0)))
             children = cells[open_].halved(bounds.along_u[open_])
@@ -169,9 +179,11 @@ class _BranchAndBound:
 
     def _first_cells(self, piece: Piece) -> _Cells:
         """The starting boxes; only the edge u = 1 where more treated successes never hurt."""
-        count = FIRST_CELLS if piece.high > piece.low else 1
+        one_rate = piece.high == piece.low
+        count = 1 if one_rate else FIRST_CELLS
         edges = np.linspace(piece.low, piece.high, count + 1)
-        rows = 1 if self.surface.grows_with_treated else FIRST_CELLS // 4
+        rows = FIRST_IN_ONE_RATE if one_rate else FIRST_CELLS // 4
+        rows = 1 if self.surface.grows_with_treated else rows
         u_edges = np.ones(2) if rows == 1 else np.linspace(0, 1, rows + 1)
         low, u_low = (each.ravel() for each in np.meshgrid(edges[:-1], u_edges[:-1]))
         high, u_high = (each.ravel() for each in np.meshgrid(edges[1:], u_edges[1:]))
@@ -183,23 +195,26 @@ def _parts(cells: _Cells) -> list[_Cells]:
     return [cells[start : start + CELLS_AT_ONCE] for start in range(0, len(cells), CELLS_AT_ONCE)]
 
 
-def _bounds(surface: SuccessSurface, piece: Piece, cells: _Cells) -> _Bounds:
-    """Taylor form of second order about the centre of each cell."""
+def _centre(surface: SuccessSurface, piece: Piece, cells: _Cells) -> _Centre:
+    """P(success) at the centre of each cell."""
     u, p = (cells.u_low + cells.u_high) / 2, (cells.low + cells.high) / 2
+    treated = u * piece.edge(p)
+    return _Centre(u, treated, p, surface.derivative((0, 0), treated, p))
+
+
+def _bounds(surface: SuccessSurface, piece: Piece, cells: _Cells, centre: _Centre) -> _Bounds:
+    """Taylor form of second order about the centre of each cell."""
+    u, p, treated = centre.u, centre.control, centre.treated
     u_radius, radius = (cells.u_high - cells.u_low) / 2, (cells.high - cells.low) / 2
     edge, slope = piece.edge(p), piece.edge_slope(p)
-    treated = u * edge
-    value, by_treated, by_control = (
-        surface.derivative(order, treated, p) for order in ((0, 0), (1, 0), (0, 1))
-    )
+    by_treated, by_control = (surface.derivative(each, treated, p) for each in ((1, 0), (0, 1)))
     second = _second_order(surface, piece, cells)
     first_u = np.abs(by_treated * edge) * u_radius
     first_p = np.abs(by_treated * u * slope + by_control) * radius
     second_u, second_p = second[0] * u_radius**2 / 2, second[2] * radius**2 / 2
-    upper = (
-        value + ROUNDING + first_u + first_p + second_u + second_p + second[1] * u_radius * radius
-    )
-    return _Bounds(value, treated, p, upper, first_u + second_u > first_p + second_p)
+    slopes = first_u + first_p + second_u + second_p + second[1] * u_radius * radius
+    upper = centre.value + ROUNDING + slopes
+    return _Bounds(upper, first_u + second_u > first_p + second_p)
 
 
 def _second_order(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +10,9 @@ from numpy.typing import NDArray
 from bayesips.designs.analyses import TwoArms
 from bayesips.designs.at_effect import power_at_effect
 from bayesips.designs.binomial import table_expectation
+from bayesips.designs.borrowing_gain import rates_above_zero
 from bayesips.designs.estimation import expected_borrowing
+from bayesips.designs.three_way import VERDICTS
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.planning.plan_file import Plan
 from bayesips.planning.trial import Trial
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 DRIFT_RATES = 201
 SURFACE_RATES = 51
-VERDICTS = ("go", "consider", "stop")
-ROUTES = ("read directly", "calibrated at history", "calibrated in the worst case")
 
 
 def labels(plan: Plan) -> list[str]:
@@ -47,6 +46,7 @@ def _overview(plan: Plan, trial: Trial) -> dict[str, float]:
         "looks": len(trial.looks),
         "power": float(trial.power(truth.treated, truth.control)),
         "type1_at_history": float(trial.type1(plan.history_rate)),
+        "share_above_alpha": _share_above(plan, trial),
         "type1_as_planned": float(trial.type1(truth.control)),
         "worst": worst.attained,
         "worst_bound": worst.bound,
@@ -58,6 +58,14 @@ def _overview(plan: Plan, trial: Trial) -> dict[str, float]:
         "borrowed_patients": _borrowed(plan, trial),
         "numerical_error": trial.numerical_error(),
     }
+
+
+def _share_above(plan: Plan, trial: Trial) -> float:
+    """Share of history's distribution of the control rate at which the error exceeds alpha."""
+    if plan.history is None:
+        return np.nan
+    spots = rates_above_zero(lambda rates: trial.type1(rates) - plan.goals.alpha)
+    return float(sum(plan.history.cdf(high) - plan.history.cdf(low) for low, high in spots))
 
 
 def _borrowed(plan: Plan, trial: Trial) -> float:
@@ -134,7 +142,7 @@ def _or_none(count: int | None) -> int:
 def drift(plan: Plan) -> xr.Dataset:
     """Type I error, and power at the planned effect, along the true control rate.
 
-    `drift` is the true control rate less the mean of the historical prior.
+    `drift` is the true control rate less the mean of history.
     """
     import xarray as xr
 
@@ -197,41 +205,3 @@ def _verdicts(plan: Plan, trial: Trial, treated: NDArray) -> NDArray:
         late = late & trial.design.analysis.decisions(trial.looks[-1], plan.stop)
     stop = early + table_expectation(design.reached[-1] * late, *rates)
     return np.stack([go, np.clip(1 - go - stop, 0, 1), stop])
-
-
-def routes(plan: Plan) -> xr.Dataset:
-    """The posterior read directly, and thresholds calibrated to the stated one-sided error.
-
-    The two routes of the FDA's draft guidance on Bayesian methodology (January 2026), side by
-    side; calibration both where history is right and in the certified worst case.
-    """
-    import xarray as xr
-
-    found = [[_route(plan, each) for each in calibrations(plan, trial)] for trial in plan.trials]
-    names = found[0][0]
-    columns = {name: np.array([[cell[name] for cell in row] for row in found]) for name in names}
-    both = ("design", "route")
-    return xr.Dataset(
-        {name: (both, values) for name, values in columns.items()},
-        coords={"design": labels(plan), "route": list(ROUTES)},
-        attrs={"alpha": plan.goals.alpha},
-    )
-
-
-@lru_cache(maxsize=64)  # asked for by several tables of one plan
-def calibrations(plan: Plan, trial: Trial) -> tuple[Trial, Trial, Trial]:
-    """The trial as declared, calibrated where history is right, and in the worst case."""
-    alpha, history = plan.goals.alpha, plan.history_rate
-    return trial, trial.calibrated(alpha, history), trial.calibrated(alpha)
-
-
-def _route(plan: Plan, trial: Trial) -> dict[str, float]:
-    """Threshold, errors and power of one route."""
-    same_effect = scale_named(plan.scale).threshold(plan.history_rate, planned_effect(plan))
-    return {
-        "probability": trial.probability_asked,
-        "type1_at_history": float(trial.type1(plan.history_rate)),
-        "worst": trial.worst().bound,
-        "power": float(trial.power(plan.truth.treated, plan.truth.control)),
-        "power_at_history": float(trial.power(min(float(same_effect), 1.0), plan.history_rate)),
-    }

@@ -9,6 +9,7 @@ from typing import Any
 from bayesips.declare.sections import read_prior
 from bayesips.declare.table import Table
 from bayesips.designs.accrual import Accrual
+from bayesips.designs.search import Goals
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.ranges import INSIDE, POSITIVE, SHARE, are_numbers
 from bayesips.planning.control_belief import ControlBelief
@@ -21,14 +22,6 @@ class Truth:
 
     treated: float
     control: float
-
-
-@dataclass(frozen=True)
-class Target:
-    """One-sided type I error and power asked of the trial."""
-
-    alpha: float
-    power: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +47,17 @@ def read_truth(top: Table) -> Truth | None:
     return Truth(table.number("treated", INSIDE), table.number("control", INSIDE))
 
 
-def read_goals(top: Table) -> Target | None:
-    """Error and power asked for."""
+def read_goals(top: Table, truth: Truth | None, null: float | None) -> Goals | None:
+    """Error and power asked for, at the true rates; `null` is one arm's rate without effect."""
     table = top.table("goals", "alpha and power")
     if table is None:
         return None
     table.allow("alpha", "power")
-    return Target(table.number("alpha", INSIDE), table.number("power", INSIDE))
+    alpha, power = table.number("alpha", INSIDE), table.number("power", INSIDE)
+    if truth is None or None in (alpha, power):
+        return None
+    alternative = (truth.treated, truth.control) if null is None else (truth.treated,)
+    return Goals(alpha, power, alternative, margin=null)
 
 
 def read_phase_two(top: Table, folder: Path) -> PhaseTwo | None:

@@ -24,10 +24,13 @@ from bayesips.designs.comparison import Comparison
 from bayesips.designs.fisher import FisherDesign
 from bayesips.designs.worst_case import worst_case
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.any_distribution import Distribution
+from bayesips.distributions.density import Density
 from bayesips.distributions.effects.scales import scale_named
-from bayesips.planning.characteristics import calibrations, labels, planned_effect
+from bayesips.planning.characteristics import labels, planned_effect
 from bayesips.planning.context import PhaseTwo
 from bayesips.planning.plan_file import Plan
+from bayesips.planning.routes import calibrations
 from bayesips.planning.trial import Trial
 
 if TYPE_CHECKING:
@@ -48,8 +51,9 @@ def tables(plan: Plan) -> dict[str, xr.Dataset]:
     found = {}
     if plan.two_arms:
         without = [plan.trial(s.label, s.looks, plan.analysis(FLAT)) for s in plan.sizes]
-        found["equal_error"] = equal_error(plan, without)
-        found["sweet_spot"] = sweet_spots(plan, without)
+        if plan.belief is not None and plan.belief.borrows:
+            found["equal_error"] = equal_error(plan, without)
+            found["sweet_spot"] = sweet_spots(plan, without)
         found["fisher"] = fisher(plan)
     if plan.phase_two is not None:
         found["assurance"] = assurance(plan, plan.phase_two)
@@ -129,7 +133,7 @@ def assurance(plan: Plan, earlier: PhaseTwo) -> xr.Dataset:
     """
     import xarray as xr
 
-    posteriors: dict[str, Any] = {
+    posteriors: dict[str, Distribution] = {
         f"{earlier.successes} of {earlier.n} as read": earlier.prior.update(
             earlier.successes, earlier.n
         ),
@@ -152,27 +156,22 @@ def assurance(plan: Plan, earlier: PhaseTwo) -> xr.Dataset:
             "evidence": list(posteriors),
             "history": list(beliefs),
             "treated_mean": ("evidence", [float(each.mean()) for each in posteriors.values()]),
-            "control_mean": ("history", [_mean(each) for each in beliefs.values()]),
+            "control_mean": ("history", [float(each.mean()) for each in beliefs.values()]),
         },
     )
 
 
-def histories(plan: Plan, earlier: PhaseTwo) -> dict[str, Any]:
+def histories(plan: Plan, earlier: PhaseTwo) -> dict[str, Distribution]:
     """Design priors of the control rate by name; one arm against a fixed rate has that alone."""
     if plan.fixed_rate is not None:
-        return {f"fixed {plan.fixed_rate:g}": plan.fixed_rate}
+        return {f"fixed {plan.fixed_rate:g}": Density.point(plan.fixed_rate)}
     beliefs = [plan.belief, *earlier.beliefs]
     return {each.label: each.prior for each in beliefs if each is not None and not each.learns}
 
 
-def _mean(control: Any) -> float:
-    """Mean of a design prior, or the fixed rate."""
-    return float(control.mean()) if hasattr(control, "mean") else float(control)
-
-
-def _splits(plan: Plan, treated: Any, control: Any) -> list[list[float]]:
+def _splits(plan: Plan, treated: Distribution, control: Distribution) -> list[list[float]]:
     """The four probabilities of every candidate under one pair of design priors."""
-    outcomes: dict[Any, tuple[NDArray, NDArray]] = {}
+    outcomes: dict[tuple[int, ...], tuple[NDArray, NDArray]] = {}
     rows = []
     for trial in plan.trials:
         size = trial.looks[-1]
@@ -185,11 +184,11 @@ def _splits(plan: Plan, treated: Any, control: Any) -> list[list[float]]:
 
 
 def _outcomes(
-    plan: Plan, size: tuple[int, ...], treated: Any, control: Any
+    plan: Plan, size: tuple[int, ...], treated: Distribution, control: Distribution
 ) -> tuple[NDArray, NDArray]:
     """Probability of every final outcome, and that the treatment works given each."""
     if plan.fixed_rate is not None:
-        return fixed_rate_outcomes(treated, size[0], control)
+        return fixed_rate_outcomes(treated, size[0], plan.fixed_rate)
     comparison = Comparison(scale_named(plan.scale).no_effect, plan.scale)
     pair = (size[0], size[1] if plan.two_arms else 0)
     return two_arm_outcomes((treated, control), pair, comparison)

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.designs.arm_analysis import ArmAnalysis
+from bayesips.designs.arm_analysis import ArmAnalysis, Prior
 from bayesips.designs.looks_seen import looks_seen
 from bayesips.designs.sequential import SequentialDesign
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.errors import Refused, listed
 from bayesips.planning.context_tables import histories
 from bayesips.planning.plan_file import Plan
@@ -141,7 +142,7 @@ def monitor(plan: Plan, data: Mapping[str, tuple[int, int]], design: str | None 
         conditional_power=met if going is None else float(going.power(*truth)),
         conditional_assurance=_assurances(plan, going, successes, n),
         next_look=None if done else _next(running, n),
-        boundary=() if going is None else _boundary(going, successes, running.two_arms),
+        boundary=() if going is None else _boundary(going, successes),
         type1_at_history=float(running.type1(plan.history_rate)),
         power=float(running.sequential.power(*truth)),
         planned_looks=trial.looks,
@@ -204,7 +205,9 @@ def _last_only(rest: SequentialDesign) -> SequentialDesign:
     return SequentialDesign(rest.looks[-1:], rest.efficacy[-1:], rest.futility[-1:])
 
 
-def _updated(priors: tuple[Any, ...], successes: tuple[int, ...], n: tuple[int, ...]) -> list[Any]:
+def _updated(
+    priors: tuple[Prior, ...], successes: tuple[int, ...], n: tuple[int, ...]
+) -> list[Distribution]:
     """Beliefs after the data, one rate at a time."""
     triples = zip(priors, successes, n, strict=True)
     return [ArmAnalysis(prior, size).posteriors[y] for prior, y, size in triples]
@@ -229,19 +232,20 @@ def _next(trial: Trial, n: tuple[int, ...]) -> tuple[int, ...] | None:
     return next((look for look in trial.looks if sum(look) > sum(n)), None)
 
 
-def _boundary(
-    rest: SequentialDesign, successes: tuple[int, ...], two_arms: bool
-) -> tuple[dict[str, Any], ...]:
+def _boundary(rest: SequentialDesign, successes: tuple[int, ...]) -> tuple[dict[str, Any], ...]:
     """The next look's rows, counted from the start of the trial."""
     size = rest.looks[0]
     rows = [row for row in rest.boundaries() if tuple(np.atleast_1d(row["n"]).tolist()) == size]
+    ends = ("stop_at_most", "claim_at_least")
     return tuple(
         {
-            "control_successes": successes[1] + row["control_successes"] if two_arms else None,
-            **{
-                key: None if row[key] is None else successes[0] + row[key]
-                for key in ("stop_at_most", "claim_at_least")
-            },
+            "control_successes": _counted(row.get("control_successes"), successes[-1]),
+            **{name: _counted(row[name], successes[0]) for name in ends},
         }
         for row in rows
     )
+
+
+def _counted(further: int | None, so_far: int) -> int | None:
+    """Successes from the start of the trial, from those still to come; None where there is none."""
+    return None if further is None else so_far + further

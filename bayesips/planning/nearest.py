@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayesips.planning.characteristics import calibrations
 from bayesips.planning.plan_file import Plan
+from bayesips.planning.routes import calibrations
 from bayesips.planning.trial import Trial
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ KINDS = ("as declared", "calibrated", "enlarged", "none")
 def nearest(plan: Plan) -> xr.Dataset:
     """The design nearest to the declared ones that keeps error and power as asked.
 
-    The error is the certified worst case. Tried in turn: the candidates as declared; the same with
+    The error is the certified worst case. Tried in turn: the candidates as declared; those with
     the probability asked for calibrated; the largest candidate's allocation enlarged, in steps of
     a quarter, then by bisection (power climbs like a saw: a smaller size may happen to do as
     well). The attribute `kind` says which it is; `none` is the best of all that were tried.
@@ -34,7 +34,7 @@ def nearest(plan: Plan) -> xr.Dataset:
         {
             "n_treated": trial.looks[-1][0],
             "n_control": trial.looks[-1][1] if trial.two_arms else 0,
-            "power": _power(plan, trial),
+            "power": plan.goals.success(trial.design),
             "worst": trial.worst().bound,
             "probability": trial.probability_asked,
         },
@@ -65,7 +65,7 @@ def _enlarged(plan: Plan, like: Trial) -> tuple[str, Trial]:
         if _good(plan, tried[-1]):
             below = sizes[place - 1] if place else low
             return "enlarged", _bisected(plan, like, allocation, (below, units))
-    return "none", max(tried, key=lambda trial: _power(plan, trial))
+    return "none", max(tried, key=lambda trial: plan.goals.success(trial.design))
 
 
 def _growing(low: int, most: int) -> list[int]:
@@ -101,11 +101,6 @@ def _of_size(plan: Plan, like: Trial, allocation: tuple[int, ...], units: int) -
 
 def _good(plan: Plan, trial: Trial) -> bool:
     """Whether a trial has the error and the power asked for."""
-    if _power(plan, trial) < plan.goals.power:
+    if plan.goals.success(trial.design) < plan.goals.power:
         return False
     return trial.worst(level=plan.goals.alpha).bound <= plan.goals.alpha + SLACK
-
-
-def _power(plan: Plan, trial: Trial) -> float:
-    """Power at the rates planned for."""
-    return float(trial.power(plan.truth.treated, plan.truth.control))

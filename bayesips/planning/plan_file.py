@@ -11,13 +11,15 @@ from typing import Any, ClassVar
 from bayesips.declare.table import Table
 from bayesips.declare.toml_file import DeclarationError, declared, shipped_with
 from bayesips.designs.accrual import Accrual
-from bayesips.designs.analyses import AgainstHistory, OneArm, TwoArms
+from bayesips.designs.analyses import AgainstHistory, Analysis, OneArm, TwoArms
+from bayesips.designs.arm_analysis import Prior
 from bayesips.designs.looks import MonitoredDesign, Stop
 from bayesips.designs.rule import SCALES, Rule, Scale
+from bayesips.designs.search import Goals
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.planning.context import (
     PhaseTwo,
-    Target,
     Truth,
     read_accrual,
     read_goals,
@@ -71,8 +73,8 @@ class Plan:
     efficacy, futility : stopping rules of interim looks, or None
     truth : Truth
         True rates the trial is planned for.
-    goals : Target
-        One-sided type I error and power asked for.
+    goals : Goals
+        One-sided type I error, over the whole null, and power at the true rates.
     phase_two : PhaseTwo or None
         What the assurance starts from.
     accrual : tuple of Accrual
@@ -92,7 +94,7 @@ class Plan:
     efficacy: Stop | None
     futility: Stop | None
     truth: Truth
-    goals: Target
+    goals: Goals
     phase_two: PhaseTwo | None
     accrual: tuple[Accrual, ...]
     safety: dict[str, Any] | None
@@ -112,18 +114,23 @@ class Plan:
 
     @cached_property
     def history_rate(self) -> float:
-        """The control rate that history leads one to expect, or the fixed rate."""
-        if self.belief is None or self.belief.learns:
-            return self.null
-        return float(self.belief.prior.mean())
+        """Mean of the control rate by history alone; without history the rate planned for."""
+        return self.null if self.history is None else float(self.history.mean())
 
-    def analysis(self, control: Any = None) -> OneArm | AgainstHistory | TwoArms:
-        """How the trial is analysed; `control` in place of the declared control prior."""
-        if self.fixed_rate is not None:
+    @cached_property
+    def history(self) -> Distribution | None:
+        """The control rate by history alone, without the vague part; None where it has no say."""
+        if self.belief is None or self.belief.learns or not self.belief.borrows:
+            return None
+        return self.belief.alone
+
+    def analysis(self, control: Prior | None = None) -> OneArm | AgainstHistory | TwoArms:
+        """How the trial is analysed; `control` in place of the declared prior of two arms."""
+        if self.fixed_rate is not None or self.belief is None:
             return OneArm(self.prior_treated)
-        if control is None and self.belief is not None:
-            control = self.belief.analysis
-        return (TwoArms if self.two_arms else AgainstHistory)(self.prior_treated, control)
+        if not self.two_arms:
+            return AgainstHistory(self.prior_treated, self.belief.prior)
+        return TwoArms(self.prior_treated, self.belief.analysis if control is None else control)
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
@@ -131,7 +138,7 @@ class Plan:
         analysis = self.analysis()
         return tuple(self.trial(size.label, size.looks, analysis) for size in self.sizes)
 
-    def trial(self, label: str, looks: tuple[tuple[int, ...], ...], analysis: Any) -> Trial:
+    def trial(self, label: str, looks: tuple[tuple[int, ...], ...], analysis: Analysis) -> Trial:
         """One candidate under an analysis."""
         stops = (self.efficacy, self.futility) if len(looks) > 1 else (None, None)
         return Trial(label, MonitoredDesign(analysis, looks, self.rule, *stops), self.null)
@@ -151,7 +158,7 @@ def load_plan(path: str | Path) -> Plan:
         Naming the file and, for every fault at once, the table, the key, what was given and what
         is allowed.
     """
-    file, raw, parts = declared(path, shipped_plans(), PlanError, _read)
+    file, raw, parts = declared(path, shipped_plans(), PlanError, _parts)
     return Plan(**parts, path=file, digest=hashlib.sha256(raw).hexdigest())
 
 
@@ -160,16 +167,18 @@ def shipped_plans() -> tuple[str, ...]:
     return shipped_with(design=True)
 
 
-def _read(top: Table, folder: Path) -> dict[str, Any]:
+def _parts(top: Table, folder: Path) -> dict[str, Any]:
     """Every part of the plan, faults added to the table's."""
     top.allow(*KEYS)
     scale: Any = top.choice("scale", SCALES, "difference") or "difference"
     sizes = read_sizes(top)
     one_arm = not sizes or len(sizes[0].looks[0]) == 1
-    rule = read_rule(top, "decision", scale, one_arm)
-    stop = read_rule(top, "stop", scale, one_arm) if "stop" in top.content else None
+    about = ("margin", "rate") if one_arm else ("margin",)
+    rule = read_rule(top, "decision", scale, about)
+    stop = read_rule(top, "stop", scale, about) if "stop" in top.content else None
     efficacy, futility = read_interim(top, rule)
     fixed = rule.criteria[0].threshold if rule and one_arm and by_rate(top) else None
+    truth = read_truth(top)
     parts = {
         "name": top.text("name"),
         "question": top.text("question"),
@@ -181,21 +190,27 @@ def _read(top: Table, folder: Path) -> dict[str, Any]:
         "stop": stop,
         "efficacy": efficacy,
         "futility": futility,
-        "truth": read_truth(top),
-        "goals": read_goals(top),
+        "truth": truth,
+        "goals": read_goals(top, truth, _null(truth, fixed) if one_arm else None),
         "phase_two": read_phase_two(top, folder),
         "accrual": read_accrual(top),
         "safety": read_safety(top),
         "fixed_rate": fixed,
     }
     if not top.faults:
-        _check_together(top, parts, one_arm)
+        _check_together(top, parts)
     return parts
 
 
-def _check_together(top: Table, parts: dict[str, Any], one_arm: bool) -> None:
+def _null(truth: Truth | None, fixed: float | None) -> float | None:
+    """One arm: the rate at which there is no effect."""
+    return fixed if fixed is not None or truth is None else truth.control
+
+
+def _check_together(top: Table, parts: dict[str, Any]) -> None:
     """Faults that show only when the tables are seen together."""
     belief, fixed = parts["belief"], parts["fixed_rate"]
+    one_arm = len(parts["sizes"][0].looks[0]) == 1
     if fixed is None and belief is None:
         top.tell("model", "margins are over a control, so history is needed: a model, or tables")
     if fixed is None and one_arm and belief is not None and belief.learns:

@@ -15,6 +15,7 @@ from bayesips.designs.rule import Criterion, Rule, Scale, Tail
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.ranges import INSIDE, POSITIVE
 from bayesips.endpoints import Binary, Endpoint
+from bayesips.engine.control_rate import Borrowing
 from bayesips.planning.control_belief import ControlBelief
 
 IN_PLACE = ("history", "control", "bias", "endpoint", "landmark_day", "landmark")
@@ -45,10 +46,11 @@ def read_belief(top: Table, folder: Path) -> ControlBelief | None:
 def belief_of(table: Table, key: str, name: str, folder: Path) -> ControlBelief | None:
     """The control of an assessment model, by bare name or by a path beside the plan file."""
     try:
-        return ControlBelief.of_model(load_model(folder / name if ".toml" in name else name))
+        model = load_model(folder / name if ".toml" in name else name)
     except ModelError as error:
         table.tell(key, "; ".join(error.faults))
         return None
+    return ControlBelief(model.name, model.borrowing)
 
 
 def _belief_in_place(top: Table, folder: Path) -> ControlBelief | None:
@@ -64,11 +66,12 @@ def _belief_in_place(top: Table, folder: Path) -> ControlBelief | None:
         check_readable(top, arms, endpoint, day, evidence)
     if len(top.faults) == before:
         check_arms(control, history, arms, method)
-    settings = {"endpoint": endpoint, "bias": read_bias(top.table("bias")), "robust": robust}
+    bias = read_bias(top.table("bias"))
     if len(top.faults) > before:
         return None
     assert endpoint is not None  # without faults there is one
-    return ControlBelief("in place", endpoint.reading(arms, day), method, settings)
+    read = tuple(endpoint.reading(arms, day))
+    return ControlBelief("in place", Borrowing(read, method, endpoint, bias, robust))
 
 
 def read_analysis_prior(top: Table) -> BetaMixture | None:
@@ -117,14 +120,14 @@ def _patients(table: Table, key: str) -> tuple[int, ...] | None:
     return tuple(looks)
 
 
-def read_rule(top: Table, key: str, scale: Scale, one_arm: bool) -> Rule | None:
-    """Criteria on the effect (`margin`) or, for one arm, on the rate itself (`rate`)."""
+def read_rule(top: Table, key: str, scale: Scale, about: tuple[str, ...]) -> Rule | None:
+    """Criteria on the effect (`margin`) or, where `about` has it, on the rate itself (`rate`)."""
     criteria: list[Criterion] = []
     kinds: set[str] = set()
     tail: Tail = "upper" if key == "decision" else "lower"
-    for part in top.tables(key, f"margin{' or rate' if one_arm else ''} and probability"):
-        part.allow("margin", "probability", *(["rate"] if one_arm else []))
-        kind = "rate" if one_arm and "rate" in part.content else "margin"
+    for part in top.tables(key, f"{' or '.join(about)} and probability"):
+        part.allow(*about, "probability")
+        kind = "rate" if "rate" in about and "rate" in part.content else "margin"
         if kind == "rate" and "margin" in part.content:
             part.tell("margin", "either rate, or margin over history, not both")
         allowed = INSIDE if kind == "rate" else MARGINS[scale]

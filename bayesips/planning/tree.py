@@ -11,6 +11,7 @@ from bayesips.planning import characteristics
 from bayesips.planning import context_tables as context
 from bayesips.planning.nearest import nearest
 from bayesips.planning.plan_file import Plan
+from bayesips.planning.routes import routes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,7 +45,7 @@ def plan_tree(declared: Plan) -> xr.DataTree:
         "drift": characteristics.drift(declared),
         "surface": characteristics.surface(declared),
         "verdicts": characteristics.verdicts(declared),
-        "routes": characteristics.routes(declared),
+        "routes": routes(declared),
         **context.tables(declared),
     }
     tree = xr.DataTree.from_dict(groups)
@@ -66,7 +67,7 @@ def _attributes(declared: Plan) -> dict[str, Any]:
         "power": declared.goals.power,
         "treated_rate": declared.truth.treated,
         "control_rate": declared.truth.control,
-        "history": belief.label if belief is not None else "none",
+        "history": belief.label if belief is not None and belief.borrows else "none",
         "method": belief.name if belief is not None else "fixed rate",
         "history_rate": declared.history_rate,
         "history_low": _quantile(declared, 0.025),
@@ -82,10 +83,8 @@ def _attributes(declared: Plan) -> dict[str, Any]:
 
 
 def _quantile(declared: Plan, level: float) -> float:
-    """Of the control rate before the trial; nan where history gives none."""
-    if declared.belief is None or declared.belief.learns:
-        return float("nan")
-    return float(declared.belief.prior.ppf(level))
+    """Of the control rate by history alone; nan where history has no say."""
+    return np.nan if declared.history is None else float(declared.history.ppf(level))
 
 
 def _versions() -> dict[str, str]:

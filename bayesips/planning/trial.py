@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from bayesips.designs.calibration import calibrate
 from bayesips.designs.looks import MonitoredDesign
@@ -71,15 +70,15 @@ class Trial:
         """Edge of the null: of one arm a rate, of two arms no effect."""
         return None if self.two_arms else self.null
 
-    def rates(self, treated: Any, control: Any) -> tuple[Any, ...]:
+    def rates(self, treated: ArrayLike, control: ArrayLike) -> tuple[ArrayLike, ...]:
         """True rates as the design takes them: one arm has no control."""
         return (treated, control) if self.two_arms else (treated,)
 
-    def type1(self, control: Any) -> NDArray:
+    def type1(self, control: ArrayLike) -> NDArray:
         """P(success is claimed) without any effect, at true control rates."""
         return self.power(control, control)
 
-    def power(self, treated: Any, control: Any) -> NDArray:
+    def power(self, treated: ArrayLike, control: ArrayLike) -> NDArray:
         """P(success is claimed) at true rates."""
         return self.design.power(*self.rates(treated, control))
 

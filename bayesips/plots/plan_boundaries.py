@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from bayesips.plots import style
 from bayesips.plots.design_colours import COLOURS, line_of
 
-WIDTH = 0.8  # of the room of a candidate, for its looks
+WIDTH = 0.8  # of the space of a candidate, for its looks
 
 
 def applies(tree: xr.DataTree) -> bool:
@@ -28,7 +28,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
-    """Room for the names of the candidates to the right."""
+    """Space for the names of the candidates to the right."""
     return style.Sheet(7.2, 3.8, left=0.75, right=2.2, top=0.3, bottom=0.6)
 
 

@@ -24,13 +24,17 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     if "sweet_spot" in tree.children:
         spots = tree["sweet_spot"].to_dataset()
         table["spot_low"], table["spot_high"] = spots["low"], spots["high"]
+    about = tree.attrs
     return table.assign_attrs(
-        alpha=tree.attrs["alpha"], history=tree.attrs["history_rate"], arms=tree.attrs["arms"]
+        alpha=about["alpha"],
+        expected=about["history_rate"],
+        expected_by="planned" if about["history"] == "none" else "history",
+        arms=about["arms"],
     )
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
-    """Room for the names of the candidates to the right."""
+    """Space for the names of the candidates to the right."""
     return style.Sheet(7.2, 3.8, left=0.75, right=2.2, top=0.3, bottom=0.6)
 
 
@@ -42,9 +46,9 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     for place, label in enumerate(data["design"].values):
         ax.plot(data["control_rate"], data["type1"].sel(design=label), **line_of(place))
     ax.axhline(data.attrs["alpha"], color=style.NEUTRAL, linewidth=0.8, linestyle=":")
-    ax.axvline(data.attrs["history"], color=style.FAINT, linewidth=0.9, zorder=0)
-    ax.text(data.attrs["history"], top * 1.01, "history", ha="center", va="bottom",
-            fontsize=style.SMALL)  # fmt: skip
+    ax.axvline(data.attrs["expected"], color=style.FAINT, linewidth=0.9, zorder=0)
+    ax.text(data.attrs["expected"], top * 1.01, data.attrs["expected_by"], ha="center",
+            va="bottom", fontsize=style.SMALL)  # fmt: skip
     if "spot_low" in data:
         _spots(data, ax, top)
     legend(ax, data["design"].values.tolist())
@@ -74,14 +78,20 @@ def caption(data: xr.Dataset) -> str:
     """What the curves show, in words."""
     worst = data["type1"].max("control_rate")
     alpha = style.percent(data.attrs["alpha"], 1)
+    start = (
+        "Probability of success without any effect, along the true control rate; asked for are "
+        f"{alpha} (dotted)."
+    )
+    if data.attrs["arms"] == 1:
+        return f"{start} Without controls nothing in the trial shows where on this axis it is."
+    reached = (
+        f"{start} At worst it reaches {style.percent(float(worst.min()), 1)} to "
+        f"{style.percent(float(worst.max()), 1)}."
+    )
+    if "spot_low" not in data:
+        return reached
     return (
-        f"Probability of success without any effect, along the true control rate; asked for are "
-        f"{alpha} (dotted). At worst it reaches {style.percent(float(worst.min()), 1)} to "
-        f"{style.percent(float(worst.max()), 1)}. History leads one to expect a control rate of "
-        f"{style.percent(data.attrs['history'])}. Bars: control rates at which history adds power "
+        f"{reached} History leads one to expect a control rate of "
+        f"{style.percent(data.attrs['expected'])}. Bars: control rates at which history adds power "
         f"over an analysis without it while the error stays within {alpha}."
-        if "spot_low" in data
-        else f"Probability of success without any effect, along the true control rate; asked for "
-        f"are {alpha} (dotted). Without controls nothing in the trial shows where on this axis it "
-        f"is."
     )

@@ -18,12 +18,12 @@ def applies(tree: xr.DataTree) -> bool:
 def data(tree: xr.DataTree) -> xr.Dataset:
     """P(go) by candidate along the true treated rate."""
     go = tree["verdicts"]["probability"].sel(verdict="go", drop=True)
-    told = {name: tree.attrs[name] for name in ("control_rate", "treated_rate", "power", "alpha")}
-    return xr.Dataset({"power": go}).assign_attrs(told, arms=tree.attrs["arms"])
+    about = {name: tree.attrs[name] for name in ("control_rate", "treated_rate", "power", "alpha")}
+    return xr.Dataset({"power": go}).assign_attrs(about, arms=tree.attrs["arms"])
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
-    """Room for the names of the candidates to the right."""
+    """Space for the names of the candidates to the right."""
     return style.Sheet(7.2, 3.6, left=0.75, right=2.2, top=0.25, bottom=0.6)
 
 

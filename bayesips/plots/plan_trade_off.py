@@ -30,7 +30,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
-    """Room for the names to the right."""
+    """Space for the names to the right."""
     return style.Sheet(7.2, 3.8, left=0.75, right=2.2, top=0.3, bottom=0.6)
 
 

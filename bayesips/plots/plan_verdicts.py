@@ -21,8 +21,8 @@ def applies(tree: xr.DataTree) -> bool:
 def data(tree: xr.DataTree) -> xr.Dataset:
     """The three probabilities of the last candidate of the file."""
     table = tree["verdicts"].to_dataset().isel(design=-1)
-    told = {name: tree.attrs[name] for name in ("control_rate", "treated_rate")}
-    return table.assign_attrs(told)
+    about = {name: tree.attrs[name] for name in ("control_rate", "treated_rate")}
+    return table.assign_attrs(about)
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:

@@ -32,12 +32,12 @@ def chances(tree: xr.DataTree) -> str:
     others = table.isel(history=slice(1, None))
     if others.history.size:
         label = table.design.values[-1]
-        told = ", ".join(
+        chances_under = ", ".join(
             f"{percent(float(others.success.isel(evidence=0).sel(design=label, history=each)))} "
             f"under {each}"
             for each in others.history.values.tolist()
         )
-        lines.append(f"Under other histories ({label}, as read): {told}.")
+        lines.append(f"Under other histories ({label}, as read): {chances_under}.")
     return "\n".join(lines)
 
 

@@ -21,54 +21,68 @@ def summary(tree: xr.DataTree) -> str:
         What `plan` returns.
     """
     parts = [_question(tree), *_designs(tree), _goals(tree), _if_history_is_wrong(tree)]
-    parts += [_routes(tree), _gain(tree), chances(tree), time(tree), serious(tree), LIMITS]
+    parts += [_routes(tree), _gain(tree), chances(tree), time(tree), serious(tree)]
+    parts.append(_limits_of_it(tree))
     return "\n\n".join(part for part in parts if part)
 
 
-LIMITS = (
-    "These figures are exact sums over all outcomes. They hold for the rules and rates declared; "
-    "historical controls at summary level support design and hypothesis, not confirmation."
-)
+def _limits_of_it(tree: xr.DataTree) -> str:
+    """What the figures rest on."""
+    exact = "These figures are exact sums over all outcomes. They hold for the rules and rates"
+    if tree.attrs["history"] == "none":
+        return f"{exact} declared."
+    return (
+        f"{exact} declared; historical controls at summary level support design and hypothesis, "
+        "not confirmation."
+    )
 
 
 def _question(tree: xr.DataTree) -> str:
     """What is asked, and what success is."""
-    told = tree.attrs
-    what = (
-        "the rate itself" if np.isfinite(told["fixed_rate"]) else f"the {_scale(told)} over control"
-    )
-    text = f"{told['question']}\nSuccess: {what} exceeds {told['criteria']}."
-    if told["history"] == "none":
+    about = tree.attrs
+    effect = f"the {str(about['scale']).replace('_', ' ')} over control"
+    what = "the rate itself" if np.isfinite(about["fixed_rate"]) else effect
+    text = f"{about['question']}\nSuccess: {what} exceeds {about['criteria']}."
+    if np.isfinite(about["fixed_rate"]):
         return f"{text} It is held against a fixed rate; no history enters."
-    if not np.isfinite(told["history_low"]):
-        return f"{text} History: {told['history']} ({told['method']})."
-    between = f"{rate(told['history_low'])} to {rate(told['history_high'])}"
+    if about["history"] == "none":
+        return f"{text} It is held against the trial's own controls alone."
+    named = f"{about['history']}: {about['method']}"
+    if not np.isfinite(about["history_low"]):
+        return f"{text} History: {named}."
+    between = f"{rate(about['history_low'])} to {rate(about['history_high'])}"
     return (
-        f"{text} History ({told['history']}: {told['method']}) leads one to expect a control rate "
-        f"of {rate(told['history_rate'])}, 95 % interval {between}."
+        f"{text} History alone ({named}) leads one to expect a control rate of "
+        f"{rate(about['history_rate'])}, 95 % interval {between}."
     )
 
 
-def _scale(told: dict) -> str:
-    """The scale as a reader says it."""
-    return str(told["scale"]).replace("_", " ")
+def _without_effect(about: dict, row: xr.Dataset) -> str:
+    """Type I error where history, the fixed rate or the plan expects the controls."""
+    error = percent(float(row.type1_at_history))
+    if np.isfinite(about["fixed_rate"]):
+        return f"{error} at the fixed rate"
+    if not np.isfinite(row.share_above_alpha):
+        return f"{error} at the control rate planned for"
+    share = percent(float(row.share_above_alpha))
+    return (
+        f"{error} where the control rate is history's mean (above {percent(about['alpha'])} for "
+        f"{share} of the rates that history allows)"
+    )
 
 
 def _designs(tree: xr.DataTree) -> list[str]:
     """One line for each candidate."""
-    told, table = tree.attrs, tree["characteristics"].to_dataset()
-    rates = f"{rate(told['treated_rate'])} against {rate(told['control_rate'])}"
+    about, table = tree.attrs, tree["characteristics"].to_dataset()
+    rates = f"{rate(about['treated_rate'])} against {rate(about['control_rate'])}"
     lines = [f"As declared, if the truth is {rates}:"]
-    fixed = np.isfinite(told["fixed_rate"])
-    at_history = "at the fixed rate" if fixed else "where the control rate is what history says"
     for label in table.design.values.tolist():
         row = table.sel(design=label)
         line = (
             f"- {label}: succeeds with probability {percent(float(row.power))}; without any effect "
-            f"{percent(float(row.type1_at_history))} {at_history}, at worst "
-            f"{percent(float(row.worst_bound))}"
+            f"{_without_effect(about, row)}, at worst {percent(float(row.worst_bound))}"
         )
-        if told["arms"] > 1:
+        if about["arms"] > 1:
             test = float(tree["fisher"]["power"].sel(design=label))
             line += f" (both rates {rate(float(row.worst_at_control))})"
             line += f"; Fisher's exact test would succeed with {percent(test)}"
@@ -78,21 +92,22 @@ def _designs(tree: xr.DataTree) -> list[str]:
                 f"{float(row.expected_n_as_planned):.0f} as planned"
             )
         lines.append(line + ".")
-    if told["arms"] == 1:
-        lines.append(f"At worst means: over all true rates up to {rate(_null(told))}.")
+    if about["arms"] == 1:
+        lines.append(f"At worst means: over all true rates up to {rate(_null(about))}.")
     return ["\n".join(lines)]
 
 
-def _null(told: dict) -> float:
+def _null(about: dict) -> float:
     """One arm: the rate up to which there is no effect."""
-    fixed = float(told["fixed_rate"])
-    return fixed if np.isfinite(fixed) else float(told["control_rate"])
+    fixed = float(about["fixed_rate"])
+    return fixed if np.isfinite(fixed) else float(about["control_rate"])
 
 
 def _goals(tree: xr.DataTree) -> str:
     """Which design meets the goals, or the nearest that can."""
-    told, near = tree.attrs, tree["nearest"]
-    asked = f"power {percent(told['power'])} with one-sided error {percent(told['alpha'])} at worst"
+    about, near = tree.attrs, tree["nearest"]
+    power, alpha = percent(about["power"]), percent(about["alpha"])
+    asked = f"power {power} with one-sided error {alpha} at worst"
     kind, size = near.attrs["kind"], _size(near)
     reached = (
         f"power {percent(float(near['power']))}, error at worst {percent(float(near['worst']))}"
@@ -103,9 +118,9 @@ def _goals(tree: xr.DataTree) -> str:
             f"Asked: {asked}. The smallest design that has it as declared is {near.attrs['label']}."
         )
     start = f"Asked: {asked}. None of the designs has it as declared."
-    if told["arms"] == 1:
+    if about["arms"] == 1:
         reached += (
-            f"; that error holds only while the true control rate is at most {rate(_null(told))}"
+            f"; that error holds only while the true control rate is at most {rate(_null(about))}"
         )
     if kind == "calibrated":
         return f"{start} The nearest that can: {near.attrs['label']}, {threshold} ({reached})."
@@ -136,6 +151,11 @@ def _if_history_is_wrong(tree: xr.DataTree) -> str:
         return (
             "If history is wrong, nothing in a trial without controls can show it. "
             f"{_limits(table, alpha)}"
+        )
+    if tree.attrs["history"] == "none":
+        return (
+            f"The error without effect stays within {percent(alpha)} up to a true control rate of "
+            f"{_limit_list(table, alpha)}."
         )
     return (
         "If history is wrong: the error without effect stays within "
@@ -168,11 +188,12 @@ def _limit_list(table: xr.Dataset, alpha: float) -> str:
 def _routes(tree: xr.DataTree) -> str:
     """The two routes of the FDA's draft, side by side."""
     table, alpha = tree["routes"].to_dataset(), percent(tree.attrs["alpha"])
-    told = [f"{label}: {_route(table.sel(design=label))}" for label in table.design.values.tolist()]
+    labels = table.design.values.tolist()
+    lines = [f"{label}: {_route(table.sel(design=label))}" for label in labels]
     return (
         "Two routes of the FDA's draft of January 2026, as (probability asked for; power; error "
         f"at worst): the posterior read directly, and calibrated to one-sided {alpha} in the worst "
-        "case.\n- " + "\n- ".join(told)
+        "case.\n- " + "\n- ".join(lines)
     )
 
 

@@ -105,10 +105,38 @@ def test_characteristics_are_sums_over_outcomes(declared, tree):
     treated, control = stats.binom(12, 0.7).pmf(range(13)), stats.binom(8, 0.3).pmf(range(9))
     row = tree["characteristics"].to_dataset().sel(design="12 + 8")
     assert float(row["power"]) == pytest.approx(treated @ met @ control, abs=1e-12)
-    mean = 0.8 * 7 / 22 + 0.2 * 0.5
+    mean = 7 / 22  # of history alone: the vague part expects nothing
     assert tree.attrs["history_rate"] == pytest.approx(mean, abs=1e-10)
     null = stats.binom(12, mean).pmf(range(13)) @ met @ stats.binom(8, mean).pmf(range(9))
     assert float(row["type1_at_history"]) == pytest.approx(null, abs=1e-10)
+
+
+def test_the_share_of_history_with_too_large_an_error_is_counted(declared, tree):
+    rates = (np.arange(20000) + 0.5) / 20000
+    weight = stats.beta(7, 15).pdf(rates) / 20000
+    share = tree["characteristics"]["share_above_alpha"]
+    for label, trial in zip(share["design"].values, declared.trials, strict=True):
+        above = weight @ (trial.type1(rates) > declared.goals.alpha)
+        assert float(share.sel(design=label)) == pytest.approx(above, abs=1e-3)
+
+
+def test_errors_of_the_shipped_trial_are_taken_at_the_mean_of_history_alone():
+    # recomputed by enumeration from the mean of the MAP predictive without its vague part
+    shipped = load_plan("followon-rct")
+    assert shipped.history_rate == pytest.approx(0.276, abs=5e-4)
+    errors = [float(trial.type1(shipped.history_rate)) for trial in shipped.trials[:4]]
+    assert errors == pytest.approx([0.0211, 0.0217, 0.0245, 0.0177], abs=5e-5)
+
+
+@pytest.mark.parametrize("method", ["separate", "pooled"])
+def test_only_a_plan_with_history_speaks_of_history(tmp_path, method):
+    file = tmp_path / "own.toml"
+    file.write_text(TWO_ARMS.replace('method = "pooled"', f'method = "{method}"'))
+    found = plan(file)
+    words = ("history", "histories", "historical", "borrow")
+    said = [word for word in words if word in found.attrs["conclusion"].lower()]
+    assert bool(said) == (method == "pooled")
+    assert ("equal_error" in found.children) == (method == "pooled")
 
 
 def test_the_worst_case_is_worst(tree):

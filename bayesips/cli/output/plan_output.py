@@ -37,8 +37,13 @@ def candidates(tree: xr.DataTree) -> Table:
     """Error and power of every candidate."""
     group = tree["characteristics"].to_dataset()
     table = empty_table(
-        "Designs", "design", "power", "error, history right", "error at worst", "expected patients"
-    )
+        "Designs",
+        "design",
+        "power",
+        "error, controls as expected",
+        "error at worst",
+        "expected patients",
+    )  # fmt: skip
     for label in group["design"].values:
         row = group.sel(design=label)
         table.add_row(
@@ -95,7 +100,7 @@ def show_status(status: Status) -> None:
     out.print(f"Now: {status.action}.", style="bold")
     out.print("P(criterion) now: " + ", ".join(f"{each:.4f}" for each in status.probabilities))
     out.print(f"Predictive probability of success at the end: {percent(status.predictive)}")
-    out.print(f"The same with the remaining looks: {percent(status.predictive_with_looks)}")
+    out.print(f"With the remaining looks: {percent(status.predictive_with_looks)}")
     out.print(f"Conditional power at the rates planned for: {percent(status.conditional_power)}")
     for name, value in status.conditional_assurance.items():
         out.print(f"Conditional assurance ({name}): {percent(value)}", markup=False)
