@@ -8,141 +8,178 @@ binary or survival endpoint and historical controls. Names are imported when fir
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import Any
 
 __version__ = "0.1.0"
 
-# Public name -> module that defines it.
+# Names offered by completion -> modules that define them.
 _PUBLIC = {
-    "Refused": "errors",
-    "NotSettled": "errors",
     "Arm": "evidence.arm",
-    "Prior": "distributions.priors",
-    "BetaMixture": "distributions.beta_mixture",
-    "robustify": "distributions.beta_mixture",
-    "Points": "distributions.points",
-    "Density": "distributions.density",
-    "as_density": "distributions.convert",
-    "prob_greater": "distributions.effects",
-    "prob_greater_error": "distributions.effects",
-    "effect_cdf": "distributions.effects",
-    "effect_ppf": "distributions.effects",
-    "effect_mean": "distributions.effects",
-    "effect_std": "distributions.effects",
-    "number_needed_to_treat": "distributions.effects",
-    "clopper_pearson": "distributions.exact_binomial",
-    "binomial_tail": "distributions.exact_binomial",
-    "fit_beta_mixture": "distributions.mixture_fit",
-    "MixtureFit": "distributions.mixture_fit",
-    "ess": "answer.information",
-    "ess_error": "answer.information",
-    "ess_reason": "answer.information",
-    "realised_ess": "answer.information",
-    "ess_by_outcome": "answer.information",
-    "box_p_value": "distributions.conflict",
-    "box_mid_p_value": "distributions.conflict",
-    "evans_moshonov_p_value": "distributions.conflict",
-    "evans_moshonov_stages": "answer.conflict_stages",
-    "surprise": "distributions.conflict",
-    "conflict_power": "distributions.conflict",
-    "smallest_detectable_drift": "distributions.conflict",
-    "leave_one_out": "distributions.conflict",
+    "Evidence": "evidence.selection",
+    "load_evidence": "evidence.selection",
+    "read_times": "evidence.patient_files",
+    "read_curve": "evidence.patient_files",
+    "PatientArm": "endpoints.patient_times",
     "Binary": "endpoints",
     "Landmark": "endpoints",
-    "Evidence": "evidence.selection",
-    "EvidenceError": "evidence.selection",
-    "load_evidence": "evidence.selection",
-    "binary_reading": "endpoints.counts",
-    "without_bounds": "evidence.selection",
+    "BetaMixture": "distributions.beta_mixture",
+    "Density": "distributions.density",
+    "Points": "distributions.points",
+    "Prior": "distributions.priors",
+    "robustify": "distributions.beta_mixture",
+    "fit_beta_mixture": "distributions.mixture_fit",
+    "ess": "answer.information",
+    "prob_greater": "distributions.effects",
+    "number_needed_to_treat": "distributions.effects",
+    "clopper_pearson": "distributions.exact_binomial",
     "Robust": "borrowing",
     "control_prior": "answer.control",
     "control_posterior": "answer.control",
     "adapted": "answer.control",
     "learned": "answer.learned",
     "Model": "declare.model",
-    "ModelError": "declare.model",
     "load_model": "declare.model",
     "shipped_names": "declare.model",
     "assess": "answer.assessment",
-    "pymc_model": "answer.assessment",
-    "joint_later_landmarks": "answer.assessment.later_landmarks",
-    "bridge_sensitivity": "answer.assessment.bridge_sensitivity",
     "conclusion": "report",
     "compare": "answer.comparison",
     "compare_with_controls": "answer.comparison",
     "average_by_controls": "answer.averaging",
-    "average_by_arms": "answer.averaging",
-    "median_bounds": "endpoints.medians",
-    "PatientArm": "endpoints.patient_times",
-    "read_times": "evidence.patient_files",
-    "read_curve": "evidence.patient_files",
+    "pymc_model": "answer.assessment",
     "Criterion": "designs",
     "Rule": "designs",
-    "ThreeWay": "designs",
-    "ThreeWayDesign": "designs",
     "SingleArmDesign": "designs",
     "TwoArmDesign": "designs",
-    "BorrowedControl": "designs",
-    "FisherDesign": "designs",
-    "SequentialDesign": "designs",
-    "sequential_design": "designs",
-    "OneArm": "designs",
-    "TwoArms": "designs",
-    "Posterior": "designs",
-    "PredictiveAbove": "designs",
-    "PredictiveBelow": "designs",
     "simon": "designs",
-    "lee_liu": "designs",
-    "thall_simon": "designs",
-    "bop2": "designs",
     "predictive_probability": "designs",
-    "predictive_probability_two_arm": "designs",
-    "worst_case": "designs",
-    "calibrate": "designs",
-    "equal_error_power": "designs",
-    "sweet_spot": "designs",
-    "Goals": "designs",
-    "sample_size": "designs",
-    "trade_off": "designs",
-    "split_assurance": "designs",
-    "conditional_assurance": "designs",
     "plan": "report.plan",
     "load_plan": "planning.plan_file",
+    "box_p_value": "distributions.conflict",
     "vary": "sensitivity",
-    "share_supported": "sensitivity",
     "tipping_point": "sensitivity",
-    "tipping_table": "sensitivity",
-    "exact_tipping_rate": "sensitivity",
-    "sceptical_prior": "sensitivity",
-    "scepticism_limit": "sensitivity",
-    "lost_to_follow_up": "sensitivity",
-    "power_scaling": "sensitivity",
+    "Refused": "errors",
+    "NotSettled": "errors",
 }
-
-__all__ = [*_PUBLIC, "__version__"]  # noqa: PLE0604  every entry is a string
+# Names of rarer use.
+_FURTHER = {
+    "as_density": "distributions.convert",
+    "prob_greater_error": "distributions.effects",
+    "effect_cdf": "distributions.effects",
+    "effect_ppf": "distributions.effects",
+    "effect_mean": "distributions.effects",
+    "effect_std": "distributions.effects",
+    "binomial_tail": "distributions.exact_binomial",
+    "MixtureFit": "distributions.mixture_fit",
+    "ess_error": "answer.information",
+    "ess_reason": "answer.information",
+    "realised_ess": "answer.information",
+    "ess_by_outcome": "answer.information",
+    "EvidenceError": "evidence.selection",
+    "binary_reading": "endpoints.counts",
+    "without_bounds": "evidence.selection",
+    "ModelError": "declare.model",
+    "joint_later_landmarks": "answer.assessment.later_landmarks",
+    "bridge_sensitivity": "answer.assessment.bridge_sensitivity",
+    "average_by_arms": "answer.averaging",
+    "median_bounds": "endpoints.medians",
+}
+# Namespaces -> modules that hold their names.
+_NAMESPACES = {
+    "designs": "designs",
+    "conflict": "answer.conflict",
+    "sensitivity": "sensitivity",
+    "plots": "plots",
+}
+# Names that moved into a namespace; here they stay for one release, with a warning.
+_MOVED = {
+    "conflict": (
+        "box_mid_p_value",
+        "evans_moshonov_p_value",
+        "evans_moshonov_stages",
+        "surprise",
+        "conflict_power",
+        "smallest_detectable_drift",
+        "leave_one_out",
+    ),
+    "designs": (
+        "ThreeWay",
+        "ThreeWayDesign",
+        "BorrowedControl",
+        "FisherDesign",
+        "SequentialDesign",
+        "sequential_design",
+        "OneArm",
+        "TwoArms",
+        "Posterior",
+        "PredictiveAbove",
+        "PredictiveBelow",
+        "lee_liu",
+        "thall_simon",
+        "bop2",
+        "predictive_probability_two_arm",
+        "worst_case",
+        "calibrate",
+        "equal_error_power",
+        "sweet_spot",
+        "Goals",
+        "sample_size",
+        "trade_off",
+        "split_assurance",
+        "conditional_assurance",
+    ),
+    "sensitivity": (
+        "share_supported",
+        "tipping_table",
+        "exact_tipping_rate",
+        "sceptical_prior",
+        "scepticism_limit",
+        "lost_to_follow_up",
+        "power_scaling",
+    ),
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name, or a borrowing method's class, when it is first asked for."""
-    if name in _PUBLIC:
-        value = getattr(importlib.import_module(f"bayesips.{_PUBLIC[name]}"), name)
+    """Import a public name, a namespace or a borrowing method's class when first asked for."""
+    if name == "__all__":
+        return [*_PUBLIC, *_NAMESPACES, *_methods(), "__version__"]
+    space = next((namespace for namespace, names in _MOVED.items() if name in names), None)
+    if space is not None:
+        return _moved(name, space)
+    if name in _NAMESPACES:
+        value = importlib.import_module(f"bayesips.{_NAMESPACES[name]}")
+    elif name in _PUBLIC or name in _FURTHER:
+        module = importlib.import_module(f"bayesips.{(_PUBLIC | _FURTHER)[name]}")
+        value = getattr(module, name)
     else:
         value = _method(name)
     globals()[name] = value
     return value
 
 
-def _method(name: str) -> Any:
-    """The class of a borrowing method: NormalizedPower is in borrowing/normalized_power.py."""
-    if name[:1].isupper() and name.isidentifier():
-        from bayesips import borrowing
+def _moved(name: str, namespace: str) -> Any:
+    """A name that is now found in a namespace."""
+    warnings.warn(
+        f"bayesips.{name} is now bayesips.{namespace}.{name}", DeprecationWarning, stacklevel=3
+    )
+    return getattr(importlib.import_module(f"bayesips.{_NAMESPACES[namespace]}"), name)
 
-        for method in borrowing.names():
-            if "".join(part.capitalize() for part in method.split("_")) == name:
-                return borrowing.method_class(method)
-    raise AttributeError(f"module 'bayesips' has no attribute {name!r}")
+
+def _methods() -> dict[str, str]:
+    """Classes of the borrowing methods: NormalizedPower is in borrowing/normalized_power.py."""
+    names = importlib.import_module("bayesips.borrowing").names()
+    return {"".join(part.capitalize() for part in name.split("_")): name for name in names}
+
+
+def _method(name: str) -> Any:
+    """The class of a borrowing method."""
+    method = _methods().get(name) if name[:1].isupper() else None
+    if method is None:
+        raise AttributeError(f"module 'bayesips' has no attribute {name!r}")
+    return importlib.import_module("bayesips.borrowing").method_class(method)
 
 
 def __dir__() -> list[str]:
-    """Names offered to completion."""
-    return sorted(__all__)
+    """Names offered by completion."""
+    return sorted(__getattr__("__all__"))

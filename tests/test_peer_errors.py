@@ -75,12 +75,12 @@ def stages(truth):
 @pytest.mark.parametrize("truth", [0.1, 0.2, 0.3, 0.9])
 def test_an_interim_look_met_for_efficacy_is_a_success(truth):
     given = DESIGNS["phase1b_ocpredprob_issue146"]["inputs"]
-    design = bips.sequential_design(
-        bips.OneArm(bips.BetaMixture(1, *given["prior"])),
+    design = bips.designs.sequential_design(
+        bips.designs.OneArm(bips.BetaMixture(1, *given["prior"])),
         given["looks"],
         bips.Rule([bips.Criterion(given["p0"], given["theta"])]),
-        bips.PredictiveAbove(given["phi_upper"]),
-        bips.PredictiveBelow(given["phi_lower"]),
+        bips.designs.PredictiveAbove(given["phi_upper"]),
+        bips.designs.PredictiveBelow(given["phi_lower"]),
     )
     early, failed, late, missed = stages(truth)
     assert float(design.power(truth)) == pytest.approx(early + late, abs=1e-12)
@@ -221,7 +221,9 @@ def rejection(met, treated, control):
 def borrowing(successes, method):
     """A two-arm design with 100 historical controls behind it."""
     history = (bips.Arm("past", successes, 100),)
-    return bips.TwoArmDesign(*SIZES, UNIFORM, bips.BorrowedControl(history, method), SUPERIOR)
+    return bips.TwoArmDesign(
+        *SIZES, UNIFORM, bips.designs.BorrowedControl(history, method), SUPERIOR
+    )
 
 
 @pytest.mark.parametrize("drift", [-0.2, 0.0, 0.2, 0.4])

@@ -21,7 +21,7 @@ from bayesips.designs.tails import upper_tails
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
-from bayesips.distributions.effects import prob_greater, prob_greater_error
+from bayesips.distributions.effects import prob_greater
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.errors import NotSettled
 
@@ -162,5 +162,5 @@ def _general_table(
 ) -> SuperiorityTable:
     """Any two distributions: quadrature over the control, its error by refinement."""
     pair = treated.posteriors[:, None], control.posteriors
-    held = comparison.margin, comparison.scale
-    return SuperiorityTable(prob_greater(*pair, *held), prob_greater_error(*pair, *held))
+    above = prob_greater(*pair, comparison.margin, comparison.scale)
+    return SuperiorityTable(np.asarray(above), above.error)

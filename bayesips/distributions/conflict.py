@@ -44,7 +44,7 @@ def box_p_value(prior: Any, successes: ArrayLike, n: int) -> NDArray:
     """Probability, before the data, of a count no more likely than the observed one.
 
     P(p(Y) <= p(y)), Y the number of successes among n predicted by `prior` (Box 1980, JRSS A
-    143, 383); see `evans_moshonov_p_value` for the same number under its other name.
+    143, 383).
 
     Parameters
     ----------
@@ -58,46 +58,28 @@ def box_p_value(prior: Any, successes: ArrayLike, n: int) -> NDArray:
     Returns
     -------
     Array of shape (*S, *B). Outcomes whose probabilities agree to 1e-12 are ties and count.
+
+    Notes
+    -----
+    Also `evans_moshonov_p_value`. Evans and Moshonov (2006, Bayesian Analysis 1, 893) hold the
+    prior against the minimal sufficient statistic of the data; of n patients with one rate that
+    is the number of successes, and nothing in it is ancillary. It is not Box's tail of the
+    sequence of patients, in which a sequence is rare because many others have its count. For the
+    counts of several arms under a hierarchy the two differ: see
+    `bayesips.conflict.evans_moshonov_stages`. Also `surprise`, for treated patients.
     """
     return _looked_up(_tails(_pmf(prior, n), 1.0), successes, n)
 
 
-def evans_moshonov_p_value(prior: Any, successes: ArrayLike, n: int) -> NDArray:
-    """Probability, before the data, of a minimal sufficient statistic no likelier than observed.
-
-    Evans and Moshonov (2006, Bayesian Analysis 1, 893) hold the prior against the minimal
-    sufficient statistic of the data only: what else the data say, here the order in which patients
-    survived, speaks of the sampling model and not of the prior. Of n patients with one rate that
-    statistic is the number of successes and nothing in it is ancillary, so that the check is
-    exactly `box_p_value` of the count. It is not Box's tail of the sequence of patients, in which
-    a sequence is rare because many others have its count.
-
-    For the counts of several arms under a hierarchy the two part ways: see
-    `bayesips.conflict_stages`.
-
-    Parameters
-    ----------
-    prior, successes, n
-        As in `box_p_value`.
-
-    Returns
-    -------
-    Array of shape (*S, *B).
-    """
-    return box_p_value(prior, successes, n)
-
-
 def box_mid_p_value(prior: Any, successes: ArrayLike, n: int) -> NDArray:
-    """The same tail with ties, the observed count among them, counted half."""
+    """Box's tail with ties, the observed count among them, counted half."""
     return _looked_up(_tails(_pmf(prior, n), 0.5), successes, n)
 
 
-def surprise(control: Any, successes: ArrayLike, n: int) -> NDArray:
-    """The tail of `box_p_value` for *treated* patients: surprise under no effect.
-
-    A small value speaks against "treated patients fare as controls do", not against history.
-    """
-    return box_p_value(control, successes, n)
+# The same number under two more names. Of one count it is the check of Evans and Moshonov; of
+# treated patients it is their surprise if treatment had no effect: small values speak against
+# "treated patients fare as controls do", not against history.
+evans_moshonov_p_value = surprise = box_p_value
 
 
 def conflict_power(prior: Any, n: int, rates: ArrayLike, level: float = 0.05) -> NDArray:

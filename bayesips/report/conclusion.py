@@ -132,7 +132,8 @@ def _worth(group: Any) -> str:
     elir, moment = float(group["ess_elir"]), float(group["ess_moment"])
     if np.isfinite(elir):
         error = float(group["ess_elir_error"]) if "ess_elir_error" in group else 0.0
-        chance = f"Monte Carlo standard error {error:.2g}; " if error > 0 else ""
+        drawn = error > 0 and not group.attrs.get("no_ess_elir_because", "")
+        chance = f"Monte Carlo standard error {error:.2g}; " if drawn else ""
         said = f"about {patients(elir)} patients ({chance}{patients(moment)} by its moments)"
         return f"; this is worth {said}"
     if np.isfinite(moment):

@@ -11,6 +11,7 @@ from scipy.special import expit
 from scipy.stats import beta as beta_distribution
 from scipy.stats import logistic, norm
 
+from bayesips import Arm, Map, control_prior, fit_beta_mixture
 from bayesips.answer.information import ess, ess_by_outcome, ess_reason, realised_ess
 from bayesips.answer.information.morita import highest_mode
 from bayesips.distributions import BetaMixture
@@ -143,6 +144,18 @@ def test_a_density_that_rises_towards_an_end_has_no_elir(a, b):
     density = as_density(BetaMixture([1.0], [a], [b]))
     assert np.isnan(ess(density))
     assert "towards 0 or 1" in ess_reason(density)
+
+
+@pytest.mark.parametrize("counts", [((0, 10), (1, 12)), ((3, 10), (5, 12)), ((23, 107),)])
+def test_a_map_prior_with_heavy_tails_has_the_elir_of_mixtures_close_to_it(counts):
+    arms = [Arm(f"study {k}", r, n) for k, (r, n) in enumerate(counts)]
+    prior = control_prior(arms, Map())
+    found = ess(prior)
+    assert "fitted Beta mixture" in found.reason
+    closer = fit_beta_mixture(prior, 6, least_shape=1.0)
+    assert closer.kl < 1e-5
+    assert found == pytest.approx(ess(closer.mixture), rel=0.05)
+    assert 0 < found.error < 0.1 * found
 
 
 @pytest.mark.parametrize("method", ["elir", "moment", "morita"])

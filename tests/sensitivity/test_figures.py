@@ -138,7 +138,7 @@ ADDED = """
 def test_a_figure_of_sensitivity_is_one_file(model, cells, tmp_path, monkeypatch):
     (tmp_path / "answered.py").write_text(textwrap.dedent(ADDED), encoding="utf-8")
     monkeypatch.setattr(plots, "__path__", [*plots.__path__, str(tmp_path)])
-    found = SensitivityFound(model, CHOICES, cells, bips.tipping_table(model))
+    found = SensitivityFound(model, CHOICES, cells, bips.sensitivity.tipping_table(model))
     save_all(found, tmp_path)
     assert {"answered", "specification_curve", "tornado"} <= {
         p.stem for p in tmp_path.glob("*.svg")

@@ -9,7 +9,7 @@ import xarray as xr
 
 from bayesips.answer.assessment.analysis import Analysis
 from bayesips.answer.assessment.distribution import TAILS, summary
-from bayesips.answer.information import ess, ess_error, ess_reason
+from bayesips.answer.information import ess
 from bayesips.borrowing import method_name
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.exact_binomial import clopper_pearson
@@ -100,9 +100,9 @@ def _information(distribution: Any) -> tuple[dict, dict]:
     """Effective sample sizes, their standard errors, and why they are missing."""
     values, reasons = {}, {}
     for method in ("elir", "moment"):
-        values[f"ess_{method}"] = ess(distribution, method)
-        values[f"ess_{method}_error"] = ess_error(distribution, method)
-        reasons[f"no_ess_{method}_because"] = ess_reason(distribution, method) or ""
+        found = ess(distribution, method)
+        values[f"ess_{method}"], values[f"ess_{method}_error"] = float(found), found.error
+        reasons[f"no_ess_{method}_because"] = found.reason or ""
     return values, reasons
 
 

@@ -78,7 +78,7 @@ def hyperprior_stage(model: Model, seed: int = 1) -> dict[str, float]:
     -------
     dict
         hyperprior_tail, hyperprior_error and hyperprior_draws: the first stage of
-        `bayesips.conflict_stages.evans_moshonov_stages`, of which the table's `conflict` is the
+        `bayesips.conflict.evans_moshonov_stages`, of which the table's `conflict` is the
         second; ``table.assign(hyperprior_stage(model))``.
 
     Raises

@@ -27,5 +27,10 @@ TAIL_OF_DRAWS = (
     "with `Points.of_mixture` does), or read the moment figure"
 )
 UNSTABLE = (
-    "the draws are too few for the detail of their density; take more, or read the moment figure"
+    "the draws are too few for the detail of their density: the standard error is more than half "
+    "of the figure; take more, or read the moment figure"
+)
+OF_THE_FIT = (
+    "the ELIR of the fitted Beta mixture ({components} components): the density itself falls so "
+    "slowly towards 0 or 1 that its information there is infinite, or not resolved"
 )

@@ -9,6 +9,7 @@ from scipy import special
 
 from bayesips.distributions import BetaMixture, Points, quadrature
 from bayesips.distributions.effects.scales import scale_named
+from bayesips.distributions.estimate import estimate
 from bayesips.errors import Refused
 
 GRADES = 4.0 ** -np.arange(14.0)  # panels shrink like this towards a rate where the effect ends
@@ -18,9 +19,7 @@ DEEP, DEEPER = 1e-20, 2  # tails below the first, far from where panels are narr
 WIDEST_BEND = 1.0  # log odds; wider bends need no panels of their own
 
 
-def prob_greater(
-    x: Any, y: Any, margin: ArrayLike | None = None, scale: str = "difference"
-) -> NDArray:
+def prob_greater(x: Any, y: Any, margin: ArrayLike | None = None, scale: str = "difference") -> Any:
     """P(effect of x over y > margin), to about 1e-11; relative 1e-8 down to 1e-290.
 
     Parameters
@@ -33,21 +32,31 @@ def prob_greater(
     scale : "difference", "ratio" or "odds_ratio"
         x - y, x / y, or the ratio of their odds.
 
+    Returns
+    -------
+    Estimate, or Estimates where a batch or several margins are asked for: probabilities that
+    carry their numerical `.error`, the change when the quadrature is refined. It is computed
+    when it is first asked for.
+
     Raises
     ------
     Refused
         For an unknown scale, or a margin that is not finite or is below 0 for a ratio.
     """
-    return _over_margins(x, y, margin, scale, Side(upper=True, refine=0))
+    coarse = _over_margins(x, y, margin, scale, Side(upper=True, refine=0))
+
+    def error() -> NDArray:
+        fine = _over_margins(x, y, margin, scale, Side(upper=True, refine=1))
+        return np.maximum(np.abs(fine - coarse), LEAST_ERROR)
+
+    return estimate(coarse, error)
 
 
 def prob_greater_error(
     x: Any, y: Any, margin: ArrayLike | None = None, scale: str = "difference"
-) -> NDArray:
-    """Numerical error of `prob_greater`: its change when the quadrature is refined."""
-    coarse = _over_margins(x, y, margin, scale, Side(upper=True, refine=0))
-    fine = _over_margins(x, y, margin, scale, Side(upper=True, refine=1))
-    return np.maximum(np.abs(fine - coarse), LEAST_ERROR)
+) -> Any:
+    """The `.error` of `prob_greater`, under its former name."""
+    return prob_greater(x, y, margin, scale).error
 
 
 def effect_cdf(x: Any, y: Any, effect: ArrayLike, scale: str = "difference") -> NDArray:

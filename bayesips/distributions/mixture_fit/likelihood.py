@@ -75,8 +75,8 @@ def derivatives(parameters: NDArray, points: WeightedPoints) -> tuple[NDArray, N
     value, share = responsibilities(parameters, points)
     logits, log_a, log_b = np.split(parameters, 3, axis=-1)
     prior = np.exp(log_softmax(logits, axis=-1))[..., None]
-    slope_a, slope_b = _shape_slopes(np.exp(log_a), np.exp(log_b), points)
-    score = np.concatenate([share - prior, share * slope_a, share * slope_b], axis=-2)
+    slope_a, slope_b = slopes = _shape_slopes(np.exp(log_a), np.exp(log_b), points)
+    score = _score(share, prior, slopes)
     weighted = score * points.weight
     gradient = weighted.sum(axis=-1)
     hessian = -weighted @ np.swapaxes(score, -1, -2)
@@ -86,6 +86,19 @@ def derivatives(parameters: NDArray, points: WeightedPoints) -> tuple[NDArray, N
     weight = share @ points.weight
     hessian += _complete_data_hessian(weight, prior[..., 0], gradient, squares, log_a, log_b)
     return value, gradient, hessian
+
+
+def scores(parameters: NDArray, points: WeightedPoints) -> NDArray:
+    """Slope of the log-likelihood of each point, (..., 3K, Q)."""
+    _, share = responsibilities(parameters, points)
+    logits, log_a, log_b = np.split(parameters, 3, axis=-1)
+    prior = np.exp(log_softmax(logits, axis=-1))[..., None]
+    return _score(share, prior, _shape_slopes(np.exp(log_a), np.exp(log_b), points))
+
+
+def _score(share: NDArray, prior: NDArray, slopes: tuple[NDArray, NDArray]) -> NDArray:
+    """Slopes in the log weights, in log a and in log b, from each component's share of a point."""
+    return np.concatenate([share - prior, share * slopes[0], share * slopes[1]], axis=-2)
 
 
 def _shape_slopes(a: NDArray, b: NDArray, points: WeightedPoints) -> tuple[NDArray, NDArray]:

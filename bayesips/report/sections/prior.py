@@ -74,6 +74,8 @@ def _worth(group: xr.Dataset, method: str) -> str:
     reason = str(group.attrs.get(f"no_ess_{method}_because", ""))
     if not np.isfinite(value):
         return f"none: {reason}"
+    if reason:
+        return f"{value:.1f} ({reason})"
     error = float(group.get(f"ess_{method}_error", 0.0))
     return f"{value:.1f} (Monte Carlo standard error {error:.2g})" if error > 0 else f"{value:.1f}"
 
