@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from rich.table import Table
 
 from bayesips.cli.output import folder, json_text
 from bayesips.cli.output.json_text import number
@@ -29,7 +30,7 @@ def show(model: Model, table: xr.Dataset) -> None:
         out.print(sentence, markup=False)
 
 
-def _lines(table: xr.Dataset) -> Any:
+def _lines(table: xr.Dataset) -> Table:
     """One line for each bridge and criterion."""
     columns = ("bridge", "control (sd)", "95 %", "P(effect > margin)", "error", "engine", "met")
     found = empty_table("Sensitivity to the bridge", *columns)

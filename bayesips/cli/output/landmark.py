@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import xarray as xr
+
 from bayesips.cli.output.json_text import number
 from bayesips.report.survival_in_time import DAYS, days
 from bayesips.words.outcome import outcome_of
 
 
-def survival(tree: Any) -> list[dict[str, Any]] | None:
+def survival(tree: xr.DataTree) -> list[dict[str, Any]] | None:
     """Survival of both groups on three days; None where there is none in time."""
     if "survival" not in tree.children:
         return None
@@ -20,7 +22,7 @@ def survival(tree: Any) -> list[dict[str, Any]] | None:
     ]
 
 
-def left_out(tree: Any) -> list[dict[str, Any]] | None:
+def left_out(tree: xr.DataTree) -> list[dict[str, Any]] | None:
     """The answer without each study in turn; None where there is none."""
     if "left_out" not in tree.children:
         return None
@@ -36,7 +38,7 @@ def left_out(tree: Any) -> list[dict[str, Any]] | None:
     ]
 
 
-def row_checks(tree: Any) -> list[dict[str, Any]] | None:
+def row_checks(tree: xr.DataTree) -> list[dict[str, Any]] | None:
     """Every reported row against its prediction, with its own data and from the others alone."""
     if "rows" not in tree.children:
         return None
@@ -56,7 +58,7 @@ def row_checks(tree: Any) -> list[dict[str, Any]] | None:
     ]
 
 
-def in_words(tree: Any) -> str:
+def in_words(tree: xr.DataTree) -> str:
     """Survival on three days, a line for each; empty where there is none in time."""
     state = outcome_of(tree.attrs).state.capitalize()
     return "\n".join(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
+from rich.table import Table
 
 from bayesips.answer.assessment.later_landmarks import LaterLandmarks, Unanswered, rows_in_words
 from bayesips.cli.output import folder, json_text
@@ -36,25 +35,6 @@ class Beside(NamedTuple):
 
     sceptic: Sceptic
     later: LaterLandmarks | Unanswered | None
-
-
-@contextmanager
-def bar() -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on stderr; yields what `vary` reports to."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    words = TextColumn("{task.completed:.0f} of {task.total:.0f} analyses")
-    columns = (BarColumn(), words, TimeElapsedColumn())
-    screen = Console(stderr=True)
-    off = not screen.is_terminal  # else an empty line would be left in a log
-    with Progress(*columns, console=screen, transient=True, disable=off) as progress:
-        task = progress.add_task("", total=1)
-
-        def report(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
-        yield report
 
 
 def show(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) -> None:
@@ -102,7 +82,7 @@ def _now(table: xr.Dataset) -> str:
     )
 
 
-def _tipping(table: xr.Dataset) -> Any:
+def _tipping(table: xr.Dataset) -> Table:
     """The knobs, the most fragile first."""
     columns = ("knob", "now", "flips at", "change", "unit")
     found = empty_table("What would flip the decision, the smallest change first", *columns)
@@ -131,7 +111,7 @@ def _share(cells: xr.Dataset) -> str:
     return f"{said} {lost} have no answer: {reasons}" if lost else said
 
 
-def _choices(cells: xr.Dataset) -> Any:
+def _choices(cells: xr.Dataset) -> Table:
     """For each choice: range of the probability, share that supports the claim."""
     columns = ("choice", "value", "lowest", "median", "highest", "support")
     found = empty_table("P(effect > margin) by choice, over all others", *columns)
