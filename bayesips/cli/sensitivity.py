@@ -82,12 +82,12 @@ def _all_at_once(model: str, axis: list[str] | None, out: str | None) -> Answere
         cells = vary(declared, axes, progress=progress, solutions=solutions)
     table = tipping_table(declared, solutions=solutions)
     sceptic = sceptical_prior(declared, solutions=solutions)
-    beside = output.Beside(sceptic, later_landmarks_of(declared))
+    named = output.NamedSensitivities(sceptic, later_landmarks_of(declared))
     if out is not None:
         from bayesips.plots.picture import SensitivityFound
 
         output.write(SensitivityFound(declared, axes, cells, table), out)
-    found = (declared, cells, table, beside)
+    found = (declared, cells, table, named)
     written = f"{output.CELLS}, {output.TIPPING}"
     return Answered(lambda: output.as_text(*found), lambda: output.show(*found), written)
 

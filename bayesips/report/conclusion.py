@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from bayesips.answer import diagnostics
-from bayesips.report import beside
+from bayesips.report import other_readings
 from bayesips.report.criteria import criteria, effect_words
 from bayesips.report.rates import counts, with_interval
 from bayesips.words.numbers import joined, patients, percent, probability, signed, span
@@ -53,12 +53,12 @@ def _paragraphs(tree: xr.DataTree) -> Iterator[list[str]]:
     yield list(_rows(tree))
     yield list(_decisions(tree))
     yield list(_fragility(tree))
-    yield list(beside.without_robust(tree))
-    yield list(beside.later(tree))
-    yield list(beside.second_reading(tree))
-    yield list(beside.surprise(tree))
-    yield list(beside.benchmark(tree))
-    yield [beside.not_confirmation(tree)]
+    yield list(other_readings.without_robust(tree))
+    yield list(other_readings.later(tree))
+    yield list(other_readings.second_reading(tree))
+    yield list(other_readings.surprise(tree))
+    yield list(other_readings.benchmark(tree))
+    yield [other_readings.not_confirmation(tree)]
 
 
 def _treated(tree: xr.DataTree) -> Iterator[str]:
@@ -167,8 +167,8 @@ def _rows(tree: xr.DataTree) -> Iterator[str]:
 
 def _pretences(flags: str) -> str:
     """Those flags that say why a row is no count at the day."""
-    told = [flag for flag in flags.split("; ") if flag.startswith(("day", "bound"))]
-    return ", ".join(told)
+    reasons = [flag for flag in flags.split("; ") if flag.startswith(("day", "bound"))]
+    return ", ".join(reasons)
 
 
 def _decisions(tree: xr.DataTree) -> Iterator[str]:

@@ -64,8 +64,8 @@ def test_the_exact_path_loads_neither_pymc_nor_figures():
 @cache
 def all_models():
     """Every shipped model side by side: what is printed, and as JSON."""
-    told, found = run("assess", "--all").stdout, run("assess", "--all", "--json").stdout
-    return told, json.loads(found)["models"]
+    text, found = run("assess", "--all").stdout, run("assess", "--all", "--json").stdout
+    return text, json.loads(found)["models"]
 
 
 def test_side_by_side_shows_every_control_definition():
@@ -176,8 +176,8 @@ def test_a_command_is_one_file(tmp_path, monkeypatch):
 
 
 def test_side_by_side_shows_each_history_without_its_vague_part_too():
-    told, models = all_models()
-    said = " ".join(told.split())
+    text, models = all_models()
+    said = " ".join(text.split())
     assert "without" in said
     assert "hlc001-narrow: the verdict rests on the vague part" in said
     alone = {each["model"]: each["without_robust"] for each in models}

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import bayesips as bips
-from bayesips.answer.comparison import outcomes
 from bayesips.cli.guard import guarded
-from bayesips.sensitivity import batches
+from bayesips.engine import exact
 from tests.commands import run
 
 
@@ -54,19 +53,19 @@ def broken(*_args, **_settings):
 
 
 def test_a_bug_is_no_row_of_the_comparison(monkeypatch):
-    monkeypatch.setattr(outcomes, "control_prior", broken)
+    monkeypatch.setattr(exact, "solve", broken)
     with pytest.raises(ValueError, match="broadcast"):
         bips.compare(bips.load_model("hlc001-benchmark"))
 
 
 def test_a_bug_is_no_cell_of_a_sensitivity_analysis(monkeypatch):
-    monkeypatch.setattr(batches.exact, "solve", broken)
+    monkeypatch.setattr(exact, "solve", broken)
     with pytest.raises(ValueError, match="broadcast"):
         bips.vary(bips.load_model("hlc001-binary"), axes={"treated.successes": [4, 5]})
 
 
 def test_a_bug_in_a_command_is_a_traceback(monkeypatch):
-    monkeypatch.setattr(outcomes, "control_prior", broken)
+    monkeypatch.setattr(exact, "solve", broken)
     found = run("compare", "hlc001-benchmark")
     assert isinstance(found.exception, ValueError)
     assert "broadcast" in str(found.exception)

@@ -50,7 +50,7 @@ def test_what_has_not_settled_is_withheld(model_file, monkeypatch):
     import bayesips.answer.assessment
 
     def unsettled(*arguments, **settings):
-        raise NotSettled("the story did not settle")
+        raise NotSettled("the density did not settle")
 
     monkeypatch.setattr(bayesips.answer.assessment, "assess", unsettled)
     result = run("assess", model_file)

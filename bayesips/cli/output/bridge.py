@@ -59,17 +59,17 @@ def _cells(one: xr.Dataset) -> tuple[str, ...]:
 
 def sentences(table: xr.Dataset) -> Iterator[str]:
     """Range of the first probability, whether any bridge changes the verdict, what is withheld."""
-    told = table.isel(bridge=np.flatnonzero(table["reason"].values == ""))
-    chances = told["probability"].isel(criterion=0).values
+    answered = table.isel(bridge=np.flatnonzero(table["reason"].values == ""))
+    chances = answered["probability"].isel(criterion=0).values
     if len(chances):
-        verdicts = told["met"].values
+        verdicts = answered["met"].values
         same = bool(np.all(verdicts == verdicts[:1]))
         yield (
             f"P(effect > {float(table['margin'][0]):g}) runs from {percent(chances.min(), 1)} to "
             f"{percent(chances.max(), 1)}; the verdict is "
             f"{'the same under every bridge' if same else 'not the same under every bridge'}."
         )
-    sampled = told.isel(bridge=np.flatnonzero(told["engine"].values == "nuts"))
+    sampled = answered.isel(bridge=np.flatnonzero(answered["engine"].values == "nuts"))
     for name in sampled["bridge"].values:
         one = sampled.sel(bridge=name)
         yield (

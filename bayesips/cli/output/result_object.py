@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesips.cli.output import landmark
 from bayesips.cli.output.json_text import number
 from bayesips.report.conclusion import conclusion
 from bayesips.report.rates import counts
+from bayesips.report.survival_in_time import DAYS
 from bayesips.words.outcome import outcome_of
 
 INTERVAL_PROBABILITY = 0.95
@@ -48,9 +48,9 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
         "without_robust": _without_robust(tree),
         "second_reading": _second_reading(tree),
         "later_landmarks": _later(tree),
-        "survival": landmark.survival(tree),
-        "left_out": landmark.left_out(tree),
-        "row_checks": landmark.row_checks(tree),
+        "survival": _survival(tree),
+        "left_out": _left_out(tree),
+        "row_checks": _row_checks(tree),
         "surprise": {"p_value": number(tree["surprise"].to_dataset()["p_value"])},
         "benchmark": {
             name: number(tree["comparators"].to_dataset()[variable])
@@ -137,6 +137,53 @@ def _later(tree: xr.DataTree) -> dict[str, Any] | None:
         "decision": _rows(group, ("probability", "error")),
         "mean": means,
     }
+
+
+def _survival(tree: xr.DataTree) -> list[dict[str, Any]] | None:
+    """Survival of both groups on three days; None where there is none in time."""
+    if "survival" not in tree.children:
+        return None
+    group = tree["survival"].to_dataset()
+    return [
+        {"day": day, **{str(name): number(value) for name, value in group.sel(day=day).items()}}
+        for day in DAYS
+    ]
+
+
+def _left_out(tree: xr.DataTree) -> list[dict[str, Any]] | None:
+    """The answer without each study in turn; None where there is none."""
+    if "left_out" not in tree.children:
+        return None
+    group = tree["left_out"].to_dataset()
+    return [
+        {
+            "without": str(label),
+            "control": number(group["mean"][place]),
+            "interval": [number(group[end][place]) for end in ("low", "high")],
+            "probability": [number(each) for each in group["probability"].values[place]],
+        }
+        for place, label in enumerate(group["arm"].values)
+    ]
+
+
+def _row_checks(tree: xr.DataTree) -> list[dict[str, Any]] | None:
+    """Every reported row against its prediction, with its own data and from the others alone."""
+    if "rows" not in tree.children:
+        return None
+    group = tree["rows"].to_dataset()
+    parts = ("mean", "low", "high", "tail")
+    return [
+        {
+            "arm": str(one["arm"].item()),
+            "day": number(one["day"]) if bool(one["day_known"]) else None,
+            "relation": str(one["relation"].item()),
+            "successes": int(one["successes"]),
+            "n": int(one["n"]),
+            "own": {part: number(one[f"own_{part}"]) for part in parts},
+            "others": {part: number(one[f"others_{part}"]) for part in parts},
+        }
+        for one in (group.isel(row=place) for place in range(group.sizes["row"]))
+    ]
 
 
 def _rows(group: xr.Dataset, names: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -11,10 +11,10 @@ import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
-from bayesips.cli.output import landmark
 from bayesips.report.conclusion import conclusion
 from bayesips.report.criteria import criteria, effect_words
 from bayesips.report.rates import chances, counts
+from bayesips.report.survival_in_time import days
 from bayesips.words.numbers import percent, span
 from bayesips.words.outcome import outcome_of
 
@@ -48,7 +48,7 @@ def show(tree: xr.DataTree) -> None:
         out.print(evidence(tree))
         out.print(f"{TAIL}\n")
     out.print(rates(tree))
-    if said := landmark.in_words(tree):
+    if said := survival_in_words(tree):
         out.print(f"{said}\n", markup=False)
     out.print(outcomes(tree))
     out.print(checks(tree))
@@ -119,6 +119,15 @@ def _effect(tree: xr.DataTree) -> str:
     """The effect with its interval; a difference in percentage points."""
     ends = (float(tree["effect"].to_dataset()[name]) for name in ("mean", "low", "high"))
     return effect_words(tree).estimate(*ends)
+
+
+def survival_in_words(tree: xr.DataTree) -> str:
+    """Survival on three days, a line for each; empty where there is none in time."""
+    state = outcome_of(tree.attrs).state.capitalize()
+    return "\n".join(
+        f"{state} at {row['day']}: treated {row['treated']}, control {row['control']}."
+        for row in days(tree)
+    )
 
 
 def outcomes(tree: xr.DataTree) -> Table:

@@ -11,7 +11,7 @@ from bayesips.words.numbers import percent
 from bayesips.words.outcome import outcome_of
 
 
-def facts(tree: xr.DataTree) -> list[dict[str, str]]:
+def key_numbers(tree: xr.DataTree) -> list[dict[str, str]]:
     """The few numbers to read first."""
     treated, control = tree["treated"].to_dataset(), tree["control"].to_dataset()
     r, n = counts(tree)

@@ -56,19 +56,19 @@ def without_robust(tree: xr.DataTree) -> Iterator[str]:
 
 
 def later(tree: xr.DataTree) -> Iterator[str]:
-    """The answer if the treated patients' later course is told too."""
+    """The answer if the treated patients' later course is included."""
     if "later" not in tree.children:
         return
     group = tree["later"].to_dataset()
     if "missing_because" in group.attrs:
         yield (
-            f"The treated patients' later course told too ({group.attrs['rows']}): not answered, "
+            f"The treated patients' later course included ({group.attrs['rows']}): not answered, "
             f"for {group.attrs['missing_because']}."
         )
         return
     found = joined(chances(group, tree))
     yield (
-        f"If the treated patients' later course is told too ({group.attrs['rows']}), the "
+        f"If the treated patients' later course is included ({group.attrs['rows']}), the "
         f"probability is {found}: treated and control then share what is learned of the "
         f"shape of {outcome_of(tree.attrs).noun} in time."
     )
