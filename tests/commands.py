@@ -1,5 +1,10 @@
 """How tests run a command in their own process."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 from typer.testing import CliRunner
 
 from bayesips.cli import application
@@ -15,3 +20,17 @@ def said(*arguments):
     result = run(*arguments)
     assert (result.exit_code, result.stderr) == (0, "")
     return result.stdout
+
+
+def outside(*arguments, cwd=None):
+    """Run a command as a process of its own."""
+    script = "from bayesips.cli import main; main()"
+    root = str(Path(__file__).resolve().parents[1])
+    return subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+        env={**os.environ, "PYTHONPATH": root},
+    )

@@ -150,6 +150,12 @@ def test_every_module_has_a_row_in_the_table():
     assert {room(path) for path in files()} <= placed
 
 
+def test_the_page_on_architecture_has_a_paragraph_for_each_folder():
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    told = {line[2:].split("**")[0] for line in page.splitlines() if line.startswith("**")}
+    assert told == set().union(*LAYERS)
+
+
 def test_imports_point_one_way():
     upward = {
         (room(path), used)

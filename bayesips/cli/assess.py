@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bayesips.cli.options import DEFAULT_MODEL, Engine, Json, Seed
 from bayesips.errors import Refused
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from bayesips.declare.model import Model
 
 
 def assess(
@@ -26,9 +32,9 @@ def assess(
     """Answer a model: evidence, control, effect, conclusion."""
     if every:
         _refuse_with_all(model, out)
-        _side_by_side(engine, seed, as_json)
+        _side_by_side(engine, seed, _all_as_json if as_json else _all_as_table)
     else:
-        _one(model or DEFAULT_MODEL, engine, seed, as_json, out)
+        _alone(model or DEFAULT_MODEL, (engine, seed), _as_json if as_json else _as_tables, out)
 
 
 def _refuse_with_all(model: str | None, out: str | None) -> None:
@@ -39,8 +45,13 @@ def _refuse_with_all(model: str | None, out: str | None) -> None:
         raise Refused("--out takes the result of one model; leave out --all")
 
 
-def _one(model: str, engine: str, seed: int, as_json: bool, out: str | None) -> None:
-    """One model."""
+def _alone(
+    model: str,
+    run: tuple[str, int],
+    show: Callable[[xr.DataTree, str | None], None],
+    out: str | None,
+) -> None:
+    """Answer one model by an engine with a seed, show it, and write it where asked."""
     from bayesips.answer import diagnostics
     from bayesips.cli.output import folder
     from bayesips.declare.model import load_model
@@ -48,57 +59,66 @@ def _one(model: str, engine: str, seed: int, as_json: bool, out: str | None) -> 
     declared = load_model(model)
     if out is not None:
         folder.check(out)
-    tree = _assessed(declared, engine, seed)
+    tree = _assessed(declared, *run)
     if out is not None:
         folder.write(tree, out)
-    _print(tree, as_json)
-    if out is not None and not as_json:
-        print(f"\nWritten to {out}: result.nc, figures, report.html")
+    show(tree, out)
     if diagnostics.failures(tree):
         raise typer.Exit(1)
 
 
-def _print(tree, as_json: bool) -> None:
-    """The result on stdout."""
-    if as_json:
-        from bayesips.cli.output.json_text import as_text
-        from bayesips.cli.output.result_object import as_object
+def _as_json(tree: xr.DataTree, _out: str | None) -> None:
+    """One JSON object on stdout and nothing else."""
+    from bayesips.cli.output.json_text import as_text
+    from bayesips.cli.output.result_object import as_object
 
-        print(as_text(as_object(tree)))
-    else:
-        from bayesips.cli.output.tables import show
-
-        show(tree)
+    print(as_text(as_object(tree)))
 
 
-def _assessed(model, engine: str, seed: int):
+def _as_tables(tree: xr.DataTree, out: str | None) -> None:
+    """Tables on stdout, and where the result was written."""
+    from bayesips.cli.output.tables import show
+
+    show(tree)
+    if out is not None:
+        print(f"\nWritten to {out}: result.nc, figures, report.html")
+
+
+def _assessed(model: Model, engine: str, seed: int) -> xr.DataTree:
     """The result; NUTS shows how far it is."""
     from bayesips.answer.assessment import assess as answer
     from bayesips.engine.engines import Engine as Checked
 
     if Checked(engine, seed).name != "nuts":
         return answer(model, engine, seed)
-    from bayesips.cli.output.progress import bar
+    from bayesips.cli.output.progress import draws_bar
 
-    with bar(f"{model.name}: sampling") as report:
+    with draws_bar(f"{model.name}: sampling") as report:
         return answer(model, engine, seed, progress=report)
 
 
-def _side_by_side(engine: str, seed: int, as_json: bool) -> None:
-    """Every shipped assessment of HLC-001."""
+def _side_by_side(engine: str, seed: int, show: Callable[[list[xr.DataTree]], None]) -> None:
+    """Answer every shipped assessment of HLC-001."""
     from bayesips.answer import diagnostics
     from bayesips.declare.model import load_model, shipped_names
 
     names = [name for name in shipped_names() if name.split("-")[0] == DEFAULT_MODEL]
     trees = [_assessed(load_model(name), engine, seed) for name in names]
-    if as_json:
-        from bayesips.cli.output.json_text import as_text
-        from bayesips.cli.output.result_object import as_object
-
-        print(as_text({"models": [as_object(tree) for tree in trees]}))
-    else:
-        from bayesips.cli.output.tables import show_side_by_side
-
-        show_side_by_side(trees)
+    show(trees)
     if any(diagnostics.failures(tree) for tree in trees):
         raise typer.Exit(1)
+
+
+def _all_as_json(trees: list[xr.DataTree]) -> None:
+    """Every result in one JSON object."""
+    from bayesips.cli.output.json_text import as_text
+    from bayesips.cli.output.result_object import as_object
+
+    print(as_text({"models": [as_object(tree) for tree in trees]}))
+
+
+def _all_as_table(trees: list[xr.DataTree]) -> None:
+    """One table, a row for each result."""
+    from bayesips.cli.output.tables import show_side_by_side
+
+    show_side_by_side(trees)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bayesips.cli.options import DEFAULT_MODEL, Model, Seed
 from bayesips.errors import Refused
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from bayesips.declare.model import Model as Declared
 
 
 def compare(
@@ -63,7 +68,9 @@ def compare(
         print(f"\nWritten to {out}: {output.TABLE}, figures")
 
 
-def _with_controls(model: Any, controls: int, delta: float | None, seed: int | None) -> Any:
+def _with_controls(
+    model: Declared, controls: int, delta: float | None, seed: int | None
+) -> xr.Dataset:
     """The table of every count of controls; with a seed, hyperpriors too."""
     from bayesips.answer.comparison import compare_with_controls, hyperprior_stage
 

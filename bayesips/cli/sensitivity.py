@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -36,18 +37,36 @@ def sensitivity(
     as_json: Json = False,
 ) -> None:
     """Find what the answer hangs on, one choice and all at once."""
+    if bridge and axis:
+        raise Refused("--bridge is a question of its own; leave out --axis or --bridge")
     if bridge:
-        if axis:
-            raise Refused("--bridge is a question of its own; leave out --axis or --bridge")
-        _bridges(model, piecewise, seed, out, as_json)
+        answered = _bridges(model, "all" if piecewise else "smooth", seed, out)
     else:
-        _all_at_once(model, axis, out, as_json)
+        answered = _all_at_once(model, axis, out)
+    if as_json:
+        print(answered.as_text())
+    else:
+        answered.show()
+        if out is not None:
+            print(f"\nWritten to {out}: {answered.written}, figures")
+    if answered.withheld:
+        raise typer.Exit(1)
 
 
-def _all_at_once(model: str, axis: list[str] | None, out: str | None, as_json: bool) -> None:
+class Answered(NamedTuple):
+    """What a question of sensitivity came to, and how it is shown."""
+
+    as_text: Callable[[], str]
+    show: Callable[[], None]
+    written: str
+    withheld: bool = False
+
+
+def _all_at_once(model: str, axis: list[str] | None, out: str | None) -> Answered:
     """Tipping points, then every combination of choices."""
     from bayesips.answer.assessment.later_landmarks import later_landmarks_of
     from bayesips.cli.output import sensitivity as output
+    from bayesips.cli.output.progress import analyses_bar
     from bayesips.declare.model import load_model
     from bayesips.sensitivity import sceptical_prior, tipping_table, vary
     from bayesips.sensitivity.axis_text import parse_axis
@@ -59,28 +78,25 @@ def _all_at_once(model: str, axis: list[str] | None, out: str | None, as_json: b
     if out is not None:
         output.check(out)
     solutions = Solutions()
-    with output.bar() as progress:
+    with analyses_bar() as progress:
         cells = vary(declared, axes, progress=progress, solutions=solutions)
     table = tipping_table(declared, solutions=solutions)
     sceptic = sceptical_prior(declared, solutions=solutions)
-    beside = output.Beside(sceptic, later_landmarks_of(declared))
+    named = output.NamedSensitivities(sceptic, later_landmarks_of(declared))
     if out is not None:
         from bayesips.plots.picture import SensitivityFound
 
         output.write(SensitivityFound(declared, axes, cells, table), out)
-    if as_json:
-        print(output.as_text(declared, cells, table, beside))
-        return
-    output.show(declared, cells, table, beside)
-    if out is not None:
-        print(f"\nWritten to {out}: {output.CELLS}, {output.TIPPING}, figures")
+    found = (declared, cells, table, named)
+    written = f"{output.CELLS}, {output.TIPPING}"
+    return Answered(lambda: output.as_text(*found), lambda: output.show(*found), written)
 
 
-def _bridges(model: str, piecewise: bool, seed: int, out: str | None, as_json: bool) -> None:
-    """The answer under other bridges; exit status 1 where one of them is withheld."""
+def _bridges(model: str, which: str, seed: int, out: str | None) -> Answered:
+    """The answer under other bridges, all or the smooth ones; withheld where one of them is."""
     from bayesips.answer.assessment.bridge_sensitivity import bridge_sensitivity
     from bayesips.cli.output import bridge as output
-    from bayesips.cli.output.progress import bar
+    from bayesips.cli.output.progress import draws_bar
     from bayesips.declare.model import load_model
     from bayesips.engine.engines import Engine
 
@@ -88,15 +104,13 @@ def _bridges(model: str, piecewise: bool, seed: int, out: str | None, as_json: b
     Engine("nuts", seed)  # refuses an impossible seed
     if out is not None:
         output.check(out)
-    with bar(f"{declared.name}: bridges") as progress:
-        table = bridge_sensitivity(declared, piecewise=piecewise, seed=seed, progress=progress)
+    with draws_bar(f"{declared.name}: bridges") as progress:
+        table = bridge_sensitivity(declared, piecewise=which == "all", seed=seed, progress=progress)
     if out is not None:
         output.write(table, out)
-    if as_json:
-        print(output.as_text(declared, table))
-    else:
-        output.show(declared, table)
-        if out is not None:
-            print(f"\nWritten to {out}: {output.TABLE}, figures")
-    if (table["reason"] != "").any():
-        raise typer.Exit(1)
+    return Answered(
+        lambda: output.as_text(declared, table),
+        lambda: output.show(declared, table),
+        output.TABLE,
+        withheld=bool((table["reason"] != "").any()),
+    )

@@ -8,6 +8,7 @@ import numpy as np
 from bayesips.declare.arms import arms_in_place, read_treated_arm
 from bayesips.declare.table import Table
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.effects.scales import SCALES
 from bayesips.distributions.ranges import (
     FINITE,
     INSIDE,
@@ -23,7 +24,7 @@ from bayesips.evidence.arm import Arm
 from bayesips.evidence.rows import EvidenceError
 from bayesips.evidence.selection import Evidence, load_evidence
 
-MARGINS = {"difference": Range(-1, 1), "ratio": POSITIVE, "odds_ratio": POSITIVE}
+MARGINS = {name: POSITIVE if each.is_ratio else Range(-1, 1) for name, each in SCALES.items()}
 PRIOR_FORMS = (
     "[a, b] with both above 0, { mean, n }, { mean, sd } or the lists { weights, a, b } is required"
 )

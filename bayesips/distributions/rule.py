@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesips.distributions.effects.scales import SCALES
 from bayesips.errors import Refused
 
 # A probability as close as this to its threshold is a tie, and a tie does not meet a criterion:
@@ -19,7 +20,6 @@ TIE = 1e-12
 Tail = Literal["upper", "lower"]
 Scale = Literal["difference", "ratio", "odds_ratio"]
 TAILS = ("upper", "lower")
-SCALES = ("difference", "ratio", "odds_ratio")
 
 
 def excess(probability: ArrayLike, required: ArrayLike) -> NDArray:
@@ -121,7 +121,7 @@ class Rule:
         if self.scale not in SCALES:
             raise Refused(f"scale of a rule is {self.scale!r}; allowed are {_listed(SCALES)}")
         smallest = min(criterion.threshold for criterion in self.criteria)
-        if self.scale != "difference" and smallest <= 0:
+        if SCALES[self.scale].is_ratio and smallest <= 0:
             raise Refused(f"threshold of a {self.scale} is {smallest}; it must be above 0")
 
     @property

@@ -170,7 +170,7 @@ def shipped_plans() -> tuple[str, ...]:
 def _parts(top: Table, folder: Path) -> dict[str, Any]:
     """Every part of the plan, faults added to the table's."""
     top.allow(*KEYS)
-    scale: Any = top.choice("scale", SCALES, "difference") or "difference"
+    scale: Any = top.choice("scale", tuple(SCALES), "difference") or "difference"
     sizes = read_sizes(top)
     one_arm = not sizes or len(sizes[0].looks[0]) == 1
     about = ("margin", "rate") if one_arm else ("margin",)

@@ -43,8 +43,8 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     found = table[list(names)].rename({**names, "controls": "count"})
     labels = [_label(name) for name in table["method"].values]
     learns = found["weight"].notnull().any("count")
-    told = {name: table.attrs[name] for name in ("treated", "observed", "treated_n")}
-    return found.assign(label=("method", labels), learns=learns).assign_attrs(told)
+    about = {name: table.attrs[name] for name in ("treated", "observed", "treated_n")}
+    return found.assign(label=("method", labels), learns=learns).assign_attrs(about)
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:

@@ -43,10 +43,10 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     treated = "outcome_probability" in table
     over, start = ("survivors", "outcome_") if treated else ("controls", "")
     columns = {name: table[f"{start}{name}"].rename({over: "count"}) for name in DRAWN}
-    told = {name: table.attrs[name] for name in ("model", "treated", "observed", "treated_n")}
-    told |= {"over": over, "required": float(table["required"])}
-    told["criteria"] = tree[METHODS].sizes["criterion"]
-    return xr.Dataset(columns).assign_attrs(told)
+    about = {name: table.attrs[name] for name in ("model", "treated", "observed", "treated_n")}
+    about |= {"over": over, "required": float(table["required"])}
+    about["criteria"] = tree[METHODS].sizes["criterion"]
+    return xr.Dataset(columns).assign_attrs(about)
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:

@@ -73,7 +73,7 @@ def caption(data: xr.Dataset) -> str:
 def _last(table, scale):
     """Where the axis ends."""
     grid = table["effect_grid"].values
-    if np.isfinite(scale.largest):
+    if not scale.is_ratio:
         return scale.largest
     share = np.cumsum(table["density"].values * np.gradient(grid))
     beyond = grid[share > (1 - SHOWN_TAIL) * share[-1]]
@@ -107,7 +107,7 @@ def _claim(one):
 def _axis(data, ax):
     """The axis of the effect."""
     ax.set_xlabel(_name(data), labelpad=19)
-    if np.isfinite(_scale(data).largest):
+    if not _scale(data).is_ratio:
         first, last = ax.get_xlim()
         ticks = TICK * np.arange(np.ceil(first / TICK), last / TICK + 1e-9)
         ax.set_xticks(ticks, [_value(data, round(float(tick), 9)) for tick in ticks])

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
-from bayesips.plots.evidence_columns import columns, estimate, shortened
+from bayesips.plots.evidence_columns import columns, estimate, shortened, shortened_bold
 from bayesips.words.numbers import brief, brief_span
 from bayesips.words.outcome import outcome_of
 
 ROW = 0.38
 KNOWN = 1e-9  # an interval shorter than this is one number
-BOLD_WIDTH = 27
 NOTE = 0.18  # a third line of notes
 LOWER = 0.34  # the second line of a row
 NOT_A_COUNT = "\u2020"
@@ -154,10 +151,10 @@ def _row_text(arm, height, ax):
     texts = (shortened(study), counts, _counted_at(str(arm["day"].item())) + mark)
     columns(ax, height, texts, style.HISTORY)
     columns(ax, height - LOWER, (shortened(group), "", ""), style.NEUTRAL)
-    estimate(ax, height, _reported(arm), _between(arm, "raw"))
+    estimate(ax, height, (_reported(arm), _between(arm, "raw")))
     if np.isfinite(float(arm["shrunken"])):
         value = brief(float(arm["shrunken"]))
-        estimate(ax, height - LOWER, value, _between(arm, "shrunken"), style.CONTROL)
+        estimate(ax, height - LOWER, (value, _between(arm, "shrunken")), style.CONTROL)
 
 
 def _counted_at(day):
@@ -189,23 +186,17 @@ def _reported(arm):
     return f"{RELATION[str(arm['relation'].item())]}{brief(float(arm['raw']))}"
 
 
-def _named(words, data):
-    """A bold row's label that fits its column."""
-    name = data.attrs["treated"]
-    return textwrap.shorten(f"{words}{name}", BOLD_WIDTH, placeholder=" \u2026")
-
-
 def _control(data, ax, height):
     """What history leads one to expect in a new comparable group."""
     mean, low, high = (float(data[f"control_{name}"]) for name in ("mean", "low", "high"))
     ax.plot([low, high], [height, height], color=style.CONTROL, linewidth=3, alpha=0.55,
             solid_capstyle="butt")  # fmt: skip
     ax.scatter(mean, height, s=44, marker="D", color=style.CONTROL, zorder=3)
-    texts = (_named("Expected without ", data), "", "")
+    texts = (shortened_bold(f"Expected without {data.attrs['treated']}"), "", "")
     columns(ax, height, texts, style.CONTROL, "bold")
     known = high - low < KNOWN
     span = "known" if known else brief_span(low, high)
-    estimate(ax, height, brief(mean, int(known)), span, style.CONTROL, "bold")
+    estimate(ax, height, (brief(mean, int(known)), span), style.CONTROL, "bold")
 
 
 def _trial(data, ax, height):
@@ -215,9 +206,13 @@ def _trial(data, ax, height):
     size = _area(float(data["trial_n"])) + 14
     ax.scatter(raw, height, s=size, marker="s", color=style.TREATED, zorder=3)
     counts = f"{int(data['trial_successes'])}/{int(data['trial_n'])}"
-    texts = (_named("The trial: ", data), counts, outcome_of(data.attrs).on)
+    texts = (
+        shortened_bold(f"The trial: {data.attrs['treated']}"),
+        counts,
+        outcome_of(data.attrs).on,
+    )
     columns(ax, height, texts, style.TREATED, "bold")
-    estimate(ax, height, brief(raw), brief_span(low, high), style.TREATED, "bold")
+    estimate(ax, height, (brief(raw), brief_span(low, high)), style.TREATED, "bold")
 
 
 def _headings(data, ax, arms):

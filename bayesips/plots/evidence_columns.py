@@ -6,12 +6,17 @@ import textwrap
 
 from bayesips.plots import style
 
-LABEL_WIDTH = 38
+LABEL_WIDTH, BOLD_WIDTH = 38, 27
 
 
 def shortened(text):
     """A label that fits its column."""
     return textwrap.shorten(text, LABEL_WIDTH, placeholder=" \u2026")
+
+
+def shortened_bold(text):
+    """A bold label that fits its column."""
+    return textwrap.shorten(text, BOLD_WIDTH, placeholder=" \u2026")
 
 
 def columns(ax, height, texts, colour, weight="normal"):
@@ -25,8 +30,9 @@ def columns(ax, height, texts, colour, weight="normal"):
     ax.text(-0.84 * inch, height, day, ha="left", **common)
 
 
-def estimate(ax, height, value, span, colour=style.HISTORY, weight="normal"):
+def estimate(ax, height, texts, colour=style.HISTORY, weight="normal"):
     """The right column: estimate and interval."""
+    value, span = texts
     inch = style.inches_across(ax, 1)
     ax.text(
         1 + 0.08 * inch, height, f"{value}  ({span.removesuffix(' %')})",

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from bayesips.plots import style
 from bayesips.plots.design_colours import legend, line_of, share_axis
+from bayesips.words.numbers import brief
 
 ROOM = 1.15  # above the highest error
 HIGHEST = 0.3  # of the axis: an error beyond is simply far too large
@@ -77,7 +78,7 @@ def _spots(data: xr.Dataset, ax: Axes, top: float) -> None:
 def caption(data: xr.Dataset) -> str:
     """What the curves show, in words."""
     worst = data["type1"].max("control_rate")
-    alpha = style.percent(data.attrs["alpha"], 1)
+    alpha = brief(data.attrs["alpha"], 1)
     start = (
         "Probability of success without any effect, along the true control rate; asked for are "
         f"{alpha} (dotted)."
@@ -85,13 +86,13 @@ def caption(data: xr.Dataset) -> str:
     if data.attrs["arms"] == 1:
         return f"{start} Without controls nothing in the trial shows where on this axis it is."
     reached = (
-        f"{start} At worst it reaches {style.percent(float(worst.min()), 1)} to "
-        f"{style.percent(float(worst.max()), 1)}."
+        f"{start} At worst it reaches {brief(float(worst.min()), 1)} to "
+        f"{brief(float(worst.max()), 1)}."
     )
     if "spot_low" not in data:
         return reached
     return (
         f"{reached} History leads one to expect a control rate of "
-        f"{style.percent(data.attrs['expected'])}. Bars: control rates at which history adds power "
+        f"{brief(data.attrs['expected'])}. Bars: control rates at which history adds power "
         f"over an analysis without it while the error stays within {alpha}."
     )

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from bayesips.plots import style
 from bayesips.plots.design_colours import legend, line_of, share_axis
+from bayesips.words.numbers import brief
 
 
 def applies(tree: xr.DataTree) -> bool:
@@ -49,8 +50,8 @@ def caption(data: xr.Dataset) -> str:
     best = at["design"].values[int(np.argmax(at.values))]
     return (
         f"Probability of success along the true treated rate, the control rate being "
-        f"{style.percent(data.attrs['control_rate'])}. Where it is "
-        f"{style.percent(data.attrs['treated_rate'])}, success has probability "
-        f"{style.percent(float(at.min()))} to {style.percent(float(at.max()))}, most with {best}; "
-        f"asked for are {style.percent(data.attrs['power'])} (dotted)."
+        f"{brief(data.attrs['control_rate'])}. Where it is "
+        f"{brief(data.attrs['treated_rate'])}, success has probability "
+        f"{brief(float(at.min()))} to {brief(float(at.max()))}, most with {best}; "
+        f"asked for are {brief(data.attrs['power'])} (dotted)."
     )

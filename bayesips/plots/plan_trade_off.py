@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from bayesips.plots import style
 from bayesips.plots.design_colours import COLOURS, share_axis
+from bayesips.words.numbers import brief
 
 
 def applies(tree: xr.DataTree) -> bool:
@@ -63,6 +64,6 @@ def caption(data: xr.Dataset) -> str:
     names = ", ".join(data["design"].values[data["front"].values].tolist())
     return (
         "Expected patients against power: hollow where the posterior is read directly, full where "
-        f"the threshold keeps the error at {style.percent(data.attrs['alpha'], 1)} in the worst "
+        f"the threshold keeps the error at {brief(data.attrs['alpha'], 1)} in the worst "
         f"case. Not beaten by another of the declared designs: {names}."
     )

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from bayesips.plots import style
 from bayesips.plots.design_colours import share_axis
+from bayesips.words.numbers import brief
 
 FILL = {"stop": "#E8B79A", "consider": "#EDEDED", "go": "#9CC5E0"}
 VISIBLE = 0.12  # share from which an area can hold its name
@@ -58,14 +59,10 @@ def caption(data: xr.Dataset) -> str:
     """What the areas show, in words."""
     at = data["probability"].interp(treated_rate=data.attrs["treated_rate"])
     null = data["probability"].interp(treated_rate=data.attrs["control_rate"])
-    words = ", ".join(
-        f"{name} {style.percent(float(at.sel(verdict=name)))}" for name in reversed(FILL)
-    )
-    without = ", ".join(
-        f"{name} {style.percent(float(null.sel(verdict=name)))}" for name in reversed(FILL)
-    )
+    words = ", ".join(f"{name} {brief(float(at.sel(verdict=name)))}" for name in reversed(FILL))
+    without = ", ".join(f"{name} {brief(float(null.sel(verdict=name)))}" for name in reversed(FILL))
     return (
         f"{data['design'].item()}: verdicts along the true treated rate, the control rate being "
-        f"{style.percent(data.attrs['control_rate'])}. As planned: {words}; without effect: "
+        f"{brief(data.attrs['control_rate'])}. As planned: {words}; without effect: "
         f"{without}."
     )

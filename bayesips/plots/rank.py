@@ -1,4 +1,4 @@
-"""Rank plots of the chains, by ArviZ (Vehtari et al. 2021): whether they tell the same story."""
+"""Rank plots of the chains, by ArviZ (Vehtari et al. 2021): whether they agree."""
 
 from __future__ import annotations
 

@@ -12,9 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from bayesips.words.numbers import brief as percent  # noqa: F401  of figures of a plan
-
-# Okabe & Ito (2008): told apart by every common kind of colour vision.
+# Okabe & Ito (2008): distinct to every common kind of colour vision.
 TREATED = "#0072B2"
 CONTROL = "#B34700"
 HISTORY = "#3B3B3B"

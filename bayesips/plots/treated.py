@@ -11,7 +11,7 @@ from bayesips.words.numbers import brief, brief_span
 from bayesips.words.outcome import outcome_of
 
 GAP = 0.34  # between the two baselines, as a share of the taller curve
-NOTHING = 1e-9  # probability too small to draw
+NEGLIGIBLE = 1e-9  # probability too small to draw
 # A point mass below this is what a density leaves beyond its last panel, not a rate anybody meant.
 LEAST_ATOM = 0.005
 SAME = 1e-3  # curves closer than this share of their height are drawn once
@@ -90,13 +90,13 @@ def _height(data):
 
 def _control(data, ax, base, height):
     """The control's density and its atoms."""
-    if data["atom_weight"].sum() < 1 - NOTHING:
+    if data["atom_weight"].sum() < 1 - NEGLIGIBLE:
         rate, curve = data["rate"].values, data["control"].values
         ax.fill_between(rate, base, base + curve, color=style.CONTROL, alpha=0.22, linewidth=0)
         ax.plot(rate, base + curve, color=style.CONTROL, linewidth=1.4)
     for where, weight in _atoms(data):
         ax.plot([where, where], [base, base + 0.55 * height], color=style.CONTROL, linewidth=2.2)
-        share = "" if weight > 1 - NOTHING else f", weight {brief(float(weight))}"
+        share = "" if weight > 1 - NEGLIGIBLE else f", weight {brief(float(weight))}"
         ax.text(where + 0.012, base + 0.5 * height, f"exactly {brief(where, 1)}{share}",
                 color=style.CONTROL, va="center", fontsize=style.SMALL)  # fmt: skip
     _summary(data, ax, "control", base - 0.09 * height, style.CONTROL)
@@ -149,7 +149,7 @@ def _words(data, arm):
     """Mean and interval in words."""
     low, high = float(data[f"{arm}_low"]), float(data[f"{arm}_high"])
     mean = float(data[f"{arm}_mean"])
-    if high - low < NOTHING:
+    if high - low < NEGLIGIBLE:
         return f"{brief(mean, 1)}, taken as known"
     return f"mean {brief(mean)}, 95 %: {brief_span(low, high)}"
 

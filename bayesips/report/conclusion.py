@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from bayesips.answer import diagnostics
-from bayesips.report import beside
+from bayesips.report import other_readings
 from bayesips.report.criteria import criteria, effect_words
-from bayesips.report.rates import with_interval
+from bayesips.report.rates import counts, with_interval
 from bayesips.words.numbers import joined, patients, percent, probability, signed, span
 from bayesips.words.outcome import outcome_of
 
@@ -47,26 +46,26 @@ def verdict(tree: xr.DataTree) -> str:
     return " ".join(_decisions(tree))
 
 
-def _paragraphs(tree: Any) -> Iterator[list[str]]:
+def _paragraphs(tree: xr.DataTree) -> Iterator[list[str]]:
     """The text, paragraph by paragraph."""
     yield list(_treated(tree))
     yield list(_control(tree))
     yield list(_rows(tree))
     yield list(_decisions(tree))
     yield list(_fragility(tree))
-    yield list(beside.without_robust(tree))
-    yield list(beside.later(tree))
-    yield list(beside.second_reading(tree))
-    yield list(beside.surprise(tree))
-    yield list(beside.benchmark(tree))
-    yield [beside.not_confirmation(tree)]
+    yield list(other_readings.without_robust(tree))
+    yield list(other_readings.later(tree))
+    yield list(other_readings.second_reading(tree))
+    yield list(other_readings.surprise(tree))
+    yield list(other_readings.benchmark(tree))
+    yield [other_readings.not_confirmation(tree)]
 
 
-def _treated(tree: Any) -> Iterator[str]:
+def _treated(tree: xr.DataTree) -> Iterator[str]:
     """The treated arm, before and after its prior."""
-    group, name = tree["treated"], tree.attrs["treated"]
+    group, name = tree["treated"].to_dataset(), tree.attrs["treated"]
     reached = outcome_of(tree.attrs).reached
-    r, n = int(group["successes"]), int(group["n"])
+    r, n = counts(tree)
     yield (
         f"{r} of {n} patients treated with {name} were {reached} ({percent(r / n)}; exact "
         f"95 % interval {span(group['exact_low'], group['exact_high'])})."
@@ -78,9 +77,9 @@ def _treated(tree: Any) -> Iterator[str]:
     )
 
 
-def _control(tree: Any) -> Iterator[str]:
+def _control(tree: xr.DataTree) -> Iterator[str]:
     """The control definition and what it gives."""
-    group = tree["control"]
+    group = tree["control"].to_dataset()
     about = group.attrs
     if not float(group["std"]) > 0:
         yield (
@@ -106,13 +105,13 @@ def _control(tree: Any) -> Iterator[str]:
         )
 
 
-def _named(tree: Any) -> str:
+def _named(tree: xr.DataTree) -> str:
     """The control set by its name."""
     chosen = tree.attrs["control_set"]
     return f'the control set "{chosen}": ' if chosen else ""
 
 
-def _concessions(tree: Any) -> Iterator[str]:
+def _concessions(tree: xr.DataTree) -> Iterator[str]:
     """Robust part and biases."""
     about = tree["control"].attrs
     if about["robust_weight"] > 0:
@@ -127,7 +126,7 @@ def _concessions(tree: Any) -> Iterator[str]:
         )
 
 
-def _worth(group: Any) -> str:
+def _worth(group: xr.Dataset) -> str:
     """The information of the control in patients."""
     elir, moment = float(group["ess_elir"]), float(group["ess_moment"])
     if np.isfinite(elir):
@@ -141,9 +140,9 @@ def _worth(group: Any) -> str:
     return ""
 
 
-def _rows(tree: Any) -> Iterator[str]:
+def _rows(tree: xr.DataTree) -> Iterator[str]:
     """Which rows are not what they are read as."""
-    evidence = tree["evidence"]
+    evidence = tree["evidence"].to_dataset()
     if not evidence.sizes.get("arm", 0):
         return
     day = float(tree.attrs["landmark_day"])
@@ -169,27 +168,27 @@ def _rows(tree: Any) -> Iterator[str]:
 
 def _pretences(flags: str) -> str:
     """Those flags that say why a row is no count at the day."""
-    told = [flag for flag in flags.split("; ") if flag.startswith(("day", "bound"))]
-    return ", ".join(told)
+    reasons = [flag for flag in flags.split("; ") if flag.startswith(("day", "bound"))]
+    return ", ".join(reasons)
 
 
-def _decisions(tree: Any) -> Iterator[str]:
+def _decisions(tree: xr.DataTree) -> Iterator[str]:
     """Each criterion: probability, requirement, verdict; then the size of the effect."""
     yield GIVEN
-    required = tree["decision"]["required"].values
+    required = tree["decision"].to_dataset()["required"].values
     for one, least in zip(criteria(tree, tree.attrs["treated"]), required, strict=True):
         yield (
             f"the probability that {one.claim} is {one.probability}; more than "
             f"{percent(least, 1)} was required: {one.verdict}."
         )
-    effect = (float(tree["effect"][name]) for name in ("mean", "low", "high"))
+    effect = (float(tree["effect"].to_dataset()[name]) for name in ("mean", "low", "high"))
     yield effect_words(tree).sentence(*effect)
 
 
-def _fragility(tree: Any) -> Iterator[str]:
+def _fragility(tree: xr.DataTree) -> Iterator[str]:
     """What one survivor fewer or more would have done, and from where the claim would hold."""
-    near, n = tree["fragility"].to_dataset(), int(tree["treated"]["n"])
-    required = tree["decision"]["required"].values[0]
+    near, n = tree["fragility"].to_dataset(), int(tree["treated"].to_dataset()["n"])
+    required = tree["decision"].to_dataset()["required"].values[0]
     parts = [
         f"with {int(x)} of {n} it would be "
         f"{probability(float(near['probability'].sel(survivors=x)[0]), required)}"

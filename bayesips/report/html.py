@@ -16,7 +16,7 @@ from bayesips.answer import diagnostics
 from bayesips.plots.drawing import Drawn, caption, rendered
 from bayesips.report import citations, sections
 from bayesips.report.conclusion import conclusion
-from bayesips.report.facts import facts
+from bayesips.report.key_numbers import key_numbers
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -52,7 +52,7 @@ def html(tree: xr.DataTree, svgs: Mapping[str, bytes] | None = None) -> str:
             model=tree.attrs["model"],
             failures=diagnostics.failures(tree),
             conclusion=conclusion(tree).splitlines(),
-            facts=facts(tree),
+            key_numbers=key_numbers(tree),
             sections=[_section(name, tree) for name in sections.names()],
             figures=figures,
         )

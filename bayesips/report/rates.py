@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import SupportsFloat
 
 import xarray as xr
 
@@ -23,15 +23,22 @@ def span(group: xr.Dataset, form: str = "{}") -> str:
     return form.format(numbers.span(group["low"], group["high"]))
 
 
-def with_interval(group: Any, prefix: str = "") -> str:
+def with_interval(group: xr.Dataset, prefix: str = "") -> str:
     """A mean with its 95 % interval: "63 % (29 to 96 %)"."""
     mean, low, high = (group[f"{prefix}{name}"] for name in ("mean", "low", "high"))
     return f"{numbers.percent(mean)} ({numbers.span(low, high)})"
 
 
-def chances(group: Any, required: Any) -> list[str]:
-    """The probability of each criterion, beside what the decision requires."""
+def chances(group: xr.Dataset, tree: xr.DataTree) -> list[str]:
+    """The probability of each criterion, beside what the decision of the result requires."""
+    required = tree["decision"].to_dataset()["required"]
     return numbers.probabilities(group["probability"].values, required.values)
+
+
+def counts(tree: xr.DataTree) -> tuple[int, int]:
+    """Successes and patients of the treated arm."""
+    group = tree["treated"].to_dataset()
+    return int(group["successes"]), int(group["n"])
 
 
 def known(group: xr.Dataset) -> bool:
@@ -39,6 +46,6 @@ def known(group: xr.Dataset) -> bool:
     return float(group["high"]) - float(group["low"]) < KNOWN
 
 
-def number(value: Any) -> str:
+def number(value: SupportsFloat) -> str:
     """A technical number, short."""
     return f"{float(value):.3g}"

@@ -36,7 +36,7 @@ def left_out(tree: xr.DataTree) -> list[dict[str, Any]]:
         {
             "name": str(label),
             "control": with_interval(group.isel(arm=place)),
-            "probabilities": chances(group.isel(arm=place), tree["decision"]["required"]),
+            "probabilities": chances(group.isel(arm=place), tree),
         }
         for place, label in enumerate(group["arm"].values)
     ]

@@ -11,6 +11,7 @@ import numpy as np
 from bayesips.borrowing import Robust
 from bayesips.borrowing.benchmark import Benchmark
 from bayesips.declare.model import Model
+from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.priors import FAMILIES
 from bayesips.errors import Refused
 from bayesips.sensitivity import control_axes
@@ -217,9 +218,9 @@ def _of_decision(model: Model, name: str) -> Knob:
     if name.endswith("probability"):
         now = first.probability
         return Knob(name, "required probability", "probability", now, EDGE, 1 - EDGE)
-    if model.scale == "difference":
-        return Knob(name, "margin", "survival rate", first.margin, -1 + EDGE, 1 - EDGE)
-    return Knob(name, "margin", model.scale, first.margin, 1 / FACTOR, FACTOR, "log")
+    if scale_named(model.scale).is_ratio:
+        return Knob(name, "margin", model.scale, first.margin, 1 / FACTOR, FACTOR, "log")
+    return Knob(name, "margin", "survival rate", first.margin, -1 + EDGE, 1 - EDGE)
 
 
 # Plain numbers of a method: title, unit, range.

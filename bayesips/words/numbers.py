@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import SupportsFloat
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 MOST_DIGITS = 6
 MINUS = "\N{MINUS SIGN}"
@@ -41,7 +42,7 @@ def probability(value: float, required: float) -> str:
     return percent(value, MOST_DIGITS)
 
 
-def probabilities(values: Sequence[float], required: Sequence[float]) -> list[str]:
+def probabilities(values: ArrayLike, required: ArrayLike) -> list[str]:
     """The probability of each criterion beside what it requires."""
     pairs = zip(np.atleast_1d(values), np.atleast_1d(required), strict=True)
     return [probability(float(value), float(least)) for value, least in pairs]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import SupportsFloat
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,6 @@ class Outcome:
         return math.isfinite(self.day)
 
 
-def outcome_of(attributes: Mapping[str, Any]) -> Outcome:
+def outcome_of(attributes: Mapping[Hashable, SupportsFloat]) -> Outcome:
     """The outcome of a result, a table or a figure's data, from its attributes."""
     return Outcome(float(attributes.get("landmark_day", math.nan)))

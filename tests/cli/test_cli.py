@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import subprocess
 import sys
 from functools import cache
@@ -11,49 +10,9 @@ from pathlib import Path
 import pytest
 
 from bayesips.cli import commands
-from bayesips.errors import NotSettled
-from tests.commands import run
+from tests.commands import outside, run
 
 COMMANDS = ("assess", "explore", "validate", "new", "compare")
-MODEL = """
-name = "two"
-question = "Is it higher?"
-endpoint = "binary"
-landmark_day = 56
-[treated]
-label = "Treated"
-successes = 5
-n = 7
-prior = [1, 1]
-[history]
-arms = [{ label = "Study", successes = 8, n = 40 }]
-[control]
-method = "pooled"
-[[decision]]
-margin = 0.0
-probability = 0.975
-"""
-
-
-def outside(*arguments, cwd=None):
-    """Run a command as a process of its own."""
-    script = "from bayesips.cli import main; main()"
-    root = str(Path(__file__).resolve().parents[2])
-    return subprocess.run(
-        [sys.executable, "-c", script, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        check=False,
-        env={**os.environ, "PYTHONPATH": root},
-    )
-
-
-@pytest.fixture
-def model_file(tmp_path):
-    path = tmp_path / "two.toml"
-    path.write_text(MODEL, encoding="utf-8")
-    return path
 
 
 def test_these_commands_are_there_at_least():
@@ -105,8 +64,8 @@ def test_the_exact_path_loads_neither_pymc_nor_figures():
 @cache
 def all_models():
     """Every shipped model side by side: what is printed, and as JSON."""
-    told, found = run("assess", "--all").stdout, run("assess", "--all", "--json").stdout
-    return told, json.loads(found)["models"]
+    text, found = run("assess", "--all").stdout, run("assess", "--all", "--json").stdout
+    return text, json.loads(found)["models"]
 
 
 def test_side_by_side_shows_every_control_definition():
@@ -196,67 +155,6 @@ def test_a_number_stays_on_the_line_of_its_percent_sign():
     assert lines == ["a count as unlikely as 5 has probability", "13 %."]
 
 
-def test_a_malformed_file_writes_nothing(model_file, tmp_path):
-    model_file.write_text(MODEL.replace("successes = 5", "successes = 9"), encoding="utf-8")
-    result = outside("assess", model_file, "--out", tmp_path / "out")
-    assert result.returncode == 2
-    assert "Traceback" not in result.stderr
-    assert "[treated] successes" in result.stderr
-    assert not (tmp_path / "out").exists()
-
-
-def test_the_folder_is_whole_and_can_be_written_again(model_file, tmp_path):
-    out = tmp_path / "deep" / "out"
-    for _ in range(2):
-        assert outside("assess", model_file, "--out", out).returncode == 0
-        assert {"result.nc", "figures", "report.html"} == {path.name for path in out.iterdir()}
-    assert [path.name for path in out.parent.iterdir()] == ["out"]
-    kinds = {path.suffix for path in (out / "figures").iterdir()}
-    assert kinds == {".svg", ".png"}
-
-
-def test_a_folder_with_something_else_is_left_alone(model_file, tmp_path):
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "notes.txt").write_text("kept", encoding="utf-8")
-    result = run("assess", model_file, "--out", tmp_path / "mine")
-    assert result.exit_code == 2
-    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
-    assert run("assess", model_file, "--out", model_file).exit_code == 2
-
-
-def test_a_folder_appears_whole_or_not_at_all(model_file, tmp_path, monkeypatch):
-    from bayesips.cli.output import folder
-
-    def fails(tree, place):
-        (place / "half").write_text("", encoding="utf-8")
-        raise OSError("disk full")
-
-    monkeypatch.setattr(folder, "fill", fails)
-    result = run("assess", model_file, "--out", tmp_path / "out")
-    assert (result.exit_code, "disk full" in result.stderr) == (2, True)
-    assert [path.name for path in tmp_path.iterdir()] == ["two.toml"]
-
-
-def test_what_has_not_settled_is_withheld(model_file, monkeypatch):
-    import bayesips.answer.assessment
-
-    def unsettled(*arguments, **settings):
-        raise NotSettled("the story did not settle")
-
-    monkeypatch.setattr(bayesips.answer.assessment, "assess", unsettled)
-    result = run("assess", model_file)
-    assert (result.exit_code, "did not settle" in result.stderr) == (1, True)
-
-
-def test_a_failed_check_withholds_and_says_so(model_file, monkeypatch):
-    from bayesips.answer import diagnostics
-
-    monkeypatch.setattr(diagnostics, "PROBABILITY_ERROR", 0.0)
-    result = run("assess", model_file)
-    assert result.exit_code == 1
-    assert "Conclusion withheld" in result.stdout
-
-
 def test_a_new_model_is_valid_and_is_not_overwritten(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run("new", "trial").exit_code == 0
@@ -287,8 +185,8 @@ def test_a_command_is_one_file(tmp_path, monkeypatch):
 
 
 def test_side_by_side_shows_each_history_without_its_vague_part_too():
-    told, models = all_models()
-    said = " ".join(told.split())
+    text, models = all_models()
+    said = " ".join(text.split())
     assert "without" in said
     assert "hlc001-narrow: the verdict rests on the vague part" in said
     alone = {each["model"]: each["without_robust"] for each in models}

@@ -22,7 +22,8 @@ from bayesips.plots import (
 )
 from bayesips.plots.drawing import caption, rendered
 from bayesips.words.numbers import brief, brief_span
-from tests.plots.trees import SURVIVORS, N, greater, tree
+from tests.plots.small_trial import SURVIVORS, N, greater
+from tests.plots.trees import tree
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ import xarray as xr
 from bayesips.report import sections
 from bayesips.report.citations import linked
 from bayesips.report.html import html
-from tests.plots.trees import ARMS, N, tree
+from tests.plots.small_trial import ARMS, N
+from tests.plots.trees import tree
 
 
 class Page(HTMLParser):

@@ -43,7 +43,7 @@ def test_checklists_alone_write_nothing(saved, tmp_path):
 def test_nothing_is_inferred_again(saved, monkeypatch):
     import bayesips.answer.assessment.tree
 
-    monkeypatch.setattr(bayesips.answer.assessment.tree, "answer", None)
+    monkeypatch.setattr(bayesips.answer.assessment.tree, "analyse", None)
     assert run(saved, "--checklists").exit_code == 0
 
 

@@ -66,7 +66,7 @@ def _effect(analysis: Analysis) -> tuple[np.ndarray, np.ndarray]:
 def _effects(analysis: Analysis) -> np.ndarray:
     """Effects from worst to best; of ratios, where most of the probability is."""
     scale = scale_named(analysis.model.scale)
-    if np.isfinite(scale.largest):
+    if not scale.is_ratio:
         width = (scale.largest - scale.least) / POINTS
         return scale.least + width * (np.arange(POINTS) + 0.5)
     ends = effect_ppf(analysis.treated, analysis.control, np.array(ENDS), analysis.model.scale)

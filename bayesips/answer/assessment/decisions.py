@@ -27,7 +27,7 @@ def effect(analysis: Analysis) -> xr.Dataset:
     """Effect of the treated over the control: moments, interval, number needed to treat."""
     found = analysis.effect
     differences = effect_ppf(found.treated, found.control, QUANTILES)
-    ends = differences if found.scale == "difference" else found.ppf(QUANTILES)
+    ends = found.ppf(QUANTILES) if scale_named(found.scale).is_ratio else differences
     with np.errstate(divide="ignore"):
         needed = np.where(differences > 0, 1 / np.maximum(differences, 0), np.inf)[::-1]
     values = {

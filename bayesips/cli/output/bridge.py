@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from rich.table import Table
 
 from bayesips.cli.output import folder, json_text
 from bayesips.cli.output.json_text import number
@@ -29,7 +30,7 @@ def show(model: Model, table: xr.Dataset) -> None:
         out.print(sentence, markup=False)
 
 
-def _lines(table: xr.Dataset) -> Any:
+def _lines(table: xr.Dataset) -> Table:
     """One line for each bridge and criterion."""
     columns = ("bridge", "control (sd)", "95 %", "P(effect > margin)", "error", "engine", "met")
     found = empty_table("Sensitivity to the bridge", *columns)
@@ -58,17 +59,17 @@ def _cells(one: xr.Dataset) -> tuple[str, ...]:
 
 def sentences(table: xr.Dataset) -> Iterator[str]:
     """Range of the first probability, whether any bridge changes the verdict, what is withheld."""
-    told = table.isel(bridge=np.flatnonzero(table["reason"].values == ""))
-    chances = told["probability"].isel(criterion=0).values
+    answered = table.isel(bridge=np.flatnonzero(table["reason"].values == ""))
+    chances = answered["probability"].isel(criterion=0).values
     if len(chances):
-        verdicts = told["met"].values
+        verdicts = answered["met"].values
         same = bool(np.all(verdicts == verdicts[:1]))
         yield (
             f"P(effect > {float(table['margin'][0]):g}) runs from {percent(chances.min(), 1)} to "
             f"{percent(chances.max(), 1)}; the verdict is "
             f"{'the same under every bridge' if same else 'not the same under every bridge'}."
         )
-    sampled = told.isel(bridge=np.flatnonzero(told["engine"].values == "nuts"))
+    sampled = answered.isel(bridge=np.flatnonzero(answered["engine"].values == "nuts"))
     for name in sampled["bridge"].values:
         one = sampled.sel(bridge=name)
         yield (

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from rich.table import Table
 
 from bayesips.cli.output import folder
 from bayesips.cli.output.tables import console, empty_table
@@ -31,7 +32,7 @@ def show(table: xr.Dataset) -> None:
         out.print(f"{name}: {table['status'].sel({'method': name}).item()}", markup=False)
 
 
-def _methods(table: xr.Dataset):
+def _methods(table: xr.Dataset) -> Table:
     """Control and decision of each method that has an answer."""
     columns = ("method", "control (95 % interval)", "worth", "P(effect > margin)", "met")
     found = empty_table(f"Borrowing methods on {table.attrs['model']}", *columns)
@@ -51,7 +52,7 @@ def _methods(table: xr.Dataset):
     return found
 
 
-def _outcomes(table: xr.Dataset):
+def _outcomes(table: xr.Dataset) -> Table:
     """P(effect > margin) of the first criterion for every count of the treated, * where met."""
     counts = [str(x) for x in table["survivors"].values]
     people = outcome_of(table.attrs).people

@@ -1,30 +1,50 @@
-"""A progress bar for NUTS, on stderr."""
+"""Progress bars on stderr: of the draws of NUTS, and of the analyses of a sensitivity."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
 @contextmanager
-def bar(what: str) -> Iterator[Callable[[int, int, int], None]]:
-    """Show a bar; yields what the sampler reports to: (draws done, draws in all, divergences)."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} draws"),
-        TextColumn("{task.fields[divergences]} divergences"),
-        TimeElapsedColumn(),
-    )
-    screen = Console(stderr=True)
-    off = not screen.is_terminal  # else an empty line would be left in a log
-    with Progress(*columns, console=screen, transient=True, disable=off) as progress:
+def draws_bar(what: str) -> Iterator[Callable[[int, int, int], None]]:
+    """Yield what the sampler reports to: (draws done, draws in all, divergences)."""
+    words = "{task.completed:.0f} of {task.total:.0f} draws"
+    with _bar(words, "{task.fields[divergences]} divergences") as progress:
         task = progress.add_task(what, total=1, divergences=0)
 
         def report(done: int, total: int, divergences: int) -> None:
             progress.update(task, completed=done, total=total, divergences=divergences)
 
         yield report
+
+
+@contextmanager
+def analyses_bar() -> Iterator[Callable[[int, int], None]]:
+    """Yield what `vary` reports to: (analyses done, analyses in all)."""
+    with _bar("{task.completed:.0f} of {task.total:.0f} analyses") as progress:
+        task = progress.add_task("", total=1)
+
+        def report(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        yield report
+
+
+def _bar(*words: str) -> Progress:
+    """A bar with words beside it; none where stderr is no terminal, for a log would keep it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    screen = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        *(TextColumn(each) for each in words),
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal)

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesips.cli.output import landmark
 from bayesips.cli.output.json_text import number
 from bayesips.report.conclusion import conclusion
+from bayesips.report.rates import counts
+from bayesips.report.survival_in_time import DAYS
 from bayesips.words.outcome import outcome_of
 
 INTERVAL_PROBABILITY = 0.95
+CRITERION = ("margin", "required", "probability", "error", "met")
 
 
 def as_object(tree: xr.DataTree) -> dict[str, Any]:
@@ -23,6 +25,7 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
     tree : DataTree
         From `assess`.
     """
+    treated = tree["treated"].to_dataset()
     return {
         "model": tree.attrs["model"],
         "engine": tree.attrs["engine"],
@@ -34,47 +37,46 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
         },
         "treated": {
             "label": tree.attrs["treated"],
-            "successes": int(tree["treated"]["successes"]),
-            "n": int(tree["treated"]["n"]),
-            **_moments(tree["treated"]),
+            **dict(zip(("successes", "n"), counts(tree), strict=True)),
+            **_moments(treated),
             "interval_probability": INTERVAL_PROBABILITY,
-            "exact_interval": _pair(tree["treated"], "exact_low", "exact_high"),
+            "exact_interval": _pair(treated, "exact_low", "exact_high"),
         },
-        "control": _control(tree["control"], tree.attrs["control_set"]),
-        "effect": {"scale": tree.attrs["scale"], **_moments(tree["effect"])},
-        "decision": _rows(tree["decision"], ("margin", "required", "probability", "error", "met")),
+        "control": _control(tree["control"].to_dataset(), tree.attrs["control_set"]),
+        "effect": {"scale": tree.attrs["scale"], **_moments(tree["effect"].to_dataset())},
+        "decision": _rows(tree["decision"].to_dataset(), CRITERION),
         "without_robust": _without_robust(tree),
         "second_reading": _second_reading(tree),
         "later_landmarks": _later(tree),
-        "survival": landmark.survival(tree),
-        "left_out": landmark.left_out(tree),
-        "row_checks": landmark.row_checks(tree),
-        "surprise": {"p_value": number(tree["surprise"]["p_value"])},
+        "survival": _survival(tree),
+        "left_out": _left_out(tree),
+        "row_checks": _row_checks(tree),
+        "surprise": {"p_value": number(tree["surprise"].to_dataset()["p_value"])},
         "benchmark": {
-            name: number(tree["comparators"][variable])
+            name: number(tree["comparators"].to_dataset()[variable])
             for name, variable in (
                 ("rate", "benchmark"),
                 ("p_value", "p_value"),
                 ("probability", "probability"),
             )
         },
-        "diagnostics": _diagnostics(tree["diagnostics"]),
+        "diagnostics": _diagnostics(tree["diagnostics"].to_dataset()),
         "conclusion": conclusion(tree),
     }
 
 
-def _pair(group: Any, low: str, high: str) -> list[float | None]:
+def _pair(group: xr.Dataset, low: str, high: str) -> list[float | None]:
     """Both ends of an interval."""
     return [number(group[low]), number(group[high])]
 
 
-def _moments(group: Any) -> dict[str, Any]:
+def _moments(group: xr.Dataset) -> dict[str, Any]:
     """Mean, standard deviation and interval."""
     values = {name: number(group[name]) for name in ("mean", "std")}
     return {**values, "interval": _pair(group, "low", "high")}
 
 
-def _control(group: Any, control_set: str) -> dict[str, Any]:
+def _control(group: xr.Dataset, control_set: str) -> dict[str, Any]:
     """The control rate, its information, and the mixture fitted to it."""
     mixture: dict[str, Any] | None = None
     if group.sizes.get("component", 0):
@@ -99,34 +101,34 @@ def _control(group: Any, control_set: str) -> dict[str, Any]:
     }
 
 
-def _ess_error(group: Any) -> dict[str, Any] | None:
+def _ess_error(group: xr.Dataset) -> dict[str, Any] | None:
     """Monte Carlo standard errors of the effective sample sizes; None in results of old."""
     if "ess_elir_error" not in group:
         return None
     return {name: number(group[f"ess_{name}_error"]) for name in ("elir", "moment")}
 
 
-def _without_robust(tree: Any) -> dict[str, Any] | None:
+def _without_robust(tree: xr.DataTree) -> dict[str, Any] | None:
     """Control and decision without the vague part; None where the control has none."""
     if "without_robust" not in tree.children:
         return None
-    group = tree["without_robust"]
+    group = tree["without_robust"].to_dataset()
     return {**_moments(group), "decision": _rows(group, ("probability", "error", "met"))}
 
 
-def _second_reading(tree: Any) -> dict[str, Any] | None:
+def _second_reading(tree: xr.DataTree) -> dict[str, Any] | None:
     """Control and decision without the rows that are bounds."""
-    if "second_reading" not in tree.children or "mean" not in tree["second_reading"]:
+    if "second_reading" not in tree.children or "mean" not in tree["second_reading"].to_dataset():
         return None
-    group = tree["second_reading"]
+    group = tree["second_reading"].to_dataset()
     return {**_moments(group), "decision": _rows(group, ("probability", "met"))}
 
 
-def _later(tree: Any) -> dict[str, Any] | None:
+def _later(tree: xr.DataTree) -> dict[str, Any] | None:
     """The answer with the treated arm's later rows included."""
     if "later" not in tree.children:
         return None
-    group = tree["later"]
+    group = tree["later"].to_dataset()
     if "missing_because" in group.attrs:
         return {name: group.attrs[name] for name in ("rows", "missing_because")}
     means = {name: number(group[name]) for name in ("treated", "control", "shape")}
@@ -137,7 +139,54 @@ def _later(tree: Any) -> dict[str, Any] | None:
     }
 
 
-def _rows(group: Any, names: tuple[str, ...]) -> list[dict[str, Any]]:
+def _survival(tree: xr.DataTree) -> list[dict[str, Any]] | None:
+    """Survival of both groups on three days; None where there is none in time."""
+    if "survival" not in tree.children:
+        return None
+    group = tree["survival"].to_dataset()
+    return [
+        {"day": day, **{str(name): number(value) for name, value in group.sel(day=day).items()}}
+        for day in DAYS
+    ]
+
+
+def _left_out(tree: xr.DataTree) -> list[dict[str, Any]] | None:
+    """The answer without each study in turn; None where there is none."""
+    if "left_out" not in tree.children:
+        return None
+    group = tree["left_out"].to_dataset()
+    return [
+        {
+            "without": str(label),
+            "control": number(group["mean"][place]),
+            "interval": [number(group[end][place]) for end in ("low", "high")],
+            "probability": [number(each) for each in group["probability"].values[place]],
+        }
+        for place, label in enumerate(group["arm"].values)
+    ]
+
+
+def _row_checks(tree: xr.DataTree) -> list[dict[str, Any]] | None:
+    """Every reported row against its prediction, with its own data and from the others alone."""
+    if "rows" not in tree.children:
+        return None
+    group = tree["rows"].to_dataset()
+    parts = ("mean", "low", "high", "tail")
+    return [
+        {
+            "arm": str(one["arm"].item()),
+            "day": number(one["day"]) if bool(one["day_known"]) else None,
+            "relation": str(one["relation"].item()),
+            "successes": int(one["successes"]),
+            "n": int(one["n"]),
+            "own": {part: number(one[f"own_{part}"]) for part in parts},
+            "others": {part: number(one[f"others_{part}"]) for part in parts},
+        }
+        for one in (group.isel(row=place) for place in range(group.sizes["row"]))
+    ]
+
+
+def _rows(group: xr.Dataset, names: tuple[str, ...]) -> list[dict[str, Any]]:
     """One object for each criterion."""
     columns = {name: np.asarray(group[name]) for name in names}
     return [
@@ -149,7 +198,7 @@ def _rows(group: Any, names: tuple[str, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _diagnostics(group: Any) -> list[dict[str, Any]]:
+def _diagnostics(group: xr.Dataset) -> list[dict[str, Any]]:
     """One object for each check."""
     return [
         {

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
+from rich.table import Table
 
 from bayesips.answer.assessment.later_landmarks import LaterLandmarks, Unanswered, rows_in_words
 from bayesips.cli.output import folder, json_text
@@ -17,7 +16,7 @@ from bayesips.cli.output.json_text import number
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.declare.model import Model
 from bayesips.sensitivity import Sceptic, share_supported
-from bayesips.words.numbers import percent, probability
+from bayesips.words.numbers import percent, probabilities, probability
 
 CELLS, TIPPING = "cells.nc", "tipping.nc"
 if TYPE_CHECKING:
@@ -31,33 +30,14 @@ NOT_KNOWN = (
 )
 
 
-class Beside(NamedTuple):
+class NamedSensitivities(NamedTuple):
     """Named sensitivities that are printed beside the table: one sceptic, and later landmarks."""
 
     sceptic: Sceptic
     later: LaterLandmarks | Unanswered | None
 
 
-@contextmanager
-def bar() -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on stderr; yields what `vary` reports to."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    words = TextColumn("{task.completed:.0f} of {task.total:.0f} analyses")
-    columns = (BarColumn(), words, TimeElapsedColumn())
-    screen = Console(stderr=True)
-    off = not screen.is_terminal  # else an empty line would be left in a log
-    with Progress(*columns, console=screen, transient=True, disable=off) as progress:
-        task = progress.add_task("", total=1)
-
-        def report(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
-        yield report
-
-
-def show(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) -> None:
+def show(model: Model, cells: xr.Dataset, table: xr.Dataset, named: NamedSensitivities) -> None:
     """Print the tipping points, the share of analyses that support the claim, and the curve."""
     out = console()
     out.print(model.question, style="bold")
@@ -65,9 +45,9 @@ def show(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) -> 
     out.print(_tipping(table))
     if not np.isfinite(table["present"]).all():
         out.print(f"{NOT_KNOWN}\n", markup=False)
-    out.print(f"A sceptic: {beside.sceptic.text}.\n", markup=False)
-    if beside.later is not None:
-        out.print(_later(model, beside.later), markup=False)
+    out.print(f"A sceptic: {named.sceptic.text}.\n", markup=False)
+    if named.later is not None:
+        out.print(_later(model, named.later), markup=False)
     out.print(_share(cells), markup=False)
     if bool((cells.settled & ~cells.repeated).any()):
         out.print(_choices(cells))
@@ -75,19 +55,18 @@ def show(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) -> 
 
 
 def _later(model: Model, later: LaterLandmarks | Unanswered) -> str:
-    """The answer if the treated arm's later rows are told too, or why there is none."""
+    """The answer if the treated arm's later rows are included, or why there is none."""
     if isinstance(later, Unanswered):
         rows = rows_in_words(model.treated)
         return (
-            f"The treated patients' later course told too ({rows}): not answered, for "
+            f"The treated patients' later course included ({rows}): not answered, for "
             f"{later.missing_because}.\n"
         )
-    chances = (
-        f"{probability(told, each.probability)} instead of {probability(alone, each.probability)}"
-        for alone, told, each in zip(later.without, later.with_them, model.decisions, strict=True)
-    )
+    required = [each.probability for each in model.decisions]
+    before, after = (probabilities(values, required) for values in (later.without, later.with_them))
+    chances = (f"{new} instead of {old}" for old, new in zip(before, after, strict=True))
     return (
-        f"The treated patients' later course told too ({rows_in_words(model.treated)}): "
+        f"The treated patients' later course included ({rows_in_words(model.treated)}): "
         f"P(effect > margin) = {', '.join(chances)}.\n"
     )
 
@@ -102,7 +81,7 @@ def _now(table: xr.Dataset) -> str:
     )
 
 
-def _tipping(table: xr.Dataset) -> Any:
+def _tipping(table: xr.Dataset) -> Table:
     """The knobs, the most fragile first."""
     columns = ("knob", "now", "flips at", "change", "unit")
     found = empty_table("What would flip the decision, the smallest change first", *columns)
@@ -131,7 +110,7 @@ def _share(cells: xr.Dataset) -> str:
     return f"{said} {lost} have no answer: {reasons}" if lost else said
 
 
-def _choices(cells: xr.Dataset) -> Any:
+def _choices(cells: xr.Dataset) -> Table:
     """For each choice: range of the probability, share that supports the claim."""
     columns = ("choice", "value", "lowest", "median", "highest", "support")
     found = empty_table("P(effect > margin) by choice, over all others", *columns)
@@ -163,7 +142,7 @@ def _curve(cells: xr.Dataset) -> str:
     return "\n".join([title, *rows, " " * 8 + "+" + "-" * len(level)])
 
 
-def as_text(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) -> str:
+def as_text(model: Model, cells: xr.Dataset, table: xr.Dataset, named: NamedSensitivities) -> str:
     """One JSON object; a value that does not exist is null."""
     share = share_supported(cells)
     found = {
@@ -173,12 +152,12 @@ def as_text(model: Model, cells: xr.Dataset, table: xr.Dataset, beside: Beside) 
         } | {"met": bool(table.attrs["met"])},
         "tipping": [_knob(table.sel(knob=knob)) for knob in table["knob"].values],
         "sceptic": {
-            "n": number(beside.sceptic.n),
-            "mean": beside.sceptic.mean,
-            "text": beside.sceptic.text,
+            "n": number(named.sceptic.n),
+            "mean": named.sceptic.mean,
+            "text": named.sceptic.text,
         },
-        "later_landmarks": None if beside.later is None else {
-            "rows": rows_in_words(model.treated), **asdict(beside.later)
+        "later_landmarks": None if named.later is None else {
+            "rows": rows_in_words(model.treated), **asdict(named.later)
         },
         "multiverse": {
             "axes": {axis: cells[axis].values.tolist() for axis in cells.attrs["axes"]},

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
-from bayesips.cli.output import landmark
 from bayesips.report.conclusion import conclusion
 from bayesips.report.criteria import criteria, effect_words
-from bayesips.report.rates import chances
+from bayesips.report.rates import chances, counts
+from bayesips.report.survival_in_time import days
 from bayesips.words.numbers import percent, span
 from bayesips.words.outcome import outcome_of
 
@@ -48,7 +48,7 @@ def show(tree: xr.DataTree) -> None:
         out.print(evidence(tree))
         out.print(f"{TAIL}\n")
     out.print(rates(tree))
-    if said := landmark.in_words(tree):
+    if said := survival_in_words(tree):
         out.print(f"{said}\n", markup=False)
     out.print(outcomes(tree))
     out.print(checks(tree))
@@ -63,7 +63,7 @@ def wrapped(paragraph: str, width: int) -> str:
     return textwrap.fill(kept, width, break_on_hyphens=False).replace(UNBROKEN, " ")
 
 
-def evidence(tree: Any) -> Table:
+def evidence(tree: xr.DataTree) -> Table:
     """Every historical arm as reported and as used."""
     group = tree["evidence"].to_dataset()
     rate = outcome_of(tree.attrs).noun
@@ -83,7 +83,7 @@ def evidence(tree: Any) -> Table:
     return table
 
 
-def rates(tree: Any) -> Table:
+def rates(tree: xr.DataTree) -> Table:
     """Both rates, the effect, and the decisions."""
     table = empty_table(
         f"Probability of being {outcome_of(tree.attrs).reached}",
@@ -91,7 +91,8 @@ def rates(tree: Any) -> Table:
         "mean (95 % interval)",
         "patients' worth",
     )
-    for name, group in (("treated", tree["treated"]), ("control", tree["control"])):
+    for name in ("treated", "control"):
+        group = tree[name].to_dataset()
         worth = float(group["ess_moment"]) if name == "control" else float(group["n"])
         said = f"{worth:.1f}" if np.isfinite(worth) else "known exactly"
         table.add_row(name, _interval(group["mean"], group["low"], group["high"]), said)
@@ -99,30 +100,40 @@ def rates(tree: Any) -> Table:
     for one in criteria(tree):
         said = f"{one.probability}; above {one.required} required: {one.verdict}"
         table.add_row(one.short, said, "")
-    if tree.attrs["engine"] == "nuts" and "mean_error" in tree["control"]:
+    if tree.attrs["engine"] == "nuts" and "mean_error" in tree["control"].to_dataset():
         worth = float(tree["control"].to_dataset().get("ess_moment_error", np.nan))
         said = f"{worth:.2g}" if np.isfinite(worth) else ""
         table.add_row("Monte Carlo standard errors", _monte_carlo_errors(tree), said)
     return table
 
 
-def _monte_carlo_errors(tree: Any) -> str:
+def _monte_carlo_errors(tree: xr.DataTree) -> str:
     """How far the control's mean and each probability may be off by chance of the draws."""
-    control = float(tree["control"]["mean_error"])
-    each = ", ".join(f"{100 * float(error):.2g}" for error in tree["decision"]["error"].values)
+    control = float(tree["control"].to_dataset()["mean_error"])
+    errors = tree["decision"].to_dataset()["error"].values
+    each = ", ".join(f"{100 * float(error):.2g}" for error in errors)
     return f"control {100 * control:.2g} points, probability {each} points"
 
 
-def _effect(tree: Any) -> str:
+def _effect(tree: xr.DataTree) -> str:
     """The effect with its interval; a difference in percentage points."""
-    ends = (float(tree["effect"][name]) for name in ("mean", "low", "high"))
+    ends = (float(tree["effect"].to_dataset()[name]) for name in ("mean", "low", "high"))
     return effect_words(tree).estimate(*ends)
 
 
-def outcomes(tree: Any) -> Table:
+def survival_in_words(tree: xr.DataTree) -> str:
+    """Survival on three days, a line for each; empty where there is none in time."""
+    state = outcome_of(tree.attrs).state.capitalize()
+    return "\n".join(
+        f"{state} at {row['day']}: treated {row['treated']}, control {row['control']}."
+        for row in days(tree)
+    )
+
+
+def outcomes(tree: xr.DataTree) -> Table:
     """What every count of the treated would have led to."""
     every = tree["outcomes"].to_dataset()
-    seen, n = int(tree["treated"]["successes"]), int(tree["treated"]["n"])
+    seen, n = counts(tree)
     people = outcome_of(tree.attrs).people
     table = empty_table("Every outcome", people, "treated", "P(effect > margin)", "met")
     for x in every["survivors"].values:
@@ -131,14 +142,14 @@ def outcomes(tree: Any) -> Table:
         table.add_row(
             f"{x} of {n}{here}",
             percent(one["treated_mean"]),
-            ", ".join(chances(one, tree["decision"]["required"])),
+            ", ".join(chances(one, tree)),
             "yes" if bool(one["all_met"]) else "no",
             style="bold" if x == seen else "",
         )
     return table
 
 
-def checks(tree: Any) -> Table:
+def checks(tree: xr.DataTree) -> Table:
     """Every reason to distrust the result."""
     group = tree["diagnostics"].to_dataset()
     table = empty_table("Checks", "check", "value", "allowed", "passed")
@@ -165,7 +176,7 @@ def show_side_by_side(trees: Sequence[xr.DataTree]) -> None:
     for column in table.columns[:2]:
         column.no_wrap = True
     for tree in trees:
-        control = tree["control"]
+        control = tree["control"].to_dataset()
         worth = float(control["ess_moment"])
         table.add_row(
             tree.attrs["model"],
@@ -186,16 +197,16 @@ def show_side_by_side(trees: Sequence[xr.DataTree]) -> None:
     out.print(WHY_THEY_DIFFER)
 
 
-def _without_robust(tree: Any) -> tuple[str, str, str]:
+def _without_robust(tree: xr.DataTree) -> tuple[str, str, str]:
     """Control, probabilities and verdict without the vague part; empty where there is none."""
     if "without_robust" not in tree.children:
         return "no such part", "", ""
-    group = tree["without_robust"]
+    group = tree["without_robust"].to_dataset()
     met = "yes" if bool(group["met"].values.all()) else "no"
-    return _in_two_lines(group), ", ".join(chances(group, tree["decision"]["required"])), met
+    return _in_two_lines(group), ", ".join(chances(group, tree)), met
 
 
-def _in_two_lines(group: Any) -> str:
+def _in_two_lines(group: xr.Dataset) -> str:
     """A rate, and its interval below it."""
     return _interval(group["mean"], group["low"], group["high"]).replace(" (", "\n(")
 
@@ -213,7 +224,7 @@ def _verdicts_without_robust(trees: Sequence[xr.DataTree]) -> Iterator[str]:
             )
 
 
-def _interval(mean: Any, low: Any, high: Any) -> str:
+def _interval(mean: SupportsFloat, low: SupportsFloat, high: SupportsFloat) -> str:
     """A rate with its interval."""
     if float(low) == float(high):
         return f"{percent(mean, 1)} (known exactly)"

@@ -19,7 +19,8 @@ class Scale:
     `threshold(control, margin)` is the treated rate with exactly this effect over a control
     rate, `control(treated, margin)` its inverse, `slope(control, treated, effect)` the change of
     the threshold with the effect, and `ends(margin)` is the control rate at which the threshold
-    leaves [0, 1], if there is one, and the direction (+1, -1) in which it is inside.
+    leaves [0, 1], if there is one, and the direction (+1, -1) in which it is inside. The mean of a
+    ratio is E[t^p (1 - t)^q] E[c^r (1 - c)^s] with `powers` ((p, q), (r, s)).
     """
 
     no_effect: float
@@ -32,6 +33,12 @@ class Scale:
     threshold_logit: Callable
     control: Callable
     ends: Callable
+    powers: tuple[tuple[int, int], tuple[int, int]] | None = None
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether margins are factors: above 0, and searched for on their logs."""
+        return bool(np.isinf(self.largest))
 
 
 def _odds_times(rate, factor):
@@ -99,6 +106,7 @@ SCALES = {
         threshold_logit=_logit_times,
         control=_divided,
         ends=lambda margin: (1 / margin, -1) if margin > 1 else (1.0, -1),
+        powers=((1, 0), (-1, 0)),
     ),
     "odds_ratio": Scale(
         no_effect=1.0,
@@ -111,6 +119,7 @@ SCALES = {
         threshold_logit=_logit_odds,
         control=lambda treated, margin: _odds_times(treated, _divided(1.0, margin)),
         ends=lambda margin: (1.0, -1),
+        powers=((1, -1), (-1, 1)),
     ),
 }
 

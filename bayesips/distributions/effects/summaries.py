@@ -13,8 +13,6 @@ from bayesips.distributions.effects.probability import effect_cdf
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.errors import NotSettled, Refused
 
-# Powers of the rate and of its complement whose mean is that of the effect: treated, control.
-POWERS = {"ratio": ((1, 0), (-1, 0)), "odds_ratio": ((1, -1), (-1, 1))}
 WIDEST_LOG = 700.0  # ratios are sought between exp(-700) and exp(700)
 SETTLED = 1e-11  # width of the last bracket: of a difference, or of the log of a ratio
 MAX_STEPS = 200
@@ -26,19 +24,19 @@ def effect_mean(x: Any, y: Any, scale: str = "difference") -> NDArray:
     A ratio has a mean only if the control's shapes a exceed 1, an odds ratio only if in addition
     the treated shapes b do.
     """
-    scale_named(scale)
-    if scale == "difference":
+    powers = scale_named(scale).powers
+    if powers is None:
         return x.mean() - y.mean()
-    treated, control = POWERS[scale]
+    treated, control = powers
     return _moment(x, *treated) * _moment(y, *control)
 
 
 def effect_std(x: Any, y: Any, scale: str = "difference") -> NDArray:
     """Standard deviation of the effect of x over y; infinite where a Beta mixture makes it so."""
-    scale_named(scale)
-    if scale == "difference":
+    powers = scale_named(scale).powers
+    if powers is None:
         return np.hypot(x.std(), y.std())
-    (p, q), (r, s) = POWERS[scale]
+    (p, q), (r, s) = powers
     square = _moment(x, 2 * p, 2 * q) * _moment(y, 2 * r, 2 * s)
     mean = effect_mean(x, y, scale)
     with np.errstate(invalid="ignore"):
@@ -126,9 +124,9 @@ def _cell(distribution, cell):
 
 def _quantiles(x, y, q, scale):
     """Quantiles of one effect at probabilities (Q,)."""
-    if scale == "difference":
+    if not scale_named(scale).is_ratio:
         return _increasing_root(
-            lambda d: effect_cdf(x, y, d) - q, -np.ones(q.size), np.ones(q.size)
+            lambda d: effect_cdf(x, y, d, scale) - q, -np.ones(q.size), np.ones(q.size)
         )
     low, high = np.full(q.size, -WIDEST_LOG), np.full(q.size, WIDEST_LOG)
     return np.exp(_increasing_root(lambda z: effect_cdf(x, y, np.exp(z), scale) - q, low, high))

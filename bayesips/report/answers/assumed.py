@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
@@ -78,7 +76,7 @@ def prior_predictive(tree: xr.DataTree) -> Answer:
 
 def worth(tree: xr.DataTree) -> Answer:
     """How much history adds, in patients."""
-    group: Any = tree["control"]
+    group = tree["control"].to_dataset()
     moment, elir = float(group["ess_moment"]), float(group["ess_elir"])
     if not float(group["std"]) > 0:
         said = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import xarray as xr
 
-from bayesips.report.beside import not_confirmation
+from bayesips.report.other_readings import not_confirmation
 from bayesips.words.numbers import percent
 
 PLACE = 60

@@ -7,7 +7,7 @@ from typing import Any
 import xarray as xr
 
 from bayesips.report.criteria import criteria
-from bayesips.report.rates import chances
+from bayesips.report.rates import chances, counts
 from bayesips.words.numbers import percent, span
 from bayesips.words.outcome import outcome_of
 
@@ -18,8 +18,7 @@ TITLE = "Every outcome the trial could have had"
 def given(tree: xr.DataTree) -> dict[str, Any]:
     """One row for every number of survivors."""
     table = tree["outcomes"].to_dataset()
-    required = tree["decision"]["required"]
-    seen = int(tree["treated"]["successes"])
+    seen, n = counts(tree)
     rows = []
     for survivors in table["survivors"].values:
         one = table.sel(survivors=survivors)
@@ -29,7 +28,7 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
                 "seen": int(survivors) == seen,
                 "mean": percent(one["treated_mean"]),
                 "span": span(one["treated_low"], one["treated_high"]),
-                "probabilities": chances(one, required),
+                "probabilities": chances(one, tree),
                 "met": bool(one["all_met"]),
                 "predicted": percent(one["predicted"], 1),
             }
@@ -38,6 +37,6 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
         "rows": rows,
         "claims": [one.short for one in criteria(tree)],
         "people": outcome_of(tree.attrs).people,
-        "n": int(tree["treated"]["n"]),
+        "n": n,
         "treated": tree.attrs["treated"],
     }

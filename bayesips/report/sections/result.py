@@ -53,7 +53,7 @@ def _without_robust(tree: xr.DataTree) -> dict[str, Any] | None:
         {
             "name": name,
             "control": with_interval(control),
-            "probabilities": chances(decision, decided["required"]),
+            "probabilities": chances(decision, tree),
             "met": bool(decision["met"].values.all()),
         }
         for name, control, decision in both
@@ -74,5 +74,5 @@ def _second(tree: xr.DataTree) -> dict[str, Any] | None:
         "dropped": group.attrs["dropped"],
         "arms": int(group.attrs["arms"]),
         "control": with_interval(group),
-        "probabilities": chances(group, tree["decision"]["required"]),
+        "probabilities": chances(group, tree),
     }

@@ -22,7 +22,7 @@ from bayesips.distributions.rule import Criterion
 from bayesips.engine.engines import Engine
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.selection import EvidenceError
-from bayesips.report import beside
+from bayesips.report import other_readings
 
 
 def test_the_trial_and_its_exact_interval(exact):
@@ -126,7 +126,7 @@ def test_a_second_reading_that_cannot_be_had_is_said_not_raised(model, eras, sai
     assert re.search(said, second.attrs["missing_because"])
     tree = xr.DataTree.from_dict({"second_reading": second})
     assert "Without the rows that are only bounds: no answer" in "".join(
-        beside.second_reading(tree)
+        other_readings.second_reading(tree)
     )
 
 

@@ -9,8 +9,8 @@ from scipy import special, stats
 import bayesips as bips
 from bayesips.answer.assessment.bridge_sensitivity import bridge_sensitivity
 from bayesips.answer.assessment.later_landmarks import joint_later_landmarks
-from bayesips.cli.output.landmark import in_words
 from bayesips.cli.output.result_object import as_object
+from bayesips.cli.output.tables import survival_in_words
 from bayesips.declare.model import load_model
 from bayesips.endpoints import Landmark
 from bayesips.engine import exact
@@ -137,4 +137,4 @@ def test_json_and_text_hold_other_days_and_each_study_left_out(tree):
     assert at[28]["treated_mean"] > at[56]["treated_mean"] > at[100]["treated_mean"]
     assert [each["without"] for each in found["left_out"]] == list(tree["left_out"]["arm"].values)
     assert [each["arm"] for each in found["row_checks"]] == list(tree["rows"]["arm"].values)
-    assert "Alive at day 28: treated" in in_words(tree)
+    assert "Alive at day 28: treated" in survival_in_words(tree)

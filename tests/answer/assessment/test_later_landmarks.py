@@ -80,7 +80,7 @@ def test_both_commands_print_it_and_give_it_as_json(tree):
     found = json.loads(run("assess", "hlc001-narrow", "--json"))["later_landmarks"]
     assert found["decision"][0]["probability"] == pytest.approx(told, abs=1e-12)
     few = ("sensitivity", "hlc001-narrow", "--axis", "control.robust.weight=0.2")
-    assert f"later course told too ({ROWS})" in " ".join(run(*few).split())
+    assert f"later course included ({ROWS})" in " ".join(run(*few).split())
     found = json.loads(run(*few, "--json"))["later_landmarks"]
     assert found["with_them"][0] == pytest.approx(told, abs=1e-12)
 

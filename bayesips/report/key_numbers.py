@@ -5,16 +5,16 @@ from __future__ import annotations
 import xarray as xr
 
 from bayesips.report.criteria import criteria
-from bayesips.report.rates import share, span
+from bayesips.report.rates import counts, share, span
 from bayesips.words import numbers
 from bayesips.words.numbers import percent
 from bayesips.words.outcome import outcome_of
 
 
-def facts(tree: xr.DataTree) -> list[dict[str, str]]:
+def key_numbers(tree: xr.DataTree) -> list[dict[str, str]]:
     """The few numbers to read first."""
     treated, control = tree["treated"].to_dataset(), tree["control"].to_dataset()
-    r, n = int(treated["successes"]), int(treated["n"])
+    r, n = counts(tree)
     name, reached = tree.attrs["treated"], outcome_of(tree.attrs).reached
     found = [
         {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
+import xarray as xr
 
-from bayesips.report.rates import chances, with_interval
-from bayesips.words.numbers import joined, percent, probability
+from bayesips.report.rates import chances, counts, with_interval
+from bayesips.words.numbers import joined, percent
 from bayesips.words.outcome import outcome_of
 
 NOT_CONFIRMATION = (
@@ -22,69 +22,69 @@ FOLLOWED = (
 STANDS_OUT = 0.05
 
 
-def second_reading(tree: Any) -> Iterator[str]:
+def second_reading(tree: xr.DataTree) -> Iterator[str]:
     """The answer without the rows that are bounds."""
     if "second_reading" not in tree.children:
         return
-    group = tree["second_reading"]
+    group = tree["second_reading"].to_dataset()
     if "missing_because" in group.attrs:
         yield f"Without the rows that are only bounds: {group.attrs['missing_because']}."
         return
-    value, required = float(group["probability"][0]), float(tree["decision"]["required"][0])
-    same = bool(np.all(group["met"].values == tree["decision"]["met"].values))
     dropped = group.attrs["dropped"] or "no arm is lost"
     yield (
         f"Without the rows that are only bounds ({dropped}), the control would have "
         f"{with_interval(group)} and the probability "
-        f"would be {probability(value, required)}: the decision is "
-        f"{'the same' if same else 'another'}."
+        f"would be {joined(chances(group, tree))}: {_compared(group, tree)}."
     )
 
 
-def without_robust(tree: Any) -> Iterator[str]:
+def _compared(group: xr.Dataset, tree: xr.DataTree) -> str:
+    """Whether another reading leads to another decision, in words."""
+    same = np.array_equal(group["met"].values, tree["decision"].to_dataset()["met"].values)
+    return f"the decision is {'the same' if same else 'another'}"
+
+
+def without_robust(tree: xr.DataTree) -> Iterator[str]:
     """The answer by history alone, without the vague part of the control's prior."""
     if "without_robust" not in tree.children:
         return
-    group, decision = tree["without_robust"], tree["decision"]
-    found = joined(chances(group, decision["required"]))
-    same = bool(np.all(group["met"].values == decision["met"].values))
+    group = tree["without_robust"].to_dataset()
     yield (
-        f"Without the vague part: the control would have {with_interval(group)} "
-        f"and the probability would be {found}: the decision is "
-        f"{'the same' if same else 'another'}."
+        f"Without the vague part: the control would have {with_interval(group)} and the "
+        f"probability would be {joined(chances(group, tree))}: {_compared(group, tree)}."
     )
 
 
-def later(tree: Any) -> Iterator[str]:
-    """The answer if the treated patients' later course is told too."""
+def later(tree: xr.DataTree) -> Iterator[str]:
+    """The answer if the treated patients' later course is included."""
     if "later" not in tree.children:
         return
-    group = tree["later"]
+    group = tree["later"].to_dataset()
     if "missing_because" in group.attrs:
         yield (
-            f"The treated patients' later course told too ({group.attrs['rows']}): not answered, "
+            f"The treated patients' later course included ({group.attrs['rows']}): not answered, "
             f"for {group.attrs['missing_because']}."
         )
         return
-    found = joined(chances(group, tree["decision"]["required"]))
+    found = joined(chances(group, tree))
     yield (
-        f"If the treated patients' later course is told too ({group.attrs['rows']}), the "
+        f"If the treated patients' later course is included ({group.attrs['rows']}), the "
         f"probability is {found}: treated and control then share what is learned of the "
         f"shape of {outcome_of(tree.attrs).noun} in time."
     )
 
 
-def surprise(tree: Any) -> Iterator[str]:
+def surprise(tree: xr.DataTree) -> Iterator[str]:
     """How the treated count and each arm sit with what the others predict."""
-    group = tree["surprise"]
+    group = tree["surprise"].to_dataset()
     low, high = int(group["expected_low"]), int(group["expected_high"])
-    r, n = int(tree["treated"]["successes"]), int(tree["treated"]["n"])
+    r, n = counts(tree)
     yield (
         f"If {tree.attrs['treated']} changed nothing, {low} to {high} of {n} would be "
         f"{outcome_of(tree.attrs).reached}; a count as unlikely as {r} has probability "
         f"{percent(group['p_value'])}."
     )
-    evidence = tree["evidence"]
+    evidence = tree["evidence"].to_dataset()
     if not evidence.sizes.get("arm", 0) or not np.isfinite(evidence["conflict"].values).any():
         return
     tails = evidence["conflict"].values
@@ -101,9 +101,9 @@ def surprise(tree: Any) -> Iterator[str]:
     )
 
 
-def benchmark(tree: Any) -> Iterator[str]:
+def benchmark(tree: xr.DataTree) -> Iterator[str]:
     """The sponsor's own comparison beside it."""
-    group = tree["comparators"]
+    group = tree["comparators"].to_dataset()
     rate = float(group["benchmark"])
     if not np.isfinite(rate):
         return
@@ -120,8 +120,8 @@ def benchmark(tree: Any) -> Iterator[str]:
         )
 
 
-def not_confirmation(tree: Any) -> str:
+def not_confirmation(tree: xr.DataTree) -> str:
     """What historical controls are good for, as far as their patients are known."""
-    evidence = tree["evidence"]
+    evidence = tree["evidence"].to_dataset()
     known = bool(evidence.sizes.get("arm", 0)) and bool(evidence["followed"].any())
     return FOLLOWED if known else NOT_CONFIRMATION
