@@ -8,7 +8,6 @@ binary or survival endpoint and historical controls. Names are imported when fir
 from __future__ import annotations
 
 import importlib
-import warnings
 from typing import Any
 
 __version__ = "0.1.0"
@@ -91,7 +90,7 @@ _NAMESPACES = {
     "sensitivity": "sensitivity",
     "plots": "plots",
 }
-# Names that moved into a namespace; here they stay for one release, with a warning.
+# Deprecated: names that moved into a namespace. Here they stay for one release, and give no warning.
 _MOVED = {
     "conflict": (
         "box_mid_p_value",
@@ -146,7 +145,7 @@ def __getattr__(name: str) -> Any:
         return [*_PUBLIC, *_NAMESPACES, *_methods(), "__version__"]
     space = next((namespace for namespace, names in _MOVED.items() if name in names), None)
     if space is not None:
-        return _moved(name, space)
+        return getattr(importlib.import_module(f"bayesips.{_NAMESPACES[space]}"), name)
     if name in _NAMESPACES:
         value = importlib.import_module(f"bayesips.{_NAMESPACES[name]}")
     elif name in _PUBLIC or name in _FURTHER:
@@ -156,14 +155,6 @@ def __getattr__(name: str) -> Any:
         value = _method(name)
     globals()[name] = value
     return value
-
-
-def _moved(name: str, namespace: str) -> Any:
-    """A name that is now found in a namespace."""
-    warnings.warn(
-        f"bayesips.{name} is now bayesips.{namespace}.{name}", DeprecationWarning, stacklevel=3
-    )
-    return getattr(importlib.import_module(f"bayesips.{_NAMESPACES[namespace]}"), name)
 
 
 def _methods() -> dict[str, str]:

@@ -119,7 +119,9 @@ class Rule:
             if not isinstance(criterion, Criterion):
                 raise Refused(f"a rule consists of criteria; got {criterion!r}")
         if self.scale not in SCALES:
-            raise Refused(f"scale of a rule is {self.scale!r}; allowed are {_listed(SCALES)}")
+            raise Refused(
+                f"scale of a rule is {self.scale!r}; allowed are {_listed(tuple(SCALES))}"
+            )
         smallest = min(criterion.threshold for criterion in self.criteria)
         if SCALES[self.scale].is_ratio and smallest <= 0:
             raise Refused(f"threshold of a {self.scale} is {smallest}; it must be above 0")
