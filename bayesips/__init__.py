@@ -90,7 +90,7 @@ _NAMESPACES = {
     "sensitivity": "sensitivity",
     "plots": "plots",
 }
-# Deprecated: names that moved into a namespace. Here they stay for one release, and give no warning.
+# Deprecated: names that moved into a namespace. They stay here for one release, without a warning.
 _MOVED = {
     "conflict": (
         "box_mid_p_value",
