@@ -124,11 +124,10 @@ def monitor(plan: Plan, data: Mapping[str, tuple[int, int]], design: str | None 
     look, looks = looks_seen(trial.looks, n)
     running = trial.with_looks(looks)
     action, done = _action(running, successes, n)
-    last = n == running.looks[-1]
-    rest = None if last else _remaining(running, successes, n)
+    rest = None if n == running.looks[-1] else _remaining(running, successes, n)
     truth = trial.rates(plan.truth.treated, plan.truth.control)
     met = float(action == "claim success")
-    analysed = [] if last else _updated(running.design.analysis.priors, successes, n)
+    analysed = [] if rest is None else _updated(running.design.analysis.priors, successes, n)
     going = None if done else rest
     return Status(
         design=trial.label,
@@ -236,11 +235,11 @@ def _boundary(rest: SequentialDesign, successes: tuple[int, ...]) -> tuple[dict[
     """The next look's rows, counted from the start of the trial."""
     size = rest.looks[0]
     rows = [row for row in rest.boundaries() if tuple(np.atleast_1d(row["n"]).tolist()) == size]
-    ends = ("stop_at_most", "claim_at_least")
     return tuple(
         {
             "control_successes": _counted(row.get("control_successes"), successes[-1]),
-            **{name: _counted(row[name], successes[0]) for name in ends},
+            "stop_at_most": _counted(row["stop_at_most"], successes[0]),
+            "claim_at_least": _counted(row["claim_at_least"], successes[0]),
         }
         for row in rows
     )
