@@ -148,11 +148,3 @@ def _log_tail_by_fraction(a, b, x, complement):
         raise NotSettled(f"a beta tail did not settle within {LONGEST_FRACTION} terms")
     leading = a * np.log(x) + b * np.log(complement) - np.log(a) - log_beta(a, b)
     return leading + np.log(fraction)
-
-
-def log_sum(terms):
-    """Log of the sum of exp(terms) over the last axis; minus infinity where all are."""
-    top = terms.max(axis=-1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        total = np.log(np.exp(terms - top).sum(axis=-1)) + top[..., 0]
-    return np.where(np.isfinite(top[..., 0]), total, top[..., 0])

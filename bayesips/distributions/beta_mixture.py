@@ -15,6 +15,8 @@ from bayesips.distributions.beta_density import density_of_mixture
 from bayesips.distributions.counts import CountTable
 from bayesips.distributions.density import Density
 from bayesips.distributions.link import LOGIT, Link
+from bayesips.distributions.mathematics import NUMPY
+from bayesips.distributions.mixture_draws import mixture_draws
 from bayesips.errors import Refused
 
 WEIGHT_TOLERANCE = 1e-6  # weights whose sum is nearer to 1 than this are normalised
@@ -110,7 +112,7 @@ class BetaMixture:
         log_density = special.xlogy(self.a - 1, rate) + special.xlog1py(self.b - 1, -rate)
         terms = self._log_weights + log_density - self._log_beta
         with np.errstate(invalid="ignore"):
-            return np.where(rate[..., 0] == x, beta_functions.log_sum(terms), _nowhere(x))
+            return np.where(rate[..., 0] == x, NUMPY.logsumexp(terms), _nowhere(x))
 
     def cdf(self, x: ArrayLike) -> NDArray:
         """P(rate <= x), with relative accuracy."""
@@ -129,13 +131,13 @@ class BetaMixture:
         """Log P(rate <= x), also where the probability itself underflows."""
         rate = _rates(x)
         log_tail = beta_functions.log_lower_tail(self.a, self.b, rate, 1 - rate)
-        return beta_functions.log_sum(self._log_weights + log_tail)
+        return NUMPY.logsumexp(self._log_weights + log_tail)
 
     def logsf(self, x: ArrayLike) -> NDArray:
         """Log P(rate > x), also where the probability itself underflows."""
         rate = _rates(x)
         log_tail = beta_functions.log_lower_tail(self.b, self.a, 1 - rate, rate)
-        return beta_functions.log_sum(self._log_weights + log_tail)
+        return NUMPY.logsumexp(self._log_weights + log_tail)
 
     def ppf(self, q: ArrayLike) -> NDArray:
         """Quantiles at q, to 1e-12 of the rate and of its complement; NaN outside [0, 1]."""
@@ -156,12 +158,8 @@ class BetaMixture:
 
     def rvs(self, size: int | tuple[int, ...] = (), *, rng: Any) -> NDArray:
         """Independent draws, shape (*size, *batch); `rng` is a Generator or a seed."""
-        generator = np.random.default_rng(rng)
         shape = (*np.atleast_1d(np.asarray(size, int)).tolist(), *self.batch_shape)
-        uniform = generator.random(shape)[..., None]
-        above = uniform >= np.cumsum(self.weights, axis=-1)[..., :-1]
-        component = above.sum(axis=-1)
-        return generator.beta(_pick(self.a, component), _pick(self.b, component))
+        return mixture_draws(self.weights, self.a, self.b, shape, np.random.default_rng(rng))
 
     def update(self, successes: ArrayLike, n: ArrayLike) -> Self:
         """Posterior after `successes` among `n` patients (weights by the marginal, in logs).
@@ -265,9 +263,3 @@ def _rates(x: ArrayLike) -> NDArray:
 def _nowhere(x: ArrayLike) -> NDArray:
     """Log density outside [0, 1]: minus infinity, or NaN for what is no number."""
     return np.where(np.isnan(np.asarray(x, float)), np.nan, -np.inf)
-
-
-def _pick(parameters: NDArray, component: NDArray) -> NDArray:
-    """Parameter of the drawn component of each draw."""
-    parameters = np.broadcast_to(parameters, (*component.shape, parameters.shape[-1]))
-    return np.take_along_axis(parameters, component[..., None], axis=-1)[..., 0]

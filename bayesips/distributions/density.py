@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bayesips.distributions import atoms as jumps
-from bayesips.distributions import conditioning, linking, panels
+from bayesips.distributions import conditioning, continuous, linking, panels
 from bayesips.distributions.counts import CountTable
 from bayesips.distributions.link import LOGIT, Link
 from bayesips.distributions.mathematics import NUMPY
@@ -125,13 +125,7 @@ class Density:
 
     def logpdf(self, x: Any) -> np.ndarray:
         """Log density of the continuous part at rates `x`."""
-        x = np.asarray(x, dtype=float)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            eta = np.where((x > 0) & (x < 1), self.link.from_rate(x), np.nan)
-        low, high = (np.inf, -np.inf) if self.curve.empty else self.curve.edges[[0, -1]]
-        inside = (eta >= low) & (eta <= high)
-        safe = np.where(inside, eta, self.curve.edges[0])
-        return np.where(inside, self.curve.log_at(safe) - self.link.log_slope(safe), -np.inf)
+        return continuous.log_density(self, x)
 
     def pdf(self, x: Any) -> np.ndarray:
         """Density of the continuous part at rates `x`."""
@@ -139,11 +133,11 @@ class Density:
 
     def cdf(self, x: Any) -> np.ndarray:
         """P(rate <= x)."""
-        return self.continuous_below(x) + self._atoms_beside(x, below=True)
+        return continuous.mass_below(self, x) + jumps.mass_below(self, x)
 
     def sf(self, x: Any) -> np.ndarray:
         """P(rate > x)."""
-        return self._above(x) + self._atoms_beside(x, below=False)
+        return continuous.mass_above(self, x) + jumps.mass_above(self, x)
 
     def logcdf(self, x: Any) -> np.ndarray:
         """Log of P(rate <= x)."""
@@ -252,39 +246,3 @@ class Density:
     def shift(self, mean: float, sd: float) -> Density:
         """Add Normal(mean, sd) to the log odds (positive: better); on the logit scale."""
         return shifted(self.on_link(LOGIT), mean, sd)
-
-    def continuous_below(self, x: Any) -> np.ndarray:
-        """Continuous mass at rates <= x."""
-        eta = self._clipped(x)
-        return self.curve.above(eta) if self.link.decreasing else self.curve.below(eta)
-
-    def continuous_below_each(self, rates: np.ndarray) -> np.ndarray:
-        """Continuous mass at or below each rate (m,) in every cell of the batch, (*batch, m)."""
-        below = self.curve.below_each(self._clipped(rates))
-        return self._whole[..., None] - below if self.link.decreasing else below
-
-    def _above(self, x: Any) -> np.ndarray:
-        """Continuous mass at rates > x."""
-        eta = self._clipped(x)
-        return self.curve.below(eta) if self.link.decreasing else self.curve.above(eta)
-
-    def _clipped(self, x: Any) -> np.ndarray:
-        """Rates on the link scale, within the edges."""
-        with np.errstate(divide="ignore"):
-            eta = self.link.from_rate(np.clip(np.asarray(x, dtype=float), 0.0, 1.0))
-        return np.clip(eta, self.curve.edges[0], self.curve.edges[-1])
-
-    def _atoms_beside(self, x: Any, *, below: bool) -> np.ndarray:
-        """Probability of the atoms at or below x, or above it."""
-        place = np.searchsorted(self.atoms, np.asarray(x, dtype=float), side="right")
-        return jumps.running(self.atom_weights, place, below=below)
-
-    def continuous_ppf(self, q: np.ndarray) -> np.ndarray:
-        """Rate below which the continuous part has mass q."""
-        target = self._whole - q if self.link.decreasing else q
-        return self.link.rate(self.curve.quantile(target))
-
-    @property
-    def _whole(self) -> np.ndarray:
-        """All continuous mass."""
-        return self.curve.mass.sum(axis=-1)

@@ -24,9 +24,9 @@ class Estimate(np.float64):
     _error: Any
     reason: str | None
 
-    def __new__(cls, value: Any, error: Error = 0.0, reason: str | None = None) -> Self:
+    def __new__(cls, value: ArrayLike, error: Error = 0.0, reason: str | None = None) -> Self:
         """A number with its error and reason."""
-        found = super().__new__(cls, value)
+        found = super().__new__(cls, float(np.asarray(value)))
         found._error, found.reason = error, reason
         return found
 
@@ -69,7 +69,7 @@ class Estimates(np.ndarray):
         found._error, found.reason = error, reason
         return found
 
-    def __array_finalize__(self, obj: Any) -> None:
+    def __array_finalize__(self, obj: object) -> None:
         """A view made by numpy knows neither errors nor reason."""
         self._error, self.reason = np.nan, None
 
@@ -86,12 +86,14 @@ class Estimates(np.ndarray):
         of_others = missing.any() and not missing[index].any()
         return estimate(chosen, lambda: self.error[index], None if of_others else self.reason)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: object, **settings: object
+    ) -> Any:
         """Compute with plain arrays."""
         return getattr(ufunc, method)(*_plain(inputs), **_plain(settings))
 
     def __array_function__(
-        self, func: Callable, types: Iterable[type], args: Any, kwargs: Any
+        self, func: Callable, types: Iterable[type], args: object, kwargs: object
     ) -> Any:
         """Compute with plain arrays."""
         return func(*_plain(args), **_plain(kwargs))
@@ -101,13 +103,13 @@ class Estimates(np.ndarray):
         return Estimates, (np.asarray(self), self.error, self.reason)
 
 
-def estimate(values: Any, error: Error = 0.0, reason: str | None = None) -> Any:
+def estimate(values: ArrayLike, error: Error = 0.0, reason: str | None = None) -> Any:
     """An `Estimate` of a single number, `Estimates` of an array."""
     made = Estimate if np.ndim(values) == 0 else Estimates
     return made(values, error, reason)
 
 
-def _plain(given: Any) -> Any:
+def _plain(given: object) -> Any:
     """Arguments with every array of estimates as a plain array."""
     if isinstance(given, Estimates):
         return given.view(np.ndarray)

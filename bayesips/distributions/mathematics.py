@@ -32,7 +32,7 @@ def _numpy_logsumexp(x: np.ndarray) -> np.ndarray:
     """Log of the sum of exponentials over the last axis; -inf for nothing at all."""
     top = np.max(x, axis=-1, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         return np.log(np.sum(np.exp(x - top), axis=-1)) + top[..., 0]
 
 

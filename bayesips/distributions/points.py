@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from bayesips.distributions import arguments
+from bayesips.distributions import arguments, draw_groups
 from bayesips.distributions.counts import CountTable
 from bayesips.distributions.density import Density
 from bayesips.distributions.link import LOGIT, Link
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-14  # of sums of weights, relative
 SHIFT_NODES = 15  # Gauss-Hermite nodes by which a shift spreads each draw
-STRETCHES = 20  # of a chain: long enough to be as good as independent, enough to tell an error
-NOT_DRAWN = -1  # group of the points that stand for a part known exactly
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +65,7 @@ class Points:
         object.__setattr__(self, "rates", rates[order])
         object.__setattr__(self, "weights", (weights / total)[..., order])
         if self.groups is not None:
-            object.__setattr__(self, "groups", _checked_groups(self.groups, rates)[order])
+            object.__setattr__(self, "groups", draw_groups.checked(self.groups, rates)[order])
 
     @classmethod
     def of_chains(cls, rates: ArrayLike) -> Self:
@@ -81,15 +79,13 @@ class Points:
         table = np.asarray(rates, float)
         if table.ndim != 2:  # noqa: PLR2004  chains and draws
             raise Refused(f"draws of chains are a table (chains, draws), not of {table.shape}")
-        stretch = np.arange(table.shape[1]) * STRETCHES // max(table.shape[1], 1)
-        chain = np.arange(table.shape[0])[:, None] * STRETCHES
-        return cls(table.ravel(), groups=(chain + stretch).ravel())
+        return cls(table.ravel(), groups=draw_groups.of_chains(*table.shape))
 
     @classmethod
     def of_mixture(cls, mixture: "BetaMixture", size: int) -> Self:
         """Even quantiles of a single mixture, which stays known."""
         quantiles = mixture.ppf((np.arange(size) + 0.5) / size)
-        return cls(quantiles, groups=np.full(size, NOT_DRAWN), known=mixture)
+        return cls(quantiles, groups=np.full(size, draw_groups.NOT_DRAWN), known=mixture)
 
     @property
     def batch_shape(self) -> tuple[int, ...]:
@@ -214,10 +210,9 @@ class Points:
             for part in ((1 - share) * self._mass, share * other._mass)
         ]
         rates = np.concatenate([self.rates, other.rates])
-        own, more = self.own_groups(), other.own_groups()
-        groups = np.concatenate([own, np.where(more < 0, more, more + own.max(initial=0) + 1)])
+        groups = draw_groups.apart(self.own_groups(), other.own_groups())
         parts = [(1 - share[..., 0]) * self.known_share(), share[..., 0] * other.known_share()]
-        known = _joined(self.known, other.known, *parts)
+        known = draw_groups.joined(self.known, other.known, *parts)
         return Points(rates, np.concatenate(weights, axis=-1), groups, known)
 
     def shift(self, mean: float, sd: float) -> "Points":
@@ -251,21 +246,3 @@ class Points:
     def expect(self, function: Callable, breaks: ArrayLike = (), refine: int = 0) -> NDArray:
         """Weighted mean of function(rates); exact, so `breaks` and `refine` change nothing."""
         return (np.asarray(function(self.rates)) * self._mass).sum(axis=-1)
-
-
-def _checked_groups(groups: Any, rates: NDArray) -> NDArray[np.int64]:
-    """Groups of draws as whole numbers, one for each."""
-    found = np.asarray(groups)
-    if found.shape != rates.shape or not np.all((found >= NOT_DRAWN) & (found == np.floor(found))):
-        raise Refused(
-            f"groups of draws are whole numbers from {NOT_DRAWN}, one for each of {rates.size}"
-        )
-    return found.astype(np.int64)
-
-
-def _joined(first: Any, second: Any, weight: NDArray, other: NDArray) -> Any:
-    """What is known of two distributions, with the weights it has in their mixture."""
-    if first is None or second is None:
-        return second if first is None else first
-    total = weight + other
-    return first.mix(second, np.divide(other, total, out=np.zeros_like(total), where=total > 0))
