@@ -13,9 +13,10 @@ from bayesips.borrowing import Robust
 from bayesips.borrowing.benchmark import Benchmark
 from bayesips.declare.model import Model
 from bayesips.distributions.effects.scales import scale_named
+from bayesips.distributions.kinds import Number, OneOrEach
 from bayesips.distributions.priors import FAMILIES
 from bayesips.distributions.ranges import Range, is_number
-from bayesips.distributions.settings import Number, OneOrEach, settings_of
+from bayesips.distributions.settings import settings_of
 from bayesips.errors import Refused
 from bayesips.sensitivity import control_axes
 from bayesips.sensitivity.trial_axes import prior_size

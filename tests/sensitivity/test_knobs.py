@@ -10,8 +10,8 @@ import bayesips as bips
 from bayesips.borrowing import method_class, names, required_settings
 from bayesips.borrowing.elastic import Elastic
 from bayesips.borrowing.student_map import StudentMap
+from bayesips.distributions.kinds import Number
 from bayesips.distributions.ranges import INSIDE
-from bayesips.distributions.settings import Number
 from bayesips.sensitivity import vary
 from bayesips.sensitivity.knobs import Knob, knobs_of
 from bayesips.sensitivity.solutions import Solutions
