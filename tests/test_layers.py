@@ -223,3 +223,18 @@ def test_a_command_multiplies_matrices_in_one_thread_unless_told_otherwise(given
         [sys.executable, "-c", script], capture_output=True, text=True, check=False, env=env
     )
     assert found.stdout.split()[-1] == used
+
+
+def test_a_result_in_json_needs_neither_xarray_nor_pandas():
+    script = (
+        "import sys; from bayesips.cli import main\n"
+        "sys.argv = ['bayesips', 'assess', 'hlc001-benchmark', '--json']\n"
+        "try: main()\n"
+        "finally: print({'xarray', 'pandas'} & set(sys.modules), file=sys.stderr)"
+    )
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=env
+    )
+    assert found.stdout.startswith('{"model": "hlc001-benchmark"')
+    assert found.stderr == "set()\n"

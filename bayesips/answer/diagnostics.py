@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-import xarray as xr
+
+from bayesips.answer.table import Table
 
 # What a run of NUTS must reach (Vehtari et al. 2021, Bayesian Analysis 16:667; Betancourt 2016).
 R_HAT = 1.01
@@ -54,51 +55,45 @@ class Check(NamedTuple):
         return bool(self.value <= self.limit if self.at_most else self.value >= self.limit)
 
 
-def checks(tree: xr.DataTree) -> xr.Dataset:
+def checks(result: Any) -> Table:
     """All checks of a result, as the group `diagnostics`.
 
     Parameters
     ----------
-    tree : DataTree
+    result : Assessment or DataTree
         With the groups control and decision; of "nuts" also posterior and sample_stats.
 
     Returns
     -------
-    Dataset
+    Table
         Dim check: name, value, limit, at_most, passed, withholds, advice.
     """
-    found = [*(_of_chains(tree) if tree.attrs["engine"] == "nuts" else _of_quadrature(tree))]
-    found += [*_of_decisions(tree), *_of_mixture(tree)]
+    found = [*(_of_chains(result) if result.attrs["engine"] == "nuts" else _of_quadrature(result))]
+    found += [*_of_decisions(result), *_of_mixture(result)]
     columns: dict[str, Any] = {
         field: ("check", np.array([getattr(check, field) for check in found]))
         for field in (*Check._fields, "passed")
         if field != "name"
     }
-    return xr.Dataset(columns, coords={"check": np.array([check.name for check in found])})
+    return Table.of(columns, {"check": np.array([check.name for check in found])})
 
 
-def failures(tree: xr.DataTree) -> list[str]:
+def failures(result: Any) -> list[str]:
     """Why the conclusion is withheld: one sentence for each failed check; empty if none is."""
-    group = tree["diagnostics"].to_dataset()
-    failed = group.where(~group["passed"] & group["withholds"], drop=True)
+    group = result["diagnostics"].to_dataset()
+    fields = (group[name].values for name in ("check", "value", "limit", "at_most", "advice"))
+    failed = ~group["passed"].values & group["withholds"].values
     return [
         f"{name}: {float(value):.4g}, allowed is {'at most' if at_most else 'at least'} "
         f"{float(limit):.4g}. {advice}"
-        for name, value, limit, at_most, advice in zip(
-            failed["check"].values,
-            failed["value"].values,
-            failed["limit"].values,
-            failed["at_most"].values,
-            failed["advice"].values,
-            strict=True,
-        )
+        for name, value, limit, at_most, advice in zip(*(f[failed] for f in fields), strict=True)
     ]
 
 
-def _of_chains(tree: xr.DataTree) -> Iterator[Check]:
+def _of_chains(result: Any) -> Iterator[Check]:
     """What can go wrong with NUTS."""
-    worst = json.loads(tree["posterior"].attrs["diagnostics"])
-    return of_run(worst, tree["posterior"].sizes["chain"])
+    worst = json.loads(result["posterior"].attrs["diagnostics"])
+    return of_run(worst, result["posterior"].sizes["chain"])
 
 
 def of_run(worst: Mapping[str, float], chains: int) -> Iterator[Check]:
@@ -118,19 +113,19 @@ def of_run(worst: Mapping[str, float], chains: int) -> Iterator[Check]:
             yield Check(name, worst[key], float(limit), at_most, advice)
 
 
-def _of_quadrature(tree: xr.DataTree) -> Iterator[Check]:
+def _of_quadrature(result: Any) -> Iterator[Check]:
     """What can go wrong with quadrature."""
-    change = tree["control"].attrs["quadrature_error"]
+    change = result["control"].attrs["quadrature_error"]
     advice = "The control rate has not settled under refinement; ask the engine nuts."
     yield Check("change under refinement", change, QUADRATURE, True, advice)
 
 
-def _of_decisions(tree: xr.DataTree) -> Iterator[Check]:
+def _of_decisions(result: Any) -> Iterator[Check]:
     """Whether the probabilities are known well enough to decide."""
-    exact = tree.attrs["engine"] == "exact"
+    exact = result.attrs["engine"] == "exact"
     limit = PROBABILITY_ERROR if exact else MONTE_CARLO_ERROR
     more = "Report it as numerically unsettled." if exact else "Run more draws."
-    group = tree["decision"].to_dataset()
+    group = result["decision"].to_dataset()
     for number in group["criterion"].values:
         one = group.sel(criterion=number)
         error = float(one["error"])
@@ -148,9 +143,9 @@ def _of_decisions(tree: xr.DataTree) -> Iterator[Check]:
         yield Check(f"errors between {what} and what is required", clear, CLEAR_BY, False, near)
 
 
-def _of_mixture(tree: xr.DataTree) -> Iterator[Check]:
+def _of_mixture(result: Any) -> Iterator[Check]:
     """How far the Beta mixture is from the control; decisions do not use it."""
-    control = tree["control"].to_dataset()
+    control = result["control"].to_dataset()
     advice = "Use the mixture with care; the conclusion does not rest on it."
     if control.sizes["component"]:
         if np.isfinite(control["kl"]):

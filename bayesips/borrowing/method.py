@@ -71,6 +71,8 @@ class Method(Protocol):
     takes_strata : bool
         Whether two strata of one study may be its arms. Without it they may not: they are not
         exchangeable studies.
+    single : tuple of str
+        Settings of which the engine takes one number at a time, not an array of a batch.
     takes_empty_arms : bool
         Whether an arm without data may stay in the story and changes nothing. Many histories are
         then solved in one call, each with other arms left out.

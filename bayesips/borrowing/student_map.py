@@ -38,6 +38,7 @@ class StudentMap:
     mu: MeanPrior | None = None
     tau: SpreadPrior | None = None
 
+    single: ClassVar[tuple[str, ...]] = ("df",)
     title: ClassVar[str] = "MAP, Student-t heterogeneity"
 
     def __post_init__(self) -> None:

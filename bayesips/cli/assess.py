@@ -11,8 +11,7 @@ from bayesips.cli.options import DEFAULT_MODEL, Engine, Json, Seed
 from bayesips.errors import Refused
 
 if TYPE_CHECKING:
-    import xarray as xr
-
+    from bayesips.answer.assessment import Assessment
     from bayesips.declare.model import Model
 
 
@@ -48,7 +47,7 @@ def _refuse_with_all(model: str | None, out: str | None) -> None:
 def _alone(
     model: str,
     run: tuple[str, int],
-    show: Callable[[xr.DataTree, str | None], None],
+    show: Callable[[Assessment, str | None], None],
     out: str | None,
 ) -> None:
     """Answer one model by an engine with a seed, show it, and write it where asked."""
@@ -59,66 +58,67 @@ def _alone(
     declared = load_model(model)
     if out is not None:
         folder.check(out)
-    tree = _assessed(declared, *run)
+    result = _assessed(declared, *run)
     if out is not None:
-        folder.write(tree, out)
-    show(tree, out)
-    if diagnostics.failures(tree):
+        folder.write(result.tree(), out)
+    show(result, out)
+    if diagnostics.failures(result):
         raise typer.Exit(1)
 
 
-def _as_json(tree: xr.DataTree, _out: str | None) -> None:
+def _as_json(result: Assessment, _out: str | None) -> None:
     """One JSON object on stdout and nothing else."""
     from bayesips.cli.output.json_text import as_text
     from bayesips.cli.output.result_object import as_object
 
-    print(as_text(as_object(tree)))
+    print(as_text(as_object(result.read_as_tree())))
 
 
-def _as_tables(tree: xr.DataTree, out: str | None) -> None:
+def _as_tables(result: Assessment, out: str | None) -> None:
     """Tables on stdout, and where the result was written."""
     from bayesips.cli.output.tables import show
 
-    show(tree)
+    show(result.tree())
     if out is not None:
         print(f"\nWritten to {out}: result.nc, figures, report.html")
 
 
-def _assessed(model: Model, engine: str, seed: int) -> xr.DataTree:
+def _assessed(model: Model, engine: str, seed: int) -> Assessment:
     """The result; NUTS shows how far it is."""
-    from bayesips.answer.assessment import assess as answer
-    from bayesips.engine.engines import Engine as Checked
+    from bayesips.answer.assessment import assessment
+    from bayesips.engine.engines import Engine as Settings
 
-    if Checked(engine, seed).name != "nuts":
-        return answer(model, engine, seed)
+    settings = Settings(engine, seed)
+    if settings.is_exact:
+        return assessment(model, settings)
     from bayesips.cli.output.progress import draws_bar
 
     with draws_bar(f"{model.name}: sampling") as report:
-        return answer(model, engine, seed, progress=report)
+        return assessment(model, Settings(engine, seed, progress=report))
 
 
-def _side_by_side(engine: str, seed: int, show: Callable[[list[xr.DataTree]], None]) -> None:
+def _side_by_side(engine: str, seed: int, show: Callable[[list[Assessment]], None]) -> None:
     """Answer every shipped assessment of HLC-001."""
     from bayesips.answer import diagnostics
     from bayesips.declare.model import load_model, shipped_names
 
     names = [name for name in shipped_names() if name.split("-")[0] == DEFAULT_MODEL]
-    trees = [_assessed(load_model(name), engine, seed) for name in names]
-    show(trees)
-    if any(diagnostics.failures(tree) for tree in trees):
+    results = [_assessed(load_model(name), engine, seed) for name in names]
+    show(results)
+    if any(diagnostics.failures(result) for result in results):
         raise typer.Exit(1)
 
 
-def _all_as_json(trees: list[xr.DataTree]) -> None:
+def _all_as_json(results: list[Assessment]) -> None:
     """Every result in one JSON object."""
     from bayesips.cli.output.json_text import as_text
     from bayesips.cli.output.result_object import as_object
 
-    print(as_text({"models": [as_object(tree) for tree in trees]}))
+    print(as_text({"models": [as_object(each.read_as_tree()) for each in results]}))
 
 
-def _all_as_table(trees: list[xr.DataTree]) -> None:
+def _all_as_table(results: list[Assessment]) -> None:
     """One table, a row for each result."""
     from bayesips.cli.output.tables import show_side_by_side
 
-    show_side_by_side(trees)
+    show_side_by_side([each.tree() for each in results])

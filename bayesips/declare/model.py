@@ -111,11 +111,7 @@ class Model:
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
         """History as the endpoint reads it: counts at the landmark day, or rows as they are."""
-        return self.read(self.history)
-
-    def read(self, history: tuple[Arm, ...]) -> tuple[Arm, ...]:
-        """Any historical arms as the model's endpoint reads them."""
-        return self.endpoint.reading(history, self.landmark_day)
+        return self.endpoint.reading(self.history, self.landmark_day)
 
     @cached_property
     def borrowing(self) -> Borrowing:

@@ -150,6 +150,6 @@ class Rule:
         return np.stack(verdicts, axis=-1)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Iterable[str]) -> str:
     """Names as a reader sees them in a message."""
     return ", ".join(repr(name) for name in names)

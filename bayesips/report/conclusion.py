@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from bayesips.answer import diagnostics
 from bayesips.report import other_readings
@@ -13,6 +13,9 @@ from bayesips.report.criteria import criteria, effect_words
 from bayesips.report.rates import counts, with_interval
 from bayesips.words.numbers import joined, patients, percent, probability, signed, span
 from bayesips.words.outcome import outcome_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 GIVEN = (
     "Given this control definition, these priors, and that the groups differ in nothing but the "

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import xarray as xr
+from typing import TYPE_CHECKING
 
 from bayesips.distributions.effects.scales import Scale, scale_named
 from bayesips.report.rates import number
 from bayesips.words.effects import EffectWords
 from bayesips.words.numbers import probability
 from bayesips.words.outcome import outcome_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from bayesips.report.rates import chances, counts, with_interval
 from bayesips.words.numbers import joined, percent
 from bayesips.words.outcome import outcome_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 NOT_CONFIRMATION = (
     "Historical controls known only by their published summaries support the design of a next "

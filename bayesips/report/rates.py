@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import SupportsFloat
-
-import xarray as xr
+from typing import TYPE_CHECKING, SupportsFloat
 
 from bayesips.words import numbers
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 KNOWN = 1e-9  # an interval shorter than this is one number
 

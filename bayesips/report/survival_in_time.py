@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from bayesips.report.rates import chances, with_interval
 from bayesips.words.numbers import percent
 from bayesips.words.outcome import outcome_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 DAYS = (28, 56, 100)
 

@@ -68,10 +68,10 @@ def arm_key(arm: Arm) -> tuple[Any, ...]:
 
 
 def _form(value: Any) -> Any:
-    """A method's settings without their numbers."""
+    """A method's settings without their numbers, but with those that cannot be arrays."""
     if is_dataclass(value) and not isinstance(value, type):
-        own = [(f.name, _form(getattr(value, f.name))) for f in fields(value) if f.init]
-        return (type(value), *own)
+        alone = [(name, getattr(value, name)) for name in getattr(value, "single", ())]
+        return (type(value), *alone, *((name, _form(own)) for name, own in _varied(value)))
     if isinstance(value, tuple | list):
         return tuple(_form(part) for part in value)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -79,11 +79,17 @@ def _form(value: Any) -> Any:
     return repr(value) if isinstance(value, Mapping) else value
 
 
+def _varied(method: Any) -> list[tuple[str, Any]]:
+    """Settings whose numbers may be arrays, by name."""
+    single = getattr(method, "single", ())
+    names = [f.name for f in fields(method) if f.init and f.name not in single]
+    return [(name, getattr(method, name)) for name in names]
+
+
 def _numbers(value: Any) -> tuple[float, ...]:
-    """The numbers among a method's settings, in order."""
+    """The numbers among a method's settings that may be arrays, in order."""
     if is_dataclass(value) and not isinstance(value, type):
-        parts = [getattr(value, f.name) for f in fields(value) if f.init]
-        return tuple(number for part in parts for number in _numbers(part))
+        return tuple(number for _, own in _varied(value) for number in _numbers(own))
     if isinstance(value, tuple | list):
         return tuple(number for part in value for number in _numbers(part))
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -177,8 +183,7 @@ def _columns(some: list[History]) -> list[Any]:
 def _filled(value: Any, numbers: Iterator[Any]) -> Any:
     """The settings with their numbers replaced, in the order of `_numbers`."""
     if is_dataclass(value) and not isinstance(value, type):
-        own = {f.name: _filled(getattr(value, f.name), numbers) for f in fields(value) if f.init}
-        return replace(value, **own)
+        return replace(value, **{name: _filled(own, numbers) for name, own in _varied(value)})
     if isinstance(value, tuple | list):
         return tuple(_filled(part, numbers) for part in value)
     if isinstance(value, int | float) and not isinstance(value, bool):

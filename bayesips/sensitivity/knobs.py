@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -12,7 +13,10 @@ from bayesips.borrowing import Robust
 from bayesips.borrowing.benchmark import Benchmark
 from bayesips.declare.model import Model
 from bayesips.distributions.effects.scales import scale_named
+from bayesips.distributions.kinds import Number, OneOrEach
 from bayesips.distributions.priors import FAMILIES
+from bayesips.distributions.ranges import Range, is_number
+from bayesips.distributions.settings import settings_of
 from bayesips.errors import Refused
 from bayesips.sensitivity import control_axes
 from bayesips.sensitivity.trial_axes import prior_size
@@ -27,6 +31,8 @@ FACTOR = 5.0
 WIDEST_SHIFT = 3.0  # log odds: from 24.5 % to 1.6 % or 87 %
 WIDEST_CENTRE = 5.0  # on the link scale
 LARGEST_PRIOR = 1000.0  # prior patients
+# Numbers of priors that are turned: one end of a range, or one of two shapes, is no choice alone.
+PARTS_OF_PRIORS = ("scale", "sd", "rate", "shape", "mean")
 
 
 @dataclass(frozen=True)
@@ -78,16 +84,16 @@ def knobs_of(model: Model) -> list[Knob]:
 
 def _names(model: Model) -> list[str]:
     """Their axes: what every model has, then what its method and its biases add."""
-    known = {f.name for f in fields(model.method)}
     found = [SUCCESSES, SHIFT]
     if not isinstance(model.method, Benchmark):
         found.append(KNOWN_RATE)
     found += [f"control.robust.{part}" for part in _parts_of_robust(model)]
-    found += [f"control.{name}" for name in ("discount", "rate") if _is_number(model, name, known)]
+    settings = ((f"control.{name}", name) for name in _numbers_of(model.method))
+    found += [name for name, own in settings if _of_setting(model.method, name, own)]
     found += [
         f"control.{name}.{part}"
         for name, part in control_axes.prior_parts(model)
-        if part in _RANGES or part in ("scale", "sd", "rate", "shape", "mean")
+        if part in PARTS_OF_PRIORS
     ]
     found += [f"bias.{entry.name}.mean" for entry in model.bias]
     if len(model.treated_prior.weights) == 1:
@@ -101,9 +107,14 @@ def _parts_of_robust(model: Model) -> tuple[str, ...]:
     return ("weight", "mean", "n") if here else ("weight",)
 
 
-def _is_number(model: Model, name: str, known: set[str]) -> bool:
-    """Whether the method has a setting that is one number."""
-    return name in known and isinstance(getattr(model.method, name), int | float)
+def _numbers_of(method: Any) -> dict[str, Range]:
+    """Settings of a method that are one number, and the range that each may have."""
+    found = {}
+    for setting in settings_of(method.__class__):
+        kind = setting.kind.item if isinstance(setting.kind, OneOrEach) else setting.kind
+        if isinstance(kind, Number) and is_number(getattr(method, setting.name)):
+            found[setting.name] = kind.allowed
+    return found
 
 
 def knob(model: Model, name: str, bounds: tuple[float, float] | None = None) -> Knob:
@@ -169,9 +180,9 @@ def _of_method(model: Model, name: str) -> Knob | None:
     setting, _, part = name.removeprefix("control.").partition(".")
     if setting not in {f.name for f in fields(model.method)}:
         return None
-    value = control_axes.declared(model, setting)
     if not part:
-        return _of_setting(name, setting, value)
+        return _of_setting(model.method, name, setting)
+    value = control_axes.declared(model, setting)
     family = value[0] if isinstance(value, tuple) else ""
     parts = FAMILIES.get(family, ((), ()))
     if part not in parts[0]:
@@ -183,12 +194,16 @@ def _of_method(model: Model, name: str) -> Knob | None:
     return Knob(name, title, "link scale", now, now - WIDEST_CENTRE, now + WIDEST_CENTRE)
 
 
-def _of_setting(name: str, setting: str, value: Any) -> Knob | None:
-    """A plain number of the method."""
-    if setting not in _RANGES or not isinstance(value, int | float):
+def _of_setting(method: Any, name: str, setting: str) -> Knob | None:
+    """A plain number of the method, within the range that its setting declares."""
+    allowed = _numbers_of(method).get(setting)
+    if allowed is None or not math.isfinite(allowed.low):
         return None
-    title, unit, low, high = _RANGES[setting]
-    return Knob(name, title, unit, float(value), low, high)
+    title, now = f"{setting} of the {method.title}", float(getattr(method, setting))
+    if math.isfinite(allowed.high):
+        inside = 0.0 if allowed.closed else EDGE * (allowed.high - allowed.low)
+        return Knob(name, title, "", now, allowed.low + inside, allowed.high - inside)
+    return Knob(name, title, "times", now, now / FACTOR, now * FACTOR, "log") if now > 0 else None
 
 
 def _of_bias(model: Model, name: str) -> Knob | None:
@@ -223,11 +238,6 @@ def _of_decision(model: Model, name: str) -> Knob:
     return Knob(name, "margin", "survival rate", first.margin, -1 + EDGE, 1 - EDGE)
 
 
-# Plain numbers of a method: title, unit, range.
-_RANGES = {
-    "discount": ("history's part (a0)", "share", 0.0, 1.0),
-    "rate": ("benchmark rate", "survival rate", EDGE, 1 - EDGE),
-}
 _KNOBS: dict[str, Callable[[Model, str], Knob | None]] = {
     SUCCESSES: _of_treated,
     KNOWN_RATE: _of_known_rate,

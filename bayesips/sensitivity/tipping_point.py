@@ -15,6 +15,7 @@ from scipy import optimize
 from bayesips.declare.model import Model
 from bayesips.distributions.exact_binomial import clopper_pearson
 from bayesips.distributions.rule import excess
+from bayesips.errors import Refused
 from bayesips.sensitivity.axes import setter
 from bayesips.sensitivity.cells import answer_cells
 from bayesips.sensitivity.knobs import Knob, knob
@@ -117,10 +118,16 @@ class Curve:
 
     def at(self, values: np.ndarray, solutions: Solutions) -> np.ndarray:
         """The curve at many values at once (NaN: no answer), solved as `solutions` does."""
-        put = setter(self.model, self.name)
-        models = [put(self.model, value.item()) for value in values]
+        models = [self._turned(value.item()) for value in values]
         cells = answer_cells(models, len(self.model.decisions), silent, solutions)
         return excess(cells.probability[:, 0], cells.required[:, 0])
+
+    def _turned(self, value: Any) -> Any:
+        """The model with the knob turned, or the reason why it cannot have that value."""
+        try:
+            return setter(self.model, self.name)(self.model, value)
+        except Refused as error:
+            return str(error)
 
     def signs(self, values: np.ndarray) -> np.ndarray:
         """The curve roughly, but closely where it is near 0 and on both sides of a flip."""

@@ -19,7 +19,7 @@ def spoiled(tree, group, change):
     """The result with one group changed and its checks made again."""
     other = tree.copy(deep=True)
     change(other[group])
-    other["diagnostics"] = xr.DataTree(diagnostics.checks(other))
+    other["diagnostics"] = xr.DataTree(diagnostics.checks(other).dataset())
     return other
 
 

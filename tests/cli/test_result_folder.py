@@ -52,7 +52,7 @@ def test_what_has_not_settled_is_withheld(model_file, monkeypatch):
     def unsettled(*arguments, **settings):
         raise NotSettled("the density did not settle")
 
-    monkeypatch.setattr(bayesips.answer.assessment, "assess", unsettled)
+    monkeypatch.setattr(bayesips.answer.assessment, "assessment", unsettled)
     result = run("assess", model_file)
     assert (result.exit_code, "did not settle" in result.stderr) == (1, True)
 

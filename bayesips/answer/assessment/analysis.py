@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from bayesips.answer.assessment.landmark_reading import LandmarkReading
 from bayesips.answer.assessment.pymc import pymc_model
@@ -19,6 +18,9 @@ from bayesips.engine.bias import shifted
 from bayesips.engine.control_rate import robustified
 from bayesips.engine.engines import Engine
 from bayesips.evidence.arm import Arm
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True, eq=False)

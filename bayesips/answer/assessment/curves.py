@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from scipy import special
 
 from bayesips.answer.assessment.analysis import Analysis
 from bayesips.answer.assessment.distribution import atoms, density
+from bayesips.answer.table import Table
 from bayesips.distributions.effects import effect_ppf
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.points import Points
@@ -18,7 +18,7 @@ POINTS = 500
 ENDS = (0.0005, 0.9995)  # quantiles of a ratio between which its curve is drawn
 
 
-def curves(analysis: Analysis, mixture: Any) -> xr.Dataset:
+def curves(analysis: Analysis, mixture: Any) -> Table:
     """Densities of both rates and of the effect; `mixture` stands for draws, which have none."""
     rates = (np.arange(POINTS) + 0.5) / POINTS
     arm = analysis.model.treated
@@ -41,7 +41,7 @@ def curves(analysis: Analysis, mixture: Any) -> xr.Dataset:
     data |= {"effect": ("effect_grid", effect_density), "atom_weight": ("atom", weights)}
     coordinates = {"rate": rates, "effect_grid": effects, "atom": places}
     how = "density of the Beta mixture fitted to the draws" if drawn else "exact density"
-    return xr.Dataset(data, coords=coordinates, attrs={"control_curve": how})
+    return Table.of(data, coords=coordinates, attrs={"control_curve": how})
 
 
 def _as_density(values: np.ndarray) -> np.ndarray:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-import xarray as xr
 from scipy import special
 
 from bayesips.answer.assessment.analysis import Analysis
 from bayesips.answer.assessment.comparators import benchmark
 from bayesips.answer.assessment.distribution import TAILS, summaries, summary
+from bayesips.answer.table import Table
 from bayesips.borrowing.method import arms_needed
 from bayesips.distributions.conflict import surprise as tail_of_treated
 from bayesips.distributions.effects import effect_ppf
@@ -23,7 +24,7 @@ from bayesips.evidence.selection import without_bounds
 QUANTILES = np.array([TAILS[0], 0.25, 0.5, 0.75, TAILS[1]])
 
 
-def effect(analysis: Analysis) -> xr.Dataset:
+def effect(analysis: Analysis) -> Table:
     """Effect of the treated over the control: moments, interval, number needed to treat."""
     found = analysis.effect
     differences = effect_ppf(found.treated, found.control, QUANTILES)
@@ -39,10 +40,10 @@ def effect(analysis: Analysis) -> xr.Dataset:
         "share_no_benefit": float(found.cdf(found.none)),
         "number_needed": ("quantile", needed),
     }
-    return xr.Dataset(values, coords={"quantile": QUANTILES}, attrs={"scale": found.scale})
+    return Table.of(values, coords={"quantile": QUANTILES}, attrs={"scale": found.scale})
 
 
-def decision(analysis: Analysis) -> xr.Dataset:
+def decision(analysis: Analysis) -> Table:
     """P(effect > margin) against what is required, with its error."""
     rule = analysis.model.rule
     probability = analysis.effect.probabilities(rule)
@@ -60,10 +61,10 @@ def decision(analysis: Analysis) -> xr.Dataset:
         "error": error,
         "met": met,
     }
-    return _by_criterion(analysis, columns).assign_attrs(attributes)
+    return _by_criterion(analysis, columns, attributes)
 
 
-def outcomes(analysis: Analysis) -> xr.Dataset:
+def outcomes(analysis: Analysis) -> Table:
     """What every number of treated survivors would have led to."""
     model, control = analysis.model, analysis.control
     n, treated = model.treated.n, model.treated_outcomes
@@ -77,19 +78,19 @@ def outcomes(analysis: Analysis) -> xr.Dataset:
         "predicted": ("survivors", control.predictive(n).pmf(np.arange(n + 1))),
     }
     coordinates = {"survivors": np.arange(n + 1), "criterion": _numbers(analysis)}
-    return xr.Dataset(values, coords=coordinates)
+    return Table.of(values, coords=coordinates)
 
 
-def fragility(analysis: Analysis, every: xr.Dataset) -> xr.Dataset:
+def fragility(analysis: Analysis, every: Table) -> Table:
     """The decision with one survivor fewer and one more, where there can be."""
     seen = analysis.model.treated.successes
     near = [x for x in (seen - 1, seen + 1) if 0 <= x <= analysis.model.treated.n]
-    part = every[["treated_mean", "probability", "met", "all_met"]].sel(survivors=near)
+    part = every.only("treated_mean", "probability", "met", "all_met").sel(survivors=near)
     now = bool(every["all_met"].sel(survivors=seen))
-    return part.assign(changes=part["all_met"] != now)
+    return part.assign({"changes": ("survivors", part["all_met"].values != now)})
 
 
-def comparators(analysis: Analysis) -> xr.Dataset:
+def comparators(analysis: Analysis) -> Table:
     """The sponsor's benchmark beside it: exact test and P(rate > benchmark)."""
     found = benchmark(analysis.model)
     rate, where = (np.nan, "") if found is None else found
@@ -100,10 +101,10 @@ def comparators(analysis: Analysis) -> xr.Dataset:
         "probability": float(analysis.treated.sf(rate)) if known else np.nan,
         "highest_rejected": _highest_rejected(arm.successes, arm.n),
     }
-    return xr.Dataset(values, attrs={"source": where})
+    return Table.of(values, attrs={"source": where})
 
 
-def surprise(analysis: Analysis) -> xr.Dataset:
+def surprise(analysis: Analysis) -> Table:
     """Tail of the treated count if the treated fared as controls do."""
     arm = analysis.model.treated
     expected = analysis.control.predictive(arm.n)
@@ -114,10 +115,10 @@ def surprise(analysis: Analysis) -> xr.Dataset:
         "expected_low": int(low),
         "expected_high": int(high),
     }
-    return xr.Dataset(values)
+    return Table.of(values)
 
 
-def second_reading(analysis: Analysis) -> xr.Dataset | None:
+def second_reading(analysis: Analysis) -> Table | None:
     """Control and decision without the rows that are bounds; None where there are none."""
     model = analysis.model
     bounds = [arm.label for arm in model.history if any(row[1] != "=" for row in arm.rows)]
@@ -134,27 +135,27 @@ def second_reading(analysis: Analysis) -> xr.Dataset | None:
     fewest, most = arms_needed(model.method)
     if not fewest <= len(arms) <= (most or len(arms)):
         reason = f"{len(arms)} arms are left, too few for the method"
-        return xr.Dataset(attrs={**about, "missing_because": reason})
+        return Table.of(attrs={**about, "missing_because": reason})
     try:
         control = kept_rows.control()
     except NotSettled as error:  # a method that only NUTS reads
         reason = f"no answer, since the exact engine gives it and does not read this ({error})"
-        return xr.Dataset(attrs={**about, "missing_because": reason})
+        return Table.of(attrs={**about, "missing_because": reason})
     except Refused as error:  # a method that cannot do without those arms
         reason = f"no answer from the {len(arms)} arms that are left ({error})"
-        return xr.Dataset(attrs={**about, "missing_because": reason})
+        return Table.of(attrs={**about, "missing_because": reason})
     probability = model.effect(control).probabilities(model.rule)
     columns = {"probability": probability, "met": model.rule.each_met(probability)}
-    return _by_criterion(analysis, columns).assign(summary(control)).assign_attrs(about)
+    return _by_criterion(analysis, columns, about).assign(summary(control))
 
 
-def without_robust(analysis: Analysis) -> xr.Dataset | None:
+def without_robust(analysis: Analysis) -> Table | None:
     """Control and decision by history alone; None where the model has no robust part."""
     robust = analysis.model.robust
     if robust is None or not robust.weight:
         return None
     found = decision(analysis.without_vague)
-    return found[["probability", "error", "met"]].assign(summary(analysis.history))
+    return found.only("probability", "error", "met").assign(summary(analysis.history))
 
 
 def _monte_carlo_error(analysis: Analysis) -> np.ndarray:
@@ -172,10 +173,12 @@ def _monte_carlo_error(analysis: Analysis) -> np.ndarray:
     return np.array([share * float(az.mcse(tail)) if np.ptp(tail) else 0.0 for tail in tails])
 
 
-def _by_criterion(analysis: Analysis, columns: dict[str, np.ndarray]) -> xr.Dataset:
-    """Variables with one value for each criterion."""
+def _by_criterion(
+    analysis: Analysis, columns: dict[str, np.ndarray], attributes: dict[str, Any]
+) -> Table:
+    """Columns with one value for each criterion."""
     data = {name: ("criterion", values) for name, values in columns.items()}
-    return xr.Dataset(data, coords={"criterion": _numbers(analysis)})
+    return Table.of(data, {"criterion": _numbers(analysis)}, attributes)
 
 
 def _numbers(analysis: Analysis) -> np.ndarray:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from bayesips.answer.assessment import patients, predictive_checks
 from bayesips.answer.assessment.analysis import Analysis
 from bayesips.answer.assessment.distribution import TAILS
 from bayesips.answer.assessment.landmark_reading import LandmarkReading
+from bayesips.answer.table import Table
 from bayesips.borrowing.method import arms_needed
 from bayesips.distributions.conflict import box_p_value
 from bayesips.endpoints.counts import BOUND_READ
@@ -29,7 +29,7 @@ NO_OTHERS = "the method does not predict one arm from the others"
 NOT_COUNTS = "this engine predicts no arm from the others at its own days"
 
 
-def evidence(analysis: Analysis) -> xr.Dataset:
+def evidence(analysis: Analysis) -> Table:
     """Every historical arm: what was reported, how it was used, and how it sits with the others."""
     arms, raw = analysis.arms, analysis.model.history
     found = [patients.reported(arm, analysis.model.landmark_day) for arm in arms]
@@ -51,7 +51,7 @@ def evidence(analysis: Analysis) -> xr.Dataset:
     columns["followed"] = ("arm", np.array([isinstance(arm, PatientArm) for arm in raw], bool))
     columns["conflict"] = ("arm", conflict)
     labels = np.array([arm.label for arm in arms], dtype=str)
-    return xr.Dataset(columns, coords={"arm": labels}, attrs={"no_conflict_because": reason})
+    return Table.of(columns, coords={"arm": labels}, attrs={"no_conflict_because": reason})
 
 
 def rows_in_words(arm: Arm | PatientArm) -> str:

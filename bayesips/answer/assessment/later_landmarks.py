@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 
 from bayesips.answer.assessment.landmark_reading import LandmarkReading
 from bayesips.answer.assessment.shape_points import ShapePoints
+from bayesips.answer.table import Table
 from bayesips.declare.model import Model
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.endpoints import NUMPY, Landmark, arm_log_likelihood
@@ -136,7 +136,7 @@ def later_landmarks_of(model: Model) -> LaterLandmarks | Unanswered | None:
     return None if reading.control() is None else joint_later_landmarks(model, reading)
 
 
-def group(reading: LandmarkReading, probability: np.ndarray) -> xr.Dataset | None:
+def group(reading: LandmarkReading, probability: np.ndarray) -> Table | None:
     """The sensitivity beside an answer's own `probability`; None where there is none to make.
 
     By the exact engine. `error`: how far the same sum without the later rows is from the answer.
@@ -148,7 +148,7 @@ def group(reading: LandmarkReading, probability: np.ndarray) -> xr.Dataset | Non
     about = {"rows": rows_in_words(model.treated)}
     reason = why_unanswered(model)
     if reason:
-        return xr.Dataset(attrs={**about, "missing_because": reason})
+        return Table.of(attrs={**about, "missing_because": reason})
     found = joint_later_landmarks(model, exact)
     columns = {
         "probability": np.array(found.with_them),
@@ -157,7 +157,7 @@ def group(reading: LandmarkReading, probability: np.ndarray) -> xr.Dataset | Non
     data: dict = {name: ("criterion", values) for name, values in columns.items()}
     data |= {name: getattr(found, f"{name}_with") for name in ("shape", "treated", "control")}
     coordinates = {"criterion": np.arange(1, len(found.margins) + 1)}
-    return xr.Dataset(data, coords=coordinates, attrs=about)
+    return Table.of(data, coords=coordinates, attrs=about)
 
 
 def rows_in_words(treated: Arm) -> str:

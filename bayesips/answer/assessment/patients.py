@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
+from bayesips.answer.table import Table
 from bayesips.distributions.exact_binomial import clopper_pearson
 from bayesips.endpoints.kaplan_meier import estimate, leavers, steps
 from bayesips.endpoints.patient_times import PatientArm
@@ -45,7 +45,7 @@ def in_words(arm: PatientArm) -> str:
     return f"{arm.n} patients followed to day {arm.day:g}: {died} died{before}"
 
 
-def curves(arms: Sequence[Arm | PatientArm]) -> xr.Dataset | None:
+def curves(arms: Sequence[Arm | PatientArm]) -> Table | None:
     """Kaplan-Meier curve of every group followed in time, one after another; None without any."""
     followed = [arm for arm in arms if isinstance(arm, PatientArm)]
     if not followed:
@@ -60,4 +60,4 @@ def curves(arms: Sequence[Arm | PatientArm]) -> xr.Dataset | None:
         "rate": np.concatenate([curve.rate for curve in found]),
         "left": np.concatenate([curve.left for curve in found]),
     }
-    return xr.Dataset({name: ("step", values) for name, values in columns.items()})
+    return Table.of({name: ("step", values) for name, values in columns.items()})

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from scipy import special
 
 from bayesips.answer.assessment.distribution import TAILS
 from bayesips.answer.assessment.landmark_reading import LandmarkReading
 from bayesips.answer.assessment.shape_points import ShapePoints
+from bayesips.answer.table import Table
 from bayesips.distributions.exact_binomial import clopper_pearson
 from bayesips.endpoints import NUMPY, Landmark, arm_log_likelihood
 from bayesips.endpoints.likelihood import allowed_counts, log_likelihood
@@ -24,7 +24,7 @@ OWN, OTHERS, CHECKED = "own", "others", "(checks)"
 NUMBERS = ("mean", "low", "high", "tail")
 
 
-def checks(reading: LandmarkReading) -> xr.Dataset | None:
+def checks(reading: LandmarkReading) -> Table | None:
     """One line for each row: what was reported, and what was predicted.
 
     `own_*`: replicates of the same patients (posterior predictive); `others_*`: a new group as
@@ -35,17 +35,17 @@ def checks(reading: LandmarkReading) -> xr.Dataset | None:
     """
     if CHECKED not in reading.kept:
         reading.kept[CHECKED] = _checks(reading)
-    found: xr.Dataset | None = reading.kept[CHECKED]
+    found: Table | None = reading.kept[CHECKED]
     return found
 
 
-def _checks(reading: LandmarkReading) -> xr.Dataset | None:
+def _checks(reading: LandmarkReading) -> Table | None:
     """The lines of `checks`, computed anew."""
     lines = [line for place in range(len(reading.arms)) for line in _lines(reading, place)]
     if not lines:
         return None
     columns = {name: ("row", np.array([line[name] for line in lines])) for name in lines[0]}
-    return xr.Dataset(columns)
+    return Table.of(columns)
 
 
 def _lines(reading: LandmarkReading, place: int) -> list[dict[str, Any]]:

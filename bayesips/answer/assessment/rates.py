@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from bayesips.answer.assessment.analysis import Analysis
 from bayesips.answer.assessment.distribution import TAILS, summary
 from bayesips.answer.information import ess
+from bayesips.answer.table import Table
 from bayesips.borrowing import method_name
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.exact_binomial import clopper_pearson
@@ -23,7 +23,7 @@ from bayesips.engine.quadrature.population import (
 from bayesips.errors import Refused
 
 
-def treated(analysis: Analysis) -> xr.Dataset:
+def treated(analysis: Analysis) -> Table:
     """The treated arm: counts, prior, posterior, exact interval."""
     arm, prior = analysis.model.treated, analysis.model.treated_prior
     low, high = clopper_pearson(arm.successes, arm.n)
@@ -42,16 +42,16 @@ def treated(analysis: Analysis) -> xr.Dataset:
         "prior_b": ("prior_component", prior.b),
     }
     label = {"label": arm.label, "source": arm.source or "", "note": arm.note or ""}
-    return xr.Dataset(values, attrs=label)
+    return Table.of(values, attrs=label)
 
 
-def control(analysis: Analysis) -> xr.Dataset:
+def control(analysis: Analysis) -> Table:
     """The control rate: moments, information, mixture, population mean."""
     fit = _fit(analysis.control)
     information, reasons = _information(analysis.control)
     values = {**summary(analysis.control), "mean_error": _mean_error(analysis)}
     values |= {**information, **_mixture(fit), **_population(analysis)}
-    return xr.Dataset(values, attrs={**_settings(analysis), **reasons})
+    return Table.of(values, attrs={**_settings(analysis), **reasons})
 
 
 def _mean_error(analysis: Analysis) -> float:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from bayesips.answer.assessment.distribution import TAILS
 from bayesips.answer.assessment.landmark_reading import LandmarkReading
 from bayesips.answer.assessment.shape_points import ShapePoints, independent, summary
+from bayesips.answer.table import Table
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.endpoints.patient_times import reported_rows
 
@@ -19,7 +19,7 @@ LONG = (270.0, 365.0, 540.0, 730.0)
 COLUMNS = ("mean", "low", "high")
 
 
-def survival(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | None:
+def survival(reading: LandmarkReading, treated: BetaMixture) -> Table | None:
     """Mean and 95 % band of S(day) for control and treated; None where no shape is known.
 
     Treated and control share the shape: that is an assumption, for the treated enter at the day
@@ -39,10 +39,10 @@ def survival(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | Non
             for place, part in enumerate(COLUMNS)
         }
     columns["inside"] = ("day", np.array([endpoint.reaches(day) for day in days]))
-    return xr.Dataset(columns, coords={"day": days}, attrs=_attributes(reading, control))
+    return Table.of(columns, coords={"day": days}, attrs=_attributes(reading, control))
 
 
-def left_out(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | None:
+def left_out(reading: LandmarkReading, treated: BetaMixture) -> Table | None:
     """Control and probabilities without each arm in turn, by the exact engine.
 
     None where arms are not exchangeable, or where that engine has no answer.
@@ -65,7 +65,7 @@ def left_out(reading: LandmarkReading, treated: BetaMixture) -> xr.Dataset | Non
         for place, name in enumerate(("mean", "std", "low", "high"))
     }
     labels = [arm.label for arm in reading.arms]
-    return xr.Dataset(
+    return Table.of(
         {**columns, "probability": (("arm", "criterion"), np.array(chances))},
         coords={"arm": labels},
     )

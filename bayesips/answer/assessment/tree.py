@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import scipy
-import xarray as xr
 
 import bayesips
 from bayesips.answer import diagnostics
 from bayesips.answer.assessment import (
     decisions,
-    draws,
     history,
     later_landmarks,
     patients,
@@ -28,12 +27,92 @@ from bayesips.answer.assessment import (
 from bayesips.answer.assessment.analysis import Analysis, analyse
 from bayesips.answer.assessment.comparators import control_sets
 from bayesips.answer.assessment.curves import curves
+from bayesips.answer.table import Table
 from bayesips.declare.model import Model, load_model
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.endpoints import endpoint_name
-from bayesips.engine.engines import Engine
+from bayesips.engine.engines import EXACT, Engine
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+CHECKS = "diagnostics"
+LIBRARIES = ("numpy", "scipy", "xarray")
 SAMPLERS = ("pymc", "nutpie", "arviz")
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """A model answered: every number as plain arrays, of which the tree is one view.
+
+    Attributes
+    ----------
+    analysis : Analysis
+    attrs : dict
+        What was asked, of what, by what.
+    """
+
+    analysis: Analysis
+    attrs: dict[str, Any]
+
+    @cached_property
+    def groups(self) -> dict[str, Table]:
+        """The groups beside ArviZ's, but for the checks."""
+        return _groups(self.analysis)
+
+    @cached_property
+    def checks(self) -> Table:
+        """Every reason to distrust the result."""
+        return diagnostics.checks(self)
+
+    @property
+    def children(self) -> dict[str, Table]:
+        """The groups beside ArviZ's, under the name that a tree has for them."""
+        return {**self.groups, CHECKS: self.checks}
+
+    def __getitem__(self, name: str) -> Any:
+        """A group; of ArviZ's, made when it is asked for."""
+        if name == CHECKS:
+            return self.checks
+        return self.groups[name] if name in self.groups else self.drawn[name]
+
+    @cached_property
+    def drawn(self) -> dict[str, xr.Dataset]:
+        """ArviZ's groups: draws of posterior and prior, predictive, likelihood and data."""
+        from bayesips.answer.assessment import draws
+
+        return draws.groups(self.analysis)
+
+    def read_as_tree(self) -> xr.DataTree:
+        """The assessment for what only reads a tree: its groups and columns are read alike."""
+        return cast("xr.DataTree", self)
+
+    def tree(self) -> xr.DataTree:
+        """Everything in ArviZ's layout, the curves of the figures too."""
+        return self._tree
+
+    @cached_property
+    def _tree(self) -> xr.DataTree:
+        """The tree, made once."""
+        import xarray as xr
+
+        own = {**self.children, "curves": curves(self.analysis, _mixture_of(self["control"]))}
+        groups = {**self.drawn, **{name: table.dataset() for name, table in own.items()}}
+        tree = xr.DataTree.from_dict({f"/{name}": data for name, data in groups.items()})
+        tree.attrs = {**self.attrs, "versions": json.dumps(versions(self.attrs["engine"]))}
+        return tree
+
+
+def assessment(model: Model, engine: Engine = EXACT) -> Assessment:
+    """Answer a declared model, without xarray.
+
+    Raises
+    ------
+    Refused, NotSettled
+        As `assess`.
+    """
+    found = analyse(model, engine)
+    return Assessment(found, _attributes(found))
 
 
 def assess(
@@ -78,53 +157,44 @@ def assess(
         If the exact engine has not settled.
     """
     model = model if isinstance(model, Model) else load_model(model)
-    found = analyse(model, Engine(engine, seed, progress=progress, sampler=sampler or {}))
-    groups = {**draws.groups(found), **_own_groups(found)}
-    tree = xr.DataTree.from_dict({f"/{name}": data for name, data in groups.items()})
-    tree.attrs = _attributes(found)
-    tree["diagnostics"] = xr.DataTree(diagnostics.checks(tree))
-    return tree
+    settings = Engine(engine, seed, progress=progress, sampler=sampler or {})
+    return assessment(model, settings).tree()
 
 
-def _own_groups(found: Analysis) -> dict[str, xr.Dataset]:
-    """The groups beside ArviZ's."""
-    control, every = rates.control(found), decisions.outcomes(found)
-    groups = {
+def _groups(found: Analysis) -> dict[str, Table]:
+    """The groups beside ArviZ's, but for the checks."""
+    every, decision = decisions.outcomes(found), decisions.decision(found)
+    groups: dict[str, Table | None] = {
         "evidence": history.evidence(found),
         "treated": rates.treated(found),
-        "control": control,
+        "control": rates.control(found),
         "effect": decisions.effect(found),
-        "curves": curves(found, _mixture_of(control)),
-        "decision": decisions.decision(found),
+        "decision": decision,
         "outcomes": every,
         "fragility": decisions.fragility(found, every),
         "comparators": decisions.comparators(found),
         "surprise": decisions.surprise(found),
-    }
-    further = {
         "without_robust": decisions.without_robust(found),
         "second_reading": decisions.second_reading(found),
+        **_landmark_groups(found, decision["probability"].values),
     }
-    groups |= {name: group for name, group in further.items() if group is not None}
-    if found.landmark is None:
-        return groups
-    return {**groups, **_landmark_groups(found, groups["decision"]["probability"].values)}
+    return {name: group for name, group in groups.items() if group is not None}
 
 
-def _landmark_groups(found: Analysis, probability: np.ndarray) -> dict[str, xr.Dataset]:
+def _landmark_groups(found: Analysis, probability: np.ndarray) -> dict[str, Table | None]:
     """What only survival in time has: every day, every row, without each arm, later rows."""
-    assert found.landmark is not None
-    groups = {
+    if found.landmark is None:
+        return {}
+    return {
         "later": later_landmarks.group(found.landmark, probability),
         "survival": survival.survival(found.landmark, found.treated),
         "rows": predictive_checks.checks(found.landmark),
         "left_out": survival.left_out(found.landmark, found.treated),
         "followed": patients.curves(found.model.history),
     }
-    return {name: group for name, group in groups.items() if group is not None}
 
 
-def _mixture_of(control: xr.Dataset) -> BetaMixture | None:
+def _mixture_of(control: Table) -> BetaMixture | None:
     """The mixture written down in the group of the control."""
     parts = [control[f"mixture_{name}"].to_numpy() for name in ("weights", "a", "b")]
     return BetaMixture(*parts) if parts[0].size else None
@@ -139,7 +209,6 @@ def _attributes(found: Analysis) -> dict[str, Any]:
         "digest": model.digest,
         "engine": found.engine.name,
         "seed": int(found.engine.seed),
-        "versions": json.dumps(versions(found.engine.name)),
         "endpoint": endpoint_name(model.endpoint),
         "endpoint_settings": repr(model.endpoint),
         "landmark_day": np.nan if model.landmark_day is None else float(model.landmark_day),
@@ -152,6 +221,5 @@ def _attributes(found: Analysis) -> dict[str, Any]:
 def versions(engine: str) -> dict[str, str]:
     """Programs that made the numbers, with their versions; those that sampled among them."""
     found = {"bayesips": bayesips.__version__, "python": platform.python_version()}
-    found |= {"numpy": np.__version__, "scipy": scipy.__version__, "xarray": xr.__version__}
-    samplers = SAMPLERS if engine == "nuts" else ()
-    return found | {name: metadata.version(name) for name in samplers}
+    used = (*LIBRARIES, *(SAMPLERS if engine == "nuts" else ()))
+    return found | {name: metadata.version(name) for name in used}

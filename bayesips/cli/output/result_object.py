@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from bayesips.cli.output.json_text import number
 from bayesips.report.conclusion import conclusion
 from bayesips.report.rates import counts
 from bayesips.report.survival_in_time import DAYS
 from bayesips.words.outcome import outcome_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 INTERVAL_PROBABILITY = 0.95
 CRITERION = ("margin", "required", "probability", "error", "met")

@@ -124,7 +124,7 @@ def test_a_second_reading_that_cannot_be_had_is_said_not_raised(model, eras, sai
     answer = by_chains(model, MetaRegression(trial={"era": 1}), eras)
     second = second_reading(answer)
     assert re.search(said, second.attrs["missing_because"])
-    tree = xr.DataTree.from_dict({"second_reading": second})
+    tree = xr.DataTree.from_dict({"second_reading": second.dataset()})
     assert "Without the rows that are only bounds: no answer" in "".join(
         other_readings.second_reading(tree)
     )
