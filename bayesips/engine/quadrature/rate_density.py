@@ -1,0 +1,150 @@
+"""Densities of Normal rates of a story: the control, or a historical arm after shrinkage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from bayesips.distributions.batches import shaped, stack
+from bayesips.distributions.density import Density
+from bayesips.engine.quadrature.data import log_likelihood
+from bayesips.engine.quadrature.grid import Grid
+from bayesips.engine.quadrature.readout import WeightedNormals, normals_of
+from bayesips.engine.quadrature.story import Normal
+
+# First panels of a density; refinement does the rest.
+FIRST_PANELS = 24
+# The first panels are evenly spaced within this many standard deviations, ever wider beyond.
+FIRST_WIDTH = 2.0
+# Log of the part of its peak below which a density was not looked at.
+LOG_FLOOR = float(np.log(1e-16))
+# Rounding of a sum on a panel, as part of the whole, for few cells and for many.
+ROUNDED, ROUNDED_MANY, MANY = 3e-14, 2e-12, 12
+# Smooth distribution functions by which a rule is judged: so many, over so many sds.
+PROBES, PROBED = 9, 2.5
+
+
+def rate_density(grid: Grid, rate: Normal) -> tuple[Density, np.ndarray]:
+    """Posterior density of a Normal rate, its own data included, and the rules' errors.
+
+    The errors are those of `rule_errors`, the largest over cells.
+    """
+    pieces, errors = [], []
+    for some in grid.chunks():
+        weights = grid.weights(some)
+        errors.append(rule_errors(grid, rate, weights))
+        pieces.append(_density(grid, rate, some, weights))
+    whole = pieces[0] if len(pieces) == 1 else stack(pieces)
+    return shaped(whole, grid.batch), np.max(errors, axis=0)
+
+
+def _density(grid: Grid, rate: Normal, some: slice, weights: np.ndarray) -> Density:
+    """Density of a rate for some cells."""
+    link = grid.story.endpoint.scale
+    own = rate in grid.data
+    if own:
+        weights = _without_own(grid, rate, some, weights)
+    flat = weights.reshape(-1, grid.size) if own else weights.sum(axis=1)
+    normals = normals_of(grid, rate, flat)
+    log_f = normals.log_density()
+    if own:
+        log_f = _OwnData(grid, rate, some, normals)
+    rounded = ROUNDED_MANY if len(weights) > MANY else ROUNDED
+    ends = {} if own else _end_atoms(normals, decreasing=link.decreasing)
+    return Density.from_log(
+        link, log_f, _first_edges(normals), negligible=rounded, floor=LOG_FLOOR, **ends
+    )
+
+
+def _first_edges(normals: WeightedNormals) -> np.ndarray:
+    """Panels over the range of the mass, narrow where it is dense."""
+    low, high = normals.bounds
+    centre, sd = normals.moments()
+    width = FIRST_WIDTH * sd
+    ends = np.arcsinh((np.array([low, high]) - centre) / width)
+    edges = centre + width * np.sinh(np.linspace(ends[0], ends[1], FIRST_PANELS + 1))
+    breaks = [x for x in normals.breaks if low < x < high]
+    return np.unique(np.concatenate([[low], edges[1:-1], [high], breaks]))
+
+
+def _without_own(grid: Grid, rate: Normal, some: slice, weights: np.ndarray) -> np.ndarray:
+    """Weights of the points had the rate's own data not been seen (up to a constant)."""
+    with np.errstate(divide="ignore"):
+        logs = np.log(weights) - grid.tables[rate][grid.data[rate].index[some]]
+    return np.asarray(np.exp(logs - logs.max(axis=(1, 2), keepdims=True)))
+
+
+def _end_atoms(normals: WeightedNormals, *, decreasing: bool) -> dict[str, Any]:
+    """Mass beyond the link's limits, as atoms at 0 and 1."""
+    low, high = normals.beyond()
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.stack([high, low] if decreasing else [low, high], axis=-1))
+    return {"atoms": [0.0, 1.0], "atom_logs": logs}
+
+
+@dataclass(frozen=True, eq=False)
+class _OwnData:
+    """Log density of a rate, its own likelihood multiplied in and summed over shape nodes."""
+
+    grid: Grid
+    rate: Normal
+    some: slice
+    normals: WeightedNormals
+
+    def __call__(self, eta: np.ndarray) -> np.ndarray:
+        """At eta (m,), (cells, m)."""
+        grid, data = self.grid, self.grid.data[self.rate]
+        rows = np.stack(
+            [
+                log_likelihood(grid.story.endpoint, arms, eta, grid.shape_nodes)
+                for arms in data.keys
+            ]
+        )[data.index[self.some]]
+        before = np.log(np.maximum(self.normals.density(eta), 1e-300))
+        return np.logaddexp.reduce(before.reshape(len(rows), -1, len(eta)) + rows, axis=1)
+
+
+def rule_errors(grid: Grid, rate: Normal, weights: np.ndarray) -> np.ndarray:
+    """By how much coarser rules for each hyperparameter change probabilities; (rules,).
+
+    Probabilities are those of smooth distribution functions of the rate. A rule on half of the
+    nodes is as wrong as the root of what the whole is, or worse, where convergence is geometric
+    (Trefethen 2020, Approximation theory and practice, theorem 19.3): its square is the error.
+    """
+    rules = grid.coarser
+    if not rules:
+        return np.zeros(1)
+    probes = _probes(grid, rate, weights)
+    whole = np.einsum("ckp,pj->cj", weights, probes)
+    found = []
+    for factors in rules.values():
+        thin = weights * factors
+        total = thin.sum(axis=(1, 2))[:, None]
+        part = np.einsum("ckp,pj->cj", thin, probes)
+        found.append(float(np.max(np.abs(part / total - whole))))
+    return np.array(found)
+
+
+def _probes(grid: Grid, rate: Normal, weights: np.ndarray) -> np.ndarray:
+    """Smooth distribution functions of the rate given each point, (P, probes)."""
+    points = weights.sum(axis=1)
+    parts = []
+    for weight, centre, sd in rate.parts:
+        on_points = np.broadcast_to(np.asarray(centre.of(grid.nodes), float).ravel(), (grid.size,))
+        spread = 0.0 if sd is None else np.asarray(sd.of(grid.nodes), float).ravel()
+        share = np.broadcast_to(grid.at(weight).ravel(), (grid.size,))
+        parts.append((share, on_points, np.broadcast_to(spread, (grid.size,))))
+    middle = sum(share * at for share, at, _ in parts)
+    means = points @ middle
+    spread = np.sqrt(np.maximum(points @ middle**2 - means**2, 1e-12))
+    ends = means.min() - PROBED * spread.max(), means.max() + PROBED * spread.max()
+    levels = np.linspace(*ends, PROBES)
+    width = float(spread.min())
+    total = np.zeros((grid.size, PROBES))
+    for share, at, sd in parts:
+        z = (levels - at[:, None]) / np.hypot(sd, width)[:, None]
+        total += share[:, None] * special.ndtr(z)
+    return total
