@@ -13,18 +13,34 @@ from bayesips.distributions.density import Density
 from bayesips.endpoints import Endpoint
 from bayesips.engine.quadrature.control import batched, closed_form, distribution
 from bayesips.engine.quadrature.data import in_one_cell
-from bayesips.engine.quadrature.groups import reader_of
+from bayesips.engine.quadrature.grid_reader import Effort as FlatEffort
+from bayesips.engine.quadrature.grid_reader import Reader as FlatReader
+from bayesips.engine.quadrature.groups import groups_of, reader_of
 from bayesips.engine.quadrature.normal_density import rate_density
+from bayesips.engine.quadrature.rate_density import REPORTED, log_evidences, reported
+from bayesips.engine.quadrature.rate_density import rate_density as flat_density
 from bayesips.engine.quadrature.reader import Effort, Region
 from bayesips.engine.quadrature.story import Normal, Story
+from bayesips.engine.settle import settle
 from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
 TOLERANCE = 1e-9
 # How often a reading may be done again on a wider region.
 MOST_WIDENINGS = 8
-# What must stand still from one reading to the next: mean, sd and these quantiles.
-REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
+FLAT = tuple(
+    FlatEffort(count, step, shape)
+    for count, step, shape in (
+        (31, 0.6, 25),
+        (43, 0.5, 33),
+        (61, 0.42, 45),
+        (91, 0.34, 61),
+        (141, 0.26, 81),
+        (241, 0.2, 121),
+        (481, 0.15, 161),
+    )
+)
+FLAT_COARSE = (FlatEffort(19, 0.8, 15, loose=True),)
 EFFORTS = tuple(
     Effort(count, step, shape)
     for count, step, shape in (
@@ -92,6 +108,8 @@ def solve(
 
 def _settled(story: Story, tolerance: float) -> Density:
     """Read the story finer and finer until every reported quantity stands still."""
+    if is_normal(story):
+        return _of_rates(story, [story.control], tolerance)[story.control]
     reader = reader_of(story)
     region = reader.region()
     answer: Density | None = None
@@ -112,6 +130,32 @@ def _settled(story: Story, tolerance: float) -> Density:
         f"{tolerance:g}: the last refinement, to {EFFORTS[-1].count} nodes per hyperparameter, "
         f"still changed a reported quantity by {change:.2g}"
     )
+
+
+def is_normal(story: Story) -> bool:
+    """Whether all rates are Normal and all unknowns belong together."""
+    normal = all(isinstance(rate, Normal) for rate in [*story.rates, story.control])
+    return normal and groups_of(story) is None
+
+
+def _of_rates(story: Story, rates: Sequence[Any], tolerance: float) -> dict[Any, Density]:
+    """Settled densities of Normal rates."""
+    found = settle(
+        FlatReader(story, story.batch_shape),
+        lambda grid: flat_density(grid, rates),
+        efforts_for(tolerance),
+        tolerance,
+        ", ".join(rate.name for rate in rates),
+    )
+    return {
+        rate: dataclasses.replace(density, error=found.error)
+        for rate, density in found.value.items()
+    }
+
+
+def efforts_for(tolerance: float) -> tuple[FlatEffort, ...]:
+    """Grids finer and finer, coarse ones first where few digits are enough."""
+    return (*FLAT_COARSE, *FLAT) if tolerance >= LOOSE else FLAT
 
 
 def _in_probability(answer: Density, before: np.ndarray) -> float:
@@ -141,13 +185,6 @@ def _read(
         "the posterior of the hyperparameters keeps reaching beyond where it was looked for; "
         "solve the data sets one by one"
     )
-
-
-def reported(distribution: Any) -> np.ndarray:
-    """Mean, sd and quantiles, stacked; shape (7, *batch)."""
-    q = np.array(REPORTED).reshape(-1, *[1] * len(distribution.batch_shape))
-    moments = np.stack([distribution.mean(), distribution.std()])
-    return np.concatenate([moments, distribution.ppf(q)])
 
 
 def _cell_by_cell(
@@ -186,7 +223,9 @@ def _cell_arm(arm: Arm, batch: tuple[int, ...], index: tuple[int, ...]) -> Arm:
     return in_one_cell(arm, *counts)
 
 
-def arm_posteriors(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint) -> dict[str, Density]:
+def arm_posteriors(
+    method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = TOLERANCE
+) -> dict[str, Density]:
     """Posterior of each historical arm's own rate under a Normal hierarchy (shrunken estimates).
 
     Arms that are not rates of their own in the story (pooled, conjugate) are left out.
@@ -197,6 +236,9 @@ def arm_posteriors(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint) -> d
     rates = [rate for rate in story.rates if isinstance(rate, Normal) and rate.observed]
     if not rates:
         return {}
+    if is_normal(story):
+        found = _of_rates(story, rates, tolerance)
+        return {rate.name: found[rate] for rate in rates}
     reader = reader_of(story)
     home = reader.hierarchy(reader.region(), EFFORTS[2])
     return {rate.name: rate_density(home, rate, story.batch_shape) for rate in rates}
@@ -224,6 +266,8 @@ def log_evidence(
     story = Story.told(method, arms, endpoint)
     if not (batched(story) and all(isinstance(rate, Normal) for rate in story.rates)):
         raise NotSettled("evidence is that of Normal hierarchies with the same numbers")
+    if is_normal(story):
+        return _evidence(story, tolerance)
     reader = reader_of(story)
     region, before, change = reader.region(), None, np.inf
     for effort in EFFORTS:
@@ -237,6 +281,14 @@ def log_evidence(
         f"the evidence did not settle within {tolerance:g}: the last refinement changed its log "
         f"by {change:.2g}"
     )
+
+
+def _evidence(story: Story, tolerance: float) -> Any:
+    """Settled log evidence of a Normal hierarchy."""
+    found = settle(
+        FlatReader(story, story.batch_shape), log_evidences, FLAT, tolerance, "the evidence"
+    )
+    return found.value.reshape(story.batch_shape)[()]
 
 
 def arm_means(

@@ -229,12 +229,11 @@ class Reader:
         ends = region.location
         if look.blocks.location is not None and not self.whole:
             alive = look.places[heaviest > heaviest.max() - DROP_LOCATION]
-            steps = [w.step for w in look.blocks.windows if isinstance(w, Even)]
-            pad = 3 * max(steps, default=0.0)
+            pad = max(_gap(w) for w in look.blocks.windows if w is not None)
             ends = float(alive.min()) - pad, float(alive.max()) + pad
         return Region(parts, ends, region.reach)
 
-    def widened(self, grid: Grid, region: Region, ends: Ends) -> Region | None:
+    def widened(self, region: Region, ends: Ends) -> Region | None:
         """A wider region, if weight was left at an end that is not the prior's own.
 
         Cells that were not looked at first may have their posterior there.
@@ -320,6 +319,8 @@ class Reader:
                 continue
             low, high, widths, narrow = arms.given(prior, count)
             own = prior_ends(prior)
+            if prior.family == "uniform":  # data beyond its ends put all mass next to them
+                low, high = np.clip(low, *own), np.clip(high, *own)
             for block in range(count):
                 ends = own
                 if not self._mixed and np.isfinite(widths[block]):
@@ -386,15 +387,25 @@ class Ends:
     location: float
 
     @classmethod
-    def of(cls, grid: Grid, weights: np.ndarray, reader: Reader) -> Ends:
+    def of(cls, grid: Grid, weights: np.ndarray) -> Ends:
         """In some cells' weights (cells, K, P)."""
         with np.errstate(divide="ignore"):
             found = {}
             for name, mass in grid.by_node(weights).items():
                 logs = np.log(mass / mass.max(axis=1, keepdims=True)).max(axis=0)
-                if reader.story.hypers[name].family != "fixed" and len(logs) > 1:
+                if grid.story.hypers[name].family != "fixed" and len(logs) > 1:
                     found[name] = logs[[0, -1]]
             return cls(found, _at_window_ends(grid, weights))
+
+    def joined(self, other: Ends) -> Ends:
+        """The larger ones, over two sets of cells."""
+        nodes = {name: np.maximum(logs, other.nodes[name]) for name, logs in self.nodes.items()}
+        return Ends(nodes, max(self.location, other.location))
+
+
+def _gap(window_: Even | Panels) -> float:
+    """How far beyond its points a window may matter."""
+    return 3 * window_.step if isinstance(window_, Even) else 2 * window_.half
 
 
 def _at_window_ends(grid: Grid, weights: np.ndarray) -> float:

@@ -23,8 +23,8 @@ WIDE = 1.6
 # few patients varies over distances of about 1, whatever its width.
 FINE, COARSEST = 0.6, 0.25
 SUMMED = 0.85
-# A smooth step from 1 to 0 is over after so many of its widths of 1.
-STEP_REACH = 9.0
+# A smooth step has this width, and is over at this distance from its middle.
+STEP_WIDTH, STEP_REACH = 0.5, 4.5
 # Sums below this part of a peak may have lost digits to underflow: they are done in logs.
 DEEP = 1e-250
 HERMITE_Z, HERMITE_W = np.polynomial.hermite_e.hermegauss(17)
@@ -102,7 +102,7 @@ class Table:
         """A step from 1 to 0 near the lower (0) or upper (1) end, averaged over a Normal."""
         points = self.nodes
         middle = points.start + STEP_REACH if side == 0 else points.points[-1] - STEP_REACH
-        return np.asarray(special.ndtr(-(at - middle) / np.hypot(1.0, spread)))
+        return np.asarray(special.ndtr(-(at - middle) / np.hypot(STEP_WIDTH, spread)))
 
     @cached_property
     def sharpest(self) -> float:
@@ -242,14 +242,14 @@ class Tables:
         return found
 
     def _nodes(self, members: Sequence[Likelihood], stride: int) -> Even:
-        """The lattice of some likelihoods; a constant end is carried on for a smooth step."""
+        """The lattice of some likelihoods; a constant end is carried on by a smooth step's length."""
         low = min(self.span[0], *(each.low for each in members), members[0].low)
         high = max(self.span[1], *(each.high for each in members), members[0].high)
         step = self.unit * stride
         if any(each.ends[0] > 0 for each in members):
-            low -= STEP_REACH / 4
+            low -= 2 * STEP_REACH
         if any(each.ends[1] > 0 for each in members):
-            high += STEP_REACH / 4
+            high += 2 * STEP_REACH
         first = int(np.floor((low - self.anchor) / step)) - 2
         last = int(np.ceil((high - self.anchor) / step)) + 2
         return Even(self.anchor + first * step, self.unit, stride, last - first + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,14 @@ from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
 from bayesips.engine.quadrature.data import log_likelihood
 from bayesips.engine.quadrature.grid import Grid
+from bayesips.engine.quadrature.grid_reader import Ends
+from bayesips.engine.quadrature.normal_sums import Even
 from bayesips.engine.quadrature.readout import WeightedNormals, normals_of
 from bayesips.engine.quadrature.story import Normal
+from bayesips.engine.settle import Reading, of_rules
 
+# What is reported of a distribution beside its mean and sd: these quantiles.
+REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
 # First panels of a density; refinement does the rest.
 FIRST_PANELS = 24
 # The first panels are evenly spaced within this many standard deviations, ever wider beyond.
@@ -27,18 +33,48 @@ ROUNDED, ROUNDED_MANY, MANY = 3e-14, 2e-12, 12
 PROBES, PROBED = 9, 2.5
 
 
-def rate_density(grid: Grid, rate: Normal) -> tuple[Density, np.ndarray]:
-    """Posterior density of a Normal rate, its own data included, and the rules' errors.
-
-    The errors are those of `rule_errors`, the largest over cells.
-    """
-    pieces, errors = [], []
+def rate_density(grid: Grid, rates: Sequence[Normal]) -> Reading:
+    """Posterior densities of Normal rates, each its own data included: {rate: Density}."""
+    pieces: dict[Normal, list[Density]] = {rate: [] for rate in rates}
+    changes, ends = [], None
     for some in grid.chunks():
         weights = grid.weights(some)
-        errors.append(rule_errors(grid, rate, weights))
-        pieces.append(_density(grid, rate, some, weights))
-    whole = pieces[0] if len(pieces) == 1 else stack(pieces)
-    return shaped(whole, grid.batch), np.max(errors, axis=0)
+        found = Ends.of(grid, weights)
+        ends = found if ends is None else ends.joined(found)
+        for rate in rates:
+            changes.append(rule_errors(grid, rate, weights))
+            pieces[rate].append(_density(grid, rate, some, weights))
+    value = {
+        rate: shaped(own[0] if len(own) == 1 else stack(own), grid.batch)
+        for rate, own in pieces.items()
+    }
+    if all(isinstance(window, Even) and window.count > 1 for window in grid.blocks.windows):
+        return Reading(value, np.zeros(0), ends, of_rules(np.concatenate(changes)))
+    # a density has a peak about a known centre, a corner at a hard end: the next reading must tell
+    return Reading(value, np.concatenate([reported(own) for own in value.values()]), ends)
+
+
+def log_evidences(grid: Grid) -> Reading:
+    """Log marginal likelihood of all data in each cell."""
+    found, changes, ends = [], [], None
+    for some in grid.chunks():
+        logs = grid.log_joint(some)
+        peak = logs.max(axis=(1, 2))
+        weights = np.exp(logs - peak[:, None, None])
+        total = weights.sum(axis=(1, 2))
+        found.append(np.log(total) + peak)
+        here = Ends.of(grid, weights)
+        ends = here if ends is None else ends.joined(here)
+        parts = [(weights * factors).sum(axis=(1, 2)) / total for factors in grid.coarser.values()]
+        changes += [float(np.max(np.abs(part - 1))) for part in parts]
+    return Reading(np.concatenate(found), np.zeros(0), ends, of_rules(np.array(changes)))
+
+
+def reported(distribution: Any) -> np.ndarray:
+    """Mean, sd and quantiles, stacked; shape (7, *batch)."""
+    q = np.array(REPORTED).reshape(-1, *[1] * len(distribution.batch_shape))
+    moments = np.stack([distribution.mean(), distribution.std()])
+    return np.concatenate([moments, distribution.ppf(q)])
 
 
 def _density(grid: Grid, rate: Normal, some: slice, weights: np.ndarray) -> Density:
