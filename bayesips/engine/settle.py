@@ -38,16 +38,16 @@ class Reading:
     value : anything
     figures : array
         Numbers that must stand still.
-    ends : anything
-        Weight at the ends of the ranges, as the reader looks at it.
     error : float, optional
         From coarser rules on the same grid; None where the next reading must tell.
+    lenient : callable, optional
+        Change since other figures, those that no reading tells left out; asked in the end only.
     """
 
     value: Any
     figures: np.ndarray
-    ends: Any
     error: float | None = None
+    lenient: Callable[[np.ndarray], float] | None = None
 
 
 class Reader(Protocol):
@@ -59,13 +59,13 @@ class Reader(Protocol):
     def grid(self, region: Any, effort: Any) -> Any:
         """A grid there."""
 
-    def widened(self, region: Any, ends: Any) -> Any:
-        """A wider region, None if the given one was wide enough."""
+    def widened(self, region: Any, grid: Any) -> Any:
+        """A wider region; None if the grid leaves no weight at its ends."""
 
 
 def settle(
     reader: Reader,
-    quantity: Callable[[Any], Reading],
+    quantity: Callable[[Any, Any], Reading],
     efforts: Sequence[Any],
     tolerance: float,
     what: str,
@@ -76,7 +76,7 @@ def settle(
     ----------
     reader : Reader
     quantity : callable
-        Takes a grid.
+        Takes a grid and the effort.
     efforts : sequence
         Finer and finer.
     tolerance : float
@@ -91,29 +91,30 @@ def settle(
     """
     region, before, error = reader.region(), None, np.inf
     for effort in efforts:
-        reading, region = _wide_enough(reader, quantity, region, effort, what)
+        grid, region = _wide_enough(reader, region, effort, what)
+        reading = quantity(grid, effort)
         if reading.error is not None:
             error = reading.error
         elif before is not None:
             error = float(np.max(np.abs(reading.figures - before), initial=0.0))
         if error <= tolerance:
             return Settled(reading.value, error)
-        before = reading.figures
+        last, before = before, reading.figures
+    if reading.lenient is not None and last is not None and reading.lenient(last) <= tolerance:
+        return Settled(reading.value, error)
     raise NotSettled(
         f"{what} did not settle within {tolerance:g}: after the last refinement its error is still "
         f"{error:.2g}"
     )
 
 
-def _wide_enough(
-    reader: Reader, quantity: Callable[[Any], Reading], region: Any, effort: Any, what: str
-) -> tuple[Reading, Any]:
-    """One reading, on a wider region if weight was found at an end of the given one."""
+def _wide_enough(reader: Reader, region: Any, effort: Any, what: str) -> tuple[Any, Any]:
+    """A grid, on a wider region if weight was found at an end of the given one."""
     for _ in range(MOST_WIDENINGS):
-        reading = quantity(reader.grid(region, effort))
-        wider = reader.widened(region, reading.ends)
+        grid = reader.grid(region, effort)
+        wider = reader.widened(region, grid)
         if wider is None:
-            return reading, region
+            return grid, region
         region = wider
     raise NotSettled(
         f"{what}: the posterior of the hyperparameters keeps reaching beyond where it was looked "

@@ -306,7 +306,9 @@ class Grid:
                 "(bayesips assess --engine nuts)"
             )
         found = np.asarray(value.of(self.blocks.values), dtype=float)
-        return np.broadcast_to(found, (len(self.blocks.windows),)) if value.uses else found.reshape(1)
+        return (
+            np.broadcast_to(found, (len(self.blocks.windows),)) if value.uses else found.reshape(1)
+        )
 
     # -- posterior ----------------------------------------------------------------------------
 
@@ -331,7 +333,18 @@ class Grid:
         return np.concatenate(found)
 
     def weights(self, some: Cells) -> np.ndarray:
-        """Posterior weights of the points, summing to 1 in each cell; (cells, K, P)."""
+        """Posterior weights of the points, summing to 1 in each cell; (cells, K, P).
+
+        Where all cells fit into memory at once they are kept.
+        """
+        if isinstance(some, slice) and some == slice(0, self.cells):
+            if "weights" not in self.kept:
+                self.kept["weights"] = self._weights(some)
+            return self.kept["weights"]
+        return self._weights(some)
+
+    def _weights(self, some: Cells) -> np.ndarray:
+        """The same, computed."""
         logs = self.log_joint(some)
         logs -= logs.max(axis=(1, 2), keepdims=True)
         weights = np.exp(logs, out=logs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -150,9 +151,7 @@ class Reader:
         source = Source.of(self.story.endpoint, arms, nodes)
         found: list[Likelihood] = likelihoods(self.story.endpoint, source, nodes)
         shift, blur = (np.broadcast_to(x, count) for x in (source.shift, source.blur))
-        return [
-            Line(found[k % len(found)], float(shift[k]), float(blur[k])) for k in range(count)
-        ]
+        return [Line(found[k % len(found)], float(shift[k]), float(blur[k])) for k in range(count)]
 
     # -- where the posterior is -----------------------------------------------------------------
 
@@ -233,11 +232,13 @@ class Reader:
             ends = float(alive.min()) - pad, float(alive.max()) + pad
         return Region(parts, ends, region.reach)
 
-    def widened(self, region: Region, ends: Ends) -> Region | None:
+    def widened(self, region: Region, grid: Grid) -> Region | None:
         """A wider region, if weight was left at an end that is not the prior's own.
 
         Cells that were not looked at first may have their posterior there.
         """
+        every = [Ends.of(grid, grid.weights(some)) for some in grid.chunks()]
+        ends = functools.reduce(Ends.joined, every)
         first, parts, changed = self.first_region(), dict(region.parts), False
         for name, logs in ends.nodes.items():
             own = {id(part.prior): (part.low, part.high) for part in first.parts[name]}
@@ -278,9 +279,7 @@ class Reader:
             windows = [None] * len(blocks.place[0]) if blocks.place else [None]
         blocks = replace(blocks, priors=priors, windows=windows)
         tables = Tables(flat, unit, 0.0, self._span(flat))
-        return Grid(
-            self.story, self.data, index, shape, blocks, tables, sharpness, self.batch
-        )
+        return Grid(self.story, self.data, index, shape, blocks, tables, sharpness, self.batch)
 
     def _count(self, name: str, effort: Effort) -> int:
         """Nodes of a hyperparameter: no look must miss the peak of a mean rate."""
@@ -380,8 +379,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Ends:
-    """Largest log weight relative to a cell's peak: at the ends of each hyperparameter's nodes,
-    and at the ends of any window of the location."""
+    """Largest log weights at ends of nodes and of windows of the location, over a cell's peak."""
 
     nodes: dict[str, np.ndarray]
     location: float
@@ -460,9 +458,7 @@ def _combined(axes: list[Nodes]) -> Blocks:
     return Blocks(axes, [place.ravel() for place in places], None, [], [])
 
 
-def _numbered(
-    lines: list[list[list[Line]]], shapes: int
-) -> tuple[list[np.ndarray], list[Line]]:
+def _numbered(lines: list[list[list[Line]]], shapes: int) -> tuple[list[np.ndarray], list[Line]]:
     """Lines in a row, and for each rate which of them each data set has at each shape node."""
     flat: list[Line] = []
     known: dict[tuple[int, float, float], int] = {}

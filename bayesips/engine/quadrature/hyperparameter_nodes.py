@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -258,7 +257,9 @@ def nodes_of(name: str, parts: list[Stretch], count: int, cells: tuple[int, ...]
         )
     rows = max(len(log) for log in logs)
     log_mass = np.concatenate([np.broadcast_to(log, (rows, log.shape[1])) for log in logs], axis=1)
-    return Nodes(name, np.concatenate(nodes), log_mass, np.concatenate(owner), np.concatenate(coarse))
+    return Nodes(
+        name, np.concatenate(nodes), log_mass, np.concatenate(owner), np.concatenate(coarse)
+    )
 
 
 def log_prior(prior: Prior, nodes: np.ndarray, cells: tuple[int, ...]) -> np.ndarray:

@@ -14,7 +14,8 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
-from bayesips.engine.quadrature.likelihoods import ENDED, Likelihood
+from bayesips.distributions.mathematics import NUMPY
+from bayesips.engine.quadrature.likelihoods import Likelihood
 from bayesips.engine.quadrature.normal_sums import ROOT_2PI, Even, Normals
 
 # A Normal is wide if its sd is so many steps of the lattice at least.
@@ -59,13 +60,10 @@ class Table:
     @cached_property
     def logs(self) -> np.ndarray:
         """Log likelihoods over their peaks, (rows, nodes)."""
-        eta = self.nodes.points
-        if self.counts is None:
-            return np.stack([each.log_at(eta) - each.log_peak for each in self.likelihoods])
-        return self.at(np.broadcast_to(eta, (len(self.likelihoods), len(eta))))
+        return self.at(self.nodes.points, np.arange(len(self.likelihoods)))
 
     @cached_property
-    def counts(self) -> np.ndarray | None:
+    def _counts(self) -> np.ndarray | None:
         """Successes, failures and log constants over the peaks, (3, rows), where all are counts."""
         if any(each.counts is None for each in self.likelihoods):
             return None
@@ -73,11 +71,18 @@ class Table:
         found[2] -= [each.log_peak for each in self.likelihoods]
         return found
 
-    def at(self, eta: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
-        """Log likelihood over its peak of each row at its own points (rows, ...)."""
-        chosen = range(len(self.likelihoods)) if rows is None else rows
-        some = [self.likelihoods[row] for row in chosen]
-        return np.stack([each.log_at(x) - each.log_peak for each, x in zip(some, eta, strict=True)])
+    def at(self, eta: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Log likelihood over its peak of each row, at common points or its own (rows, ...)."""
+        some = [self.likelihoods[row] for row in rows]
+        if self._counts is None:
+            each = [eta] * len(some) if eta.ndim == 1 else eta
+            found = [own.log_at(x) - own.log_peak for own, x in zip(some, each, strict=True)]
+            return np.stack(found)
+        shape = (-1, *[1] * max(1, eta.ndim - 1))
+        successes, failures, constant = (x[rows].reshape(shape) for x in self._counts)
+        link = self.likelihoods[0].link
+        total = successes * link.log_rate(eta, NUMPY) + failures * link.log_miss(eta, NUMPY)
+        return np.asarray(total + constant)
 
     @cached_property
     def slopes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -242,7 +247,7 @@ class Tables:
         return found
 
     def _nodes(self, members: Sequence[Likelihood], stride: int) -> Even:
-        """The lattice of some likelihoods; a constant end is carried on by a smooth step's length."""
+        """The lattice of some likelihoods, carried on at a constant end by a smooth step."""
         low = min(self.span[0], *(each.low for each in members), members[0].low)
         high = max(self.span[1], *(each.high for each in members), members[0].high)
         step = self.unit * stride

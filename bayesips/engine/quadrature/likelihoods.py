@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from scipy import special
@@ -16,8 +15,8 @@ from scipy import special
 from bayesips.distributions.link import Link
 from bayesips.distributions.mathematics import NUMPY
 from bayesips.endpoints import Endpoint
-from bayesips.engine.quadrature.data import Source, log_likelihood
 from bayesips.endpoints.patient_times import PatientArm
+from bayesips.engine.quadrature.data import Source, log_likelihood
 
 # A likelihood has ended where it differs from its end value by exp(ENDED) of its peak.
 ENDED = -40.0
@@ -34,6 +33,7 @@ class Likelihood:
     ----------
     log_at : callable
         Log likelihood at eta, any shape.
+    link : Link
     counts : (successes, failures, log of the coefficient), or None
     low, high : float
         It is constant below and above, to rounding.
@@ -45,6 +45,7 @@ class Likelihood:
     """
 
     log_at: Callable[[np.ndarray], np.ndarray]
+    link: Link
     counts: tuple[float, float, float] | None
     low: float
     high: float
@@ -54,7 +55,9 @@ class Likelihood:
     information: float
 
 
-def likelihoods(endpoint: Endpoint, source: Source, shape: Sequence[np.ndarray]) -> list[Likelihood]:
+def likelihoods(
+    endpoint: Endpoint, source: Source, shape: Sequence[np.ndarray]
+) -> list[Likelihood]:
     """The likelihood of one rate's data: one, or one for each node of the shape."""
     arms = source.arms
     plain = len(arms) == 1 and not isinstance(arms[0], PatientArm)
@@ -92,12 +95,10 @@ def _counted(link: Link, successes: int, n: int) -> Likelihood:
     none, all_ = float(successes == 0), float(missed == 0)
     ends = (all_, none) if link.decreasing else (none, all_)
     counts = (float(successes), float(missed), constant)
-    return Likelihood(log_at, counts, low, high, ends, log_peak, centre, information)
+    return Likelihood(log_at, link, counts, low, high, ends, log_peak, centre, information)
 
 
-def _fallen(
-    log_at: Callable, centre: float, log_peak: float, limit: float, side: float
-) -> float:
+def _fallen(log_at: Callable, centre: float, log_peak: float, limit: float, side: float) -> float:
     """Where it has fallen to exp(ENDED) of its peak on one side; the limit if it never does."""
     if float(log_at(np.array(limit))) > log_peak + ENDED:
         return limit
@@ -119,7 +120,7 @@ def _looked_at(endpoint: Endpoint, source: Source, shape: Sequence[np.ndarray]) 
     look = np.arange(limits[0], limits[1] + LOOK, LOOK)
     rows = source.log_likelihood(endpoint, look, shape)
     return [
-        _described(_single(endpoint, source, shape, place), look, logs)
+        _described(_single(endpoint, source, shape, place), endpoint.scale, look, logs)
         for place, logs in enumerate(rows)
     ]
 
@@ -137,7 +138,7 @@ def _single(
     return log_at
 
 
-def _described(log_at: Callable[[np.ndarray], np.ndarray], look: Any, logs: Any) -> Likelihood:
+def _described(log_at: Callable, link: Link, look: np.ndarray, logs: np.ndarray) -> Likelihood:
     """A likelihood by its values at even points."""
     peak = float(logs.max())
     values = np.exp(logs - peak)
@@ -150,4 +151,4 @@ def _described(log_at: Callable[[np.ndarray], np.ndarray], look: Any, logs: Any)
     there = logs[1:-1] - peak > RELEVANT
     information = float(np.max(np.where(there, bend, 0.0), initial=0.0))
     centre = float(look[int(np.argmax(logs))])
-    return Likelihood(log_at, None, float(low), float(high), ends, peak, centre, information)  # type: ignore[arg-type]  # two
+    return Likelihood(log_at, link, None, float(low), float(high), ends, peak, centre, information)  # type: ignore[arg-type]  # two

@@ -92,9 +92,7 @@ class Normals:
         away = np.subtract.outer(-nodes.points, -points)  # targets less nodes
         return self.density(away.ravel()).reshape(-1, *away.shape)
 
-    def smoothed(
-        self, values: np.ndarray, nodes: Even, targets: Even | np.ndarray
-    ) -> np.ndarray:
+    def smoothed(self, values: np.ndarray, nodes: Even, targets: Even | np.ndarray) -> np.ndarray:
         """Sum over nodes of values (L, nodes) times the densities; (L, targets)."""
         if self.alike:
             return np.asarray(values @ self.some(slice(0, 1)).matrices(nodes, targets)[0])

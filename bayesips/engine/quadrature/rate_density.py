@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from scipy import special
@@ -13,7 +13,7 @@ from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
 from bayesips.engine.quadrature.data import log_likelihood
 from bayesips.engine.quadrature.grid import Grid
-from bayesips.engine.quadrature.grid_reader import Ends
+from bayesips.engine.quadrature.grouped_grid import GroupedGrid
 from bayesips.engine.quadrature.normal_sums import Even
 from bayesips.engine.quadrature.readout import WeightedNormals, normals_of
 from bayesips.engine.quadrature.story import Normal
@@ -21,10 +21,6 @@ from bayesips.engine.settle import Reading, of_rules
 
 # What is reported of a distribution beside its mean and sd: these quantiles.
 REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
-# First panels of a density; refinement does the rest.
-FIRST_PANELS = 24
-# The first panels are evenly spaced within this many standard deviations, ever wider beyond.
-FIRST_WIDTH = 2.0
 # Log of the part of its peak below which a density was not looked at.
 LOG_FLOOR = float(np.log(1e-16))
 # Rounding of a sum on a panel, as part of the whole, for few cells and for many.
@@ -33,41 +29,64 @@ ROUNDED, ROUNDED_MANY, MANY = 3e-14, 2e-12, 12
 PROBES, PROBED = 9, 2.5
 
 
-def rate_density(grid: Grid, rates: Sequence[Normal]) -> Reading:
+def rates_reading(grid: Grid | GroupedGrid, rates: Sequence[Normal]) -> Reading:
     """Posterior densities of Normal rates, each its own data included: {rate: Density}."""
     pieces: dict[Normal, list[Density]] = {rate: [] for rate in rates}
-    changes, ends = [], None
+    changes = []
     for some in grid.chunks():
-        weights = grid.weights(some)
-        found = Ends.of(grid, weights)
-        ends = found if ends is None else ends.joined(found)
         for rate in rates:
-            changes.append(rule_errors(grid, rate, weights))
-            pieces[rate].append(_density(grid, rate, some, weights))
+            pieces[rate].append(_density(grid, rate, some))
+            if _told_by_rules(grid):
+                changes.append(rule_errors(grid, rate, grid.weights(some)))
     value = {
         rate: shaped(own[0] if len(own) == 1 else stack(own), grid.batch)
         for rate, own in pieces.items()
     }
-    if all(isinstance(window, Even) and window.count > 1 for window in grid.blocks.windows):
-        return Reading(value, np.zeros(0), ends, of_rules(np.concatenate(changes)))
-    # a density has a peak about a known centre, a corner at a hard end: the next reading must tell
-    return Reading(value, np.concatenate([reported(own) for own in value.values()]), ends)
+    if changes:
+        return Reading(value, np.zeros(0), of_rules(np.concatenate(changes)))
+    return of_densities(value)
 
 
-def log_evidences(grid: Grid) -> Reading:
+def of_densities(value: dict[Any, Density]) -> Reading:
+    """A reading of densities whose error the next one must tell."""
+    figures = np.stack([reported(own) for own in value.values()])
+
+    def in_probability(before: np.ndarray) -> float:
+        """Where there is next to no density, no reading tells a quantile; its probability may."""
+        moved = np.abs(figures - before)
+        for own, change, old in zip(value.values(), moved, before, strict=True):
+            q = np.array(REPORTED).reshape(-1, *[1] * len(own.batch_shape))
+            change[2:] = np.minimum(change[2:], np.abs(own.cdf(old[2:]) - q))
+        return float(moved.max())
+
+    return Reading(value, figures, None, in_probability)
+
+
+def _told_by_rules(grid: Grid | GroupedGrid) -> TypeGuard[Grid]:
+    """Whether coarser rules tell the error of a density.
+
+    It has a peak about a known centre and a corner at a hard end, which none of them sees.
+    """
+    if not isinstance(grid, Grid):
+        return False
+    return all(isinstance(w, Even) and w.count > 1 for w in grid.blocks.windows)
+
+
+def evidence_reading(grid: Grid | GroupedGrid) -> Reading:
     """Log marginal likelihood of all data in each cell."""
-    found, changes, ends = [], [], None
+    if isinstance(grid, GroupedGrid):
+        logs = grid.log_evidence()
+        return Reading(logs, logs)
+    found, changes = [], []
     for some in grid.chunks():
         logs = grid.log_joint(some)
         peak = logs.max(axis=(1, 2))
         weights = np.exp(logs - peak[:, None, None])
         total = weights.sum(axis=(1, 2))
         found.append(np.log(total) + peak)
-        here = Ends.of(grid, weights)
-        ends = here if ends is None else ends.joined(here)
         parts = [(weights * factors).sum(axis=(1, 2)) / total for factors in grid.coarser.values()]
         changes += [float(np.max(np.abs(part - 1))) for part in parts]
-    return Reading(np.concatenate(found), np.zeros(0), ends, of_rules(np.array(changes)))
+    return Reading(np.concatenate(found), np.zeros(0), of_rules(np.array(changes)))
 
 
 def reported(distribution: Any) -> np.ndarray:
@@ -77,33 +96,41 @@ def reported(distribution: Any) -> np.ndarray:
     return np.concatenate([moments, distribution.ppf(q)])
 
 
-def _density(grid: Grid, rate: Normal, some: slice, weights: np.ndarray) -> Density:
+def _density(grid: Grid | GroupedGrid, rate: Normal, some: slice) -> Density:
     """Density of a rate for some cells."""
-    link = grid.story.endpoint.scale
-    own = rate in grid.data
-    if own:
-        weights = _without_own(grid, rate, some, weights)
-    flat = weights.reshape(-1, grid.size) if own else weights.sum(axis=1)
-    normals = normals_of(grid, rate, flat)
-    log_f = normals.log_density()
-    if own:
-        log_f = _OwnData(grid, rate, some, normals)
-    rounded = ROUNDED_MANY if len(weights) > MANY else ROUNDED
+    link, own = grid.story.endpoint.scale, rate in grid.data
+    normals = before_its_data(grid, rate, some)
+    log_f = _OwnData(grid, rate, some, normals) if own else normals.log_density()
+    many = some.stop - some.start > MANY
     ends = {} if own else _end_atoms(normals, decreasing=link.decreasing)
     return Density.from_log(
-        link, log_f, _first_edges(normals), negligible=rounded, floor=LOG_FLOOR, **ends
+        link,
+        log_f,
+        normals.edges(),
+        negligible=ROUNDED_MANY if many else ROUNDED,
+        floor=LOG_FLOOR,
+        **ends,
     )
 
 
-def _first_edges(normals: WeightedNormals) -> np.ndarray:
-    """Panels over the range of the mass, narrow where it is dense."""
-    low, high = normals.bounds
-    centre, sd = normals.moments()
-    width = FIRST_WIDTH * sd
-    ends = np.arcsinh((np.array([low, high]) - centre) / width)
-    edges = centre + width * np.sinh(np.linspace(ends[0], ends[1], FIRST_PANELS + 1))
-    breaks = [x for x in normals.breaks if low < x < high]
-    return np.unique(np.concatenate([[low], edges[1:-1], [high], breaks]))
+def before_its_data(
+    grid: Grid | GroupedGrid, rate: Normal, some: slice, *, by_shape: bool = False
+) -> WeightedNormals:
+    """A rate before its own data, a row for each cell, and each shape node if it has data."""
+    own = rate in grid.data
+    if isinstance(grid, GroupedGrid):
+        every = grid.weights(some, rate if own else None)
+        parts = zip(grid.grids, grid.rates, every, strict=True)
+        each = [(g, rates[rate], weights) for g, rates, weights in parts if rate in rates]
+    else:
+        weights = grid.weights(some)
+        each = [(grid, rate, _without_own(grid, rate, some, weights) if own else weights)]
+    found = [
+        normals_of(g, r, w.reshape(-1, g.size) if own or by_shape else w.sum(axis=1))
+        for g, r, w in each
+    ]
+    bundles = [bundle for normals in found for bundle in normals.bundles]
+    return WeightedNormals(bundles, found[0].limits)
 
 
 def _without_own(grid: Grid, rate: Normal, some: slice, weights: np.ndarray) -> np.ndarray:
@@ -125,7 +152,7 @@ def _end_atoms(normals: WeightedNormals, *, decreasing: bool) -> dict[str, Any]:
 class _OwnData:
     """Log density of a rate, its own likelihood multiplied in and summed over shape nodes."""
 
-    grid: Grid
+    grid: Grid | GroupedGrid
     rate: Normal
     some: slice
     normals: WeightedNormals
@@ -134,10 +161,7 @@ class _OwnData:
         """At eta (m,), (cells, m)."""
         grid, data = self.grid, self.grid.data[self.rate]
         rows = np.stack(
-            [
-                log_likelihood(grid.story.endpoint, arms, eta, grid.shape_nodes)
-                for arms in data.keys
-            ]
+            [log_likelihood(grid.story.endpoint, arms, eta, grid.shape_nodes) for arms in data.keys]
         )[data.index[self.some]]
         before = np.log(np.maximum(self.normals.density(eta), 1e-300))
         return np.logaddexp.reduce(before.reshape(len(rows), -1, len(eta)) + rows, axis=1)

@@ -1,4 +1,4 @@
-"""Density of a rate from weighted Normals: sums over the points of a grid, one matrix for all cells.
+"""Density of a rate from weighted Normals: sums over a grid, one matrix for all cells.
 
 A block of the grid holds weights of the location at even points, and a spread. Where the spread is
 wider than the points lie apart the density is a plain sum of Normals. Where it is narrower the
@@ -32,9 +32,14 @@ HERMITE_W = HERMITE_W / HERMITE_W.sum()
 LEAST = 1e-300
 # The density ends where less than exp(-FAR) of the mass is left beyond.
 FAR = 40.0
+# A Normal is nothing beyond so many of its sds.
+NEAR = 12.0
 # Blocks of less weight than this are dropped.
 LIGHTEST = 1e-17
-BLOCK = 4_000_000
+# Sums of more terms than this leave out far ones, for so many places at a time.
+WHOLE, TOGETHER = 60_000, 24
+# Panels are so many times as wide as the density is smooth; places looked at for that.
+PANEL, LOOKED_AT = 0.55, 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +60,7 @@ class Bundle:
     shares: np.ndarray
     weights: np.ndarray
     clouds: dict[float, PanelCloud] = field(default_factory=dict)
+    filled: dict[int, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def points(self) -> np.ndarray:
@@ -63,9 +69,27 @@ class Bundle:
             return np.array([self.places])
         return self.places.points if isinstance(self.places, Even) else self.places.nodes
 
-    @property
+    def bumps(self) -> list[tuple[float, float, float, float]]:
+        """Share, lowest and highest mean over the cells, and width, of each spread."""
+        total = np.maximum(self.weights.sum(axis=1), LEAST)
+        mean = self.weights @ self.points / total
+        square = np.maximum(self.weights @ self.points**2 / total - mean**2, 0.0).min()
+        share = float(total.max())
+        return [
+            (
+                share * own,
+                float(mean.min()),
+                float(mean.max()),
+                float(np.hypot(sd, np.sqrt(square))),
+            )
+            for sd, own in zip(self.sds, self.shares, strict=True)
+        ]
+
+    @cached_property
     def low_and_high(self) -> tuple[float, float]:
         """Outermost places whose weight matters."""
+        if isinstance(self.places, Panels):
+            return self.places.low, self.places.high
         heavy = self.weights.max(axis=0)
         alive = self.points[heavy > LIGHTEST * max(float(heavy.max()), LEAST)]
         return float(alive.min(initial=np.inf)), float(alive.max(initial=-np.inf))
@@ -73,37 +97,42 @@ class Bundle:
     def density(self, eta: np.ndarray) -> np.ndarray:
         """Density at eta (m,), (C, m)."""
         total = np.zeros((len(self.weights), len(eta)))
+        low, high = self.low_and_high
         for sd, share in zip(self.sds, self.shares, strict=True):
-            if isinstance(self.places, Panels):
-                total += share * self._cloud(sd).density(eta)
-            elif isinstance(self.places, float) or self.places.count == 1:
-                total += share * self.weights * _normal((eta - self.points[0]) / sd) / sd
-            elif sd >= WIDE * self.places.step:
-                total += share * (self.weights @ _sums(self.points, sd, eta))
-            else:
-                fine = self.places.finer(FILL)
-                matrix = (
-                    _sums(fine.points, sd, eta)
-                    if sd >= WIDE * fine.step
-                    else _local_sums(fine, sd, eta)
-                )
-                total += share / FILL * (self._filled @ matrix)
+            reach = NEAR * sd
+            near = np.flatnonzero((eta > low - reach) & (eta < high + reach))
+            if len(near):
+                total[:, near] += share * self._about(float(sd), eta[near])
         return total
+
+    def _about(self, sd: float, eta: np.ndarray) -> np.ndarray:
+        """Density of one of the spreads at eta (m,), (C, m)."""
+        if isinstance(self.places, Panels):
+            return self._cloud(sd).density(eta)
+        if isinstance(self.places, float) or self.places.count == 1:
+            return np.asarray(self.weights * _normal((eta - self.points[0]) / sd) / sd)
+        if sd >= WIDE * self.places.step:
+            return _summed(self.weights, self.points, sd, eta)
+        times = min(FILL, int(2 ** np.ceil(np.log2(WIDE * self.places.step / max(sd, LEAST)))))
+        fine = self.places.finer(times)
+        if sd >= WIDE * fine.step:
+            return _summed(self._filled(times), fine.points, sd, eta) / times
+        return np.asarray(self._filled(times) @ _local_sums(fine, sd, eta)) / times
 
     def _cloud(self, sd: float) -> PanelCloud:
         """Sums between hard ends for one of the spreads."""
         assert isinstance(self.places, Panels)
         if sd not in self.clouds:
             weights = self.weights[:, None]
-            self.clouds[sd] = PanelCloud(self.places, np.array([sd]), weights, (-np.inf, np.inf))
+            self.clouds[sd] = PanelCloud(self.places, np.array([sd]), weights)
         return self.clouds[sd]
 
-    @cached_property
-    def _filled(self) -> np.ndarray:
-        """Weights on `FILL` times as many points, (C, fine)."""
-        assert isinstance(self.places, Even)
-        logs = np.log(np.maximum(self.weights, LEAST))
-        return np.asarray(np.exp(logs @ filling(self.weights.shape[1]).T))
+    def _filled(self, times: int) -> np.ndarray:
+        """Weights on `times` as many points, (C, fine)."""
+        if times not in self.filled:
+            logs = np.log(np.maximum(self.weights, LEAST))
+            self.filled[times] = np.exp(logs @ filling(self.weights.shape[1], times).T)
+        return self.filled[times]
 
 
 def _normal(z: np.ndarray) -> np.ndarray:
@@ -115,6 +144,18 @@ def _sums(points: np.ndarray, sd: float, eta: np.ndarray) -> np.ndarray:
     """Normal densities about points at eta, (points, m)."""
     z = np.subtract.outer(points, eta) * (np.sqrt(0.5) / sd)
     return np.asarray(np.exp(-z * z) / (ROOT_2PI * sd))
+
+
+def _summed(weights: np.ndarray, points: np.ndarray, sd: float, eta: np.ndarray) -> np.ndarray:
+    """Sum of Normals at eta in order (m,), those too far from it left out; (C, m)."""
+    if len(points) * len(eta) <= WHOLE:
+        return np.asarray(weights @ _sums(points, sd, eta))
+    found = []
+    for some in np.array_split(eta, 1 + len(eta) // TOGETHER):
+        ends = np.searchsorted(points, [some.min() - NEAR * sd, some.max() + NEAR * sd])
+        near = slice(*ends)
+        found.append(weights[:, near] @ _sums(points[near], sd, some))
+    return np.concatenate(found, axis=1)
 
 
 def _local_sums(fine: Even, sd: float, eta: np.ndarray) -> np.ndarray:
@@ -142,15 +183,27 @@ def _cardinals(at: np.ndarray, count: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=256)
-def filling(count: int) -> np.ndarray:
-    """Matrix from values at even points to those on `FILL` times as many, (fine, count)."""
-    fine = (count - 1) * FILL + 1
-    at = np.arange(fine) / FILL
+def filling(count: int, times: int) -> np.ndarray:
+    """Matrix from values at even points to those on `times` as many, (fine, count)."""
+    fine = (count - 1) * times + 1
+    at = np.arange(fine) / times
     size = min(STENCIL, count)
     first = np.clip(np.floor(at).astype(int) - size // 2 + 1, 0, count - size)
     found = np.zeros((fine, count))
     np.put_along_axis(found, first[:, None] + np.arange(size), _cardinals(at - first, size), axis=1)
     return found
+
+
+def trimmed(places: Even, weights: np.ndarray) -> tuple[Even, np.ndarray]:
+    """Even points and their weights without those of no weight at either end."""
+    heavy = weights.max(axis=0)
+    alive = np.flatnonzero(heavy > LIGHTEST * max(float(heavy.max()), LEAST))
+    if len(alive) == 0:
+        return places, weights
+    first = max(int(alive[0]) - 2, 0)
+    last = min(max(int(alive[-1]) + 2, first + STENCIL), places.count - 1)
+    start = places.start + places.step * first
+    return Even(start, places.unit, places.stride, last - first + 1), weights[:, first : last + 1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,17 +239,23 @@ class WeightedNormals:
                 low, high = min(low, ends[0] - z * sd), max(high, ends[1] + z * sd)
         return max(self.limits[0], float(low)), min(self.limits[1], float(high))
 
-    def moments(self) -> tuple[float, float]:
-        """Mean over all cells, and the smallest cell's standard deviation."""
-        total = sum(bundle.weights.sum(axis=1) for bundle in self.bundles)
-        first, second = np.zeros(len(total)), np.zeros(len(total))
-        for bundle in self.bundles:
-            middles = np.clip(bundle.points, *self.limits)
-            variance = bundle.shares @ np.minimum(bundle.sds, 40.0) ** 2
-            first += bundle.weights @ middles
-            second += bundle.weights @ (middles**2 + variance)
-        mean = first / total
-        return float(mean.mean()), float(np.sqrt(np.maximum(second / total - mean**2, 1e-300).min()))
+    def edges(self) -> np.ndarray:
+        """First panels: as wide as the density is smooth, by a rough look at every bundle."""
+        low, high = self.bounds
+        bumps = np.array([bump for bundle in self.bundles for bump in bundle.bumps()])
+        share, first, last, width = bumps.T
+        narrow, middle = float(width.min()), float(np.average(first + last, weights=share)) / 2
+        ends = np.arcsinh((np.array([low, high]) - middle) / narrow)
+        x = middle + narrow * np.sinh(np.linspace(*ends, LOOKED_AT))
+        away = np.maximum(np.maximum(first - x[:, None], x[:, None] - last), 0.0) / width
+        height = share / width * np.exp(-0.5 * np.minimum(away, 30.0) ** 2)
+        scale = np.sqrt(height.sum(axis=1) / (height / width**2).sum(axis=1))
+        count = np.diff(x) * 2 / (scale[1:] + scale[:-1]) / PANEL
+        below = np.concatenate([[0.0], np.cumsum(count)])
+        places = np.linspace(0.0, below[-1], int(np.ceil(below[-1])) + 1)
+        inner = np.interp(places[1:-1], below, x)
+        breaks = [each for each in self.breaks if low < each < high]
+        return np.unique(np.concatenate([[low], inner, [high], breaks]))
 
     def beyond(self) -> tuple[np.ndarray, np.ndarray]:
         """Mass below and above the limits, each (C,)."""
@@ -234,17 +293,18 @@ def normals_of(grid: Grid, rate: Normal, weights: np.ndarray) -> WeightedNormals
     return WeightedNormals(kept, grid.story.endpoint.scale.limits)
 
 
-def _by_block(
-    grid: Grid, weights: np.ndarray, sds: np.ndarray, shares: np.ndarray
-) -> list[Bundle]:
+def _by_block(grid: Grid, weights: np.ndarray, sds: np.ndarray, shares: np.ndarray) -> list[Bundle]:
     """Normals about the location, block by block."""
     blocks = grid.blocks
+    found = []
     sds = np.broadcast_to(sds, (len(blocks.windows), sds.shape[1]))
-    return [
-        Bundle(window, sd, shares, weights[:, part])
-        for window, sd, part in zip(blocks.windows, sds, blocks.parts, strict=True)
-        if window is not None
-    ]
+    for window, sd, part in zip(blocks.windows, sds, blocks.parts, strict=True):
+        assert window is not None
+        own = weights[:, part]
+        if isinstance(window, Even):
+            window, own = trimmed(window, own)  # noqa: PLW2901  what is left of it
+        found.append(Bundle(window, sd, shares, own))
+    return found
 
 
 def _about_known(
