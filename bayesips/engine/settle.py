@@ -17,6 +17,8 @@ from bayesips.errors import NotSettled
 
 # How often a reading may be done again on a wider region.
 MOST_WIDENINGS = 12
+# So many times the change from one reading to the next is taken for the error of the later one.
+SAFETY = 2.0
 # A change of coarser rules above this says nothing of the finer one.
 GEOMETRIC = 1e-2
 
@@ -96,7 +98,7 @@ def settle(
         if reading.error is not None:
             error = reading.error
         elif before is not None:
-            error = float(np.max(np.abs(reading.figures - before), initial=0.0))
+            error = SAFETY * float(np.max(np.abs(reading.figures - before), initial=0.0))
         if error <= tolerance:
             return Settled(reading.value, error)
         last, before = before, reading.figures

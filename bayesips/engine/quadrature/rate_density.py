@@ -123,8 +123,7 @@ def before_its_data(
         parts = zip(grid.grids, grid.rates, every, strict=True)
         each = [(g, rates[rate], weights) for g, rates, weights in parts if rate in rates]
     else:
-        weights = grid.weights(some)
-        each = [(grid, rate, _without_own(grid, rate, some, weights) if own else weights)]
+        each = [(grid, rate, _without_own(grid, rate, some) if own else grid.weights(some))]
     found = [
         normals_of(g, r, w.reshape(-1, g.size) if own or by_shape else w.sum(axis=1))
         for g, r, w in each
@@ -133,10 +132,9 @@ def before_its_data(
     return WeightedNormals(bundles, found[0].limits)
 
 
-def _without_own(grid: Grid, rate: Normal, some: slice, weights: np.ndarray) -> np.ndarray:
+def _without_own(grid: Grid, rate: Normal, some: slice) -> np.ndarray:
     """Weights of the points had the rate's own data not been seen (up to a constant)."""
-    with np.errstate(divide="ignore"):
-        logs = np.log(weights) - grid.tables[rate][grid.data[rate].index[some]]
+    logs = grid.log_joint(some) - grid.tables[rate][grid.data[rate].index[some]]
     return np.asarray(np.exp(logs - logs.max(axis=(1, 2), keepdims=True)))
 
 

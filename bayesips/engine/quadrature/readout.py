@@ -36,8 +36,8 @@ FAR = 40.0
 NEAR = 12.0
 # Blocks of less weight than this are dropped.
 LIGHTEST = 1e-17
-# Sums of more terms than this leave out far ones, for so many places at a time.
-WHOLE, TOGETHER = 60_000, 24
+# Sums of more terms than this, for no more cells, leave out far ones at so many places a time.
+WHOLE, TOGETHER, MANY = 60_000, 48, 12
 # Panels are so many times as wide as the density is smooth; places looked at for that.
 PANEL, LOOKED_AT = 0.55, 200
 
@@ -112,12 +112,11 @@ class Bundle:
         if isinstance(self.places, float) or self.places.count == 1:
             return np.asarray(self.weights * _normal((eta - self.points[0]) / sd) / sd)
         if sd >= WIDE * self.places.step:
-            return _summed(self.weights, self.points, sd, eta)
+            return _applied(self.weights, self.places, sd, eta, _sums)
         times = min(FILL, int(2 ** np.ceil(np.log2(WIDE * self.places.step / max(sd, LEAST)))))
         fine = self.places.finer(times)
-        if sd >= WIDE * fine.step:
-            return _summed(self._filled(times), fine.points, sd, eta) / times
-        return np.asarray(self._filled(times) @ _local_sums(fine, sd, eta)) / times
+        matrix = _sums if sd >= WIDE * fine.step else _local_sums
+        return _applied(self._filled(times), fine, sd, eta, matrix) / times
 
     def _cloud(self, sd: float) -> PanelCloud:
         """Sums between hard ends for one of the spreads."""
@@ -131,7 +130,9 @@ class Bundle:
         """Weights on `times` as many points, (C, fine)."""
         if times not in self.filled:
             logs = np.log(np.maximum(self.weights, LEAST))
-            self.filled[times] = np.exp(logs @ filling(self.weights.shape[1], times).T)
+            fine = logs @ filling(logs.shape[1], times).T
+            # where weights have underflowed a polynomial may rise above all of them
+            self.filled[times] = np.exp(np.minimum(fine, logs.max(axis=1, keepdims=True) + 1.0))
         return self.filled[times]
 
 
@@ -140,22 +141,27 @@ def _normal(z: np.ndarray) -> np.ndarray:
     return np.asarray(np.exp(-0.5 * z**2) / ROOT_2PI)
 
 
-def _sums(points: np.ndarray, sd: float, eta: np.ndarray) -> np.ndarray:
-    """Normal densities about points at eta, (points, m)."""
-    z = np.subtract.outer(points, eta) * (np.sqrt(0.5) / sd)
-    return np.asarray(np.exp(-z * z) / (ROOT_2PI * sd))
-
-
-def _summed(weights: np.ndarray, points: np.ndarray, sd: float, eta: np.ndarray) -> np.ndarray:
-    """Sum of Normals at eta in order (m,), those too far from it left out; (C, m)."""
-    if len(points) * len(eta) <= WHOLE:
-        return np.asarray(weights @ _sums(points, sd, eta))
+def _applied(
+    weights: np.ndarray, places: Even, sd: float, eta: np.ndarray, matrix: Callable
+) -> np.ndarray:
+    """Weights (C, points) times a matrix at eta in order (m,), what is far left out; (C, m)."""
+    if places.count * len(eta) <= WHOLE or len(weights) > MANY:
+        return np.asarray(weights @ matrix(places, sd, eta))
     found = []
     for some in np.array_split(eta, 1 + len(eta) // TOGETHER):
-        ends = np.searchsorted(points, [some.min() - NEAR * sd, some.max() + NEAR * sd])
-        near = slice(*ends)
-        found.append(weights[:, near] @ _sums(points[near], sd, some))
+        low, high = some.min() - NEAR * sd, some.max() + NEAR * sd
+        first = int(np.clip((low - places.start) // places.step - STENCIL, 0, places.count - 1))
+        last = int(np.clip((high - places.start) // places.step + STENCIL, 0, places.count - 1))
+        start = places.start + first * places.step
+        near = Even(start, places.unit, places.stride, last - first + 1)
+        found.append(weights[:, first : last + 1] @ matrix(near, sd, some))
     return np.concatenate(found, axis=1)
+
+
+def _sums(places: Even, sd: float, eta: np.ndarray) -> np.ndarray:
+    """Normal densities about points at eta, (points, m)."""
+    z = np.subtract.outer(places.points, eta) * (np.sqrt(0.5) / sd)
+    return np.asarray(np.exp(-z * z) / (ROOT_2PI * sd))
 
 
 def _local_sums(fine: Even, sd: float, eta: np.ndarray) -> np.ndarray:
@@ -168,10 +174,11 @@ def _local_sums(fine: Even, sd: float, eta: np.ndarray) -> np.ndarray:
     first = np.clip(np.floor(at).astype(int) - STENCIL // 2 + 1, 0, max(fine.count - STENCIL, 0))
     cardinal = _cardinals(np.where(inside, at - first, 0.0), min(STENCIL, fine.count))
     cardinal *= np.where(inside, HERMITE_W, 0.0)[..., None] / fine.step
-    found = np.zeros((len(eta), fine.count))
     rows = np.arange(len(eta))[:, None, None]
-    np.add.at(found, (rows, first[..., None] + np.arange(cardinal.shape[-1])), cardinal)
-    return found.T
+    columns = first[..., None] + np.arange(cardinal.shape[-1])
+    flat = (columns * len(eta) + rows).ravel()
+    found = np.bincount(flat, cardinal.ravel(), minlength=fine.count * len(eta))
+    return found.reshape(fine.count, len(eta))
 
 
 def _cardinals(at: np.ndarray, count: int) -> np.ndarray:
