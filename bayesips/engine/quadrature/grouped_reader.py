@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bayesips.engine.quadrature.axes import log_spacing, narrowed
-from bayesips.engine.quadrature.parted import Parted
-from bayesips.engine.quadrature.reader import Effort, Reader, Region
+from bayesips.engine.quadrature.grid_reader import Effort, Reader, Region
+from bayesips.engine.quadrature.grouped_grid import GroupedGrid
+from bayesips.engine.quadrature.hyperparameter_nodes import log_spacing, narrowed
 from bayesips.engine.quadrature.story import Normal, Rate, Story
 from bayesips.errors import NotSettled
 
@@ -15,12 +15,12 @@ from bayesips.errors import NotSettled
 MOST_ARMS = 12
 
 
-def reader_of(story: Story) -> Reader | PartedReader:
+def reader_of(story: Story) -> Reader | GroupedReader:
     """Who reads a story: on one grid, or on a grid for each group of unknowns."""
     groups = groups_of(story)
     if groups is None:
         return Reader(story, story.batch_shape)
-    return PartedReader(story, groups, story.batch_shape)
+    return GroupedReader(story, groups, story.batch_shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ def _belongs(uses: frozenset[str], names: frozenset[str]) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class PartedReader:
+class GroupedReader:
     """Reads each group of unknowns on a grid of its own, at any effort.
 
     A group's unknowns keep the whole range of their priors: where no arm belongs to it, nothing is
@@ -97,7 +97,7 @@ class PartedReader:
     @cached_property
     def readers(self) -> list[Reader]:
         """One for each group."""
-        return [Reader(group.story, self.batch) for group in self.groups]
+        return [Reader(group.story, self.batch, whole=True) for group in self.groups]
 
     def region(self) -> Region:
         """As wide as the priors, but for the shape, which is narrowed by a first look.
@@ -120,35 +120,28 @@ class PartedReader:
     def first_region(self) -> Region:
         """As wide as the priors."""
         first = [reader.first_region() for reader in self.readers]
-        return Region(
-            {name: ends for each in first for name, ends in each.even.items()},
-            {name: parts for each in first for name, parts in each.uneven.items()},
-        )
+        return Region({name: parts for each in first for name, parts in each.parts.items()})
 
     def _narrowed(self, region: Region) -> Region:
-        """The shape's axis cut to where its posterior is."""
-        look = self.hierarchy(region, Reader.first_effort)
-        axis = look.homes[0].axes[look.homes[0].shape_axis or 0]
+        """The shape's nodes cut to where its posterior is."""
+        look = self.grid(region, Reader.first_effort)
+        axis = look.grids[0].shape[0]
         logs = look.log_shape
         density = (logs - logs.max(axis=0)).max(axis=1) - log_spacing(axis)
-        parts = narrowed(region.uneven[axis.name], axis, density - density.max())
-        return replace(region, uneven={**region.uneven, axis.name: parts})
+        parts = narrowed(region.parts[axis.name], axis, density - density.max())
+        return replace(region, parts={**region.parts, axis.name: parts})
 
-    def hierarchy(self, region: Region, effort: Effort) -> Parted:
+    def grid(self, region: Region, effort: Effort) -> GroupedGrid:
         """All groups read on given regions."""
-        homes = [
-            reader.hierarchy(_part_of(region, reader.story), effort) for reader in self.readers
-        ]
-        return Parted(self.story, homes, [group.rates for group in self.groups], self.batch)
+        grids = [reader.grid(_part_of(region, reader.story), effort) for reader in self.readers]
+        return GroupedGrid(self.story, grids, [group.rates for group in self.groups], self.batch)
 
-    def widened(self, read: Parted, region: Region) -> None:
+    def widened(self, region: Region, grid: GroupedGrid) -> None:
         """Never wider: the regions are those of the priors."""
-        del read, region
+        del region, grid
 
 
 def _part_of(region: Region, story: Story) -> Region:
     """The region of one group's unknowns."""
-    return Region(
-        {name: ends for name, ends in region.even.items() if name in story.hypers},
-        {name: parts for name, parts in region.uneven.items() if name in story.hypers},
-    )
+    parts = {name: parts for name, parts in region.parts.items() if name in story.hypers}
+    return replace(region, parts=parts)
