@@ -13,7 +13,7 @@ from bayesips.borrowing import Robust
 from bayesips.borrowing.benchmark import Benchmark
 from bayesips.declare.model import Model
 from bayesips.distributions.effects.scales import scale_named
-from bayesips.distributions.kinds import Number, OneOrEach
+from bayesips.distributions.kinds import Number
 from bayesips.distributions.priors import FAMILIES
 from bayesips.distributions.ranges import Range, is_number
 from bayesips.distributions.settings import settings_of
@@ -85,7 +85,7 @@ def knobs_of(model: Model) -> list[Knob]:
 def _names(model: Model) -> list[str]:
     """Their axes: what every model has, then what its method and its biases add."""
     found = [SUCCESSES, SHIFT]
-    if not isinstance(model.method, Benchmark):
+    if not _knows_rate(model):
         found.append(KNOWN_RATE)
     found += [f"control.robust.{part}" for part in _parts_of_robust(model)]
     settings = ((f"control.{name}", name) for name in _numbers_of(model.method))
@@ -111,7 +111,7 @@ def _numbers_of(method: Any) -> dict[str, Range]:
     """Settings of a method that are one number, and the range that each may have."""
     found = {}
     for setting in settings_of(method.__class__):
-        kind = setting.kind.item if isinstance(setting.kind, OneOrEach) else setting.kind
+        kind = getattr(setting.kind, "item", setting.kind)
         if isinstance(kind, Number) and is_number(getattr(method, setting.name)):
             found[setting.name] = kind.allowed
     return found
@@ -157,10 +157,15 @@ def _of_known_rate(model: Model, name: str) -> Knob:
 
 def known_rate(model: Model) -> float:
     """The control rate where a model takes it as known; NaN where it does not."""
-    if not isinstance(model.method, Benchmark):
+    if not _knows_rate(model):
         return float("nan")
     control = model.control()
     return float(control.mean()) if float(control.std()) == 0 else float("nan")
+
+
+def _knows_rate(model: Model) -> bool:
+    """Whether the method is a known rate."""
+    return isinstance(model.method, Benchmark)
 
 
 def _of_robust(model: Model, name: str) -> Knob:
