@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.borrowing import Robust
-from bayesips.borrowing.benchmark import Benchmark
+from bayesips.borrowing import Robust, method_name
 from bayesips.declare.model import Model
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.kinds import Number
@@ -24,6 +23,7 @@ from bayesips.sensitivity.trial_axes import prior_size
 SHIFT = "bias.further shift.mean"
 KNOWN_RATE = "control.known_rate"
 SUCCESSES = "treated.successes"
+BENCHMARK = "benchmark"  # the method of a known rate
 # Rates are turned up to this far from 0 and 1.
 EDGE = 1e-4
 # Positive numbers are turned from a fifth of what they are to five times that.
@@ -85,7 +85,7 @@ def knobs_of(model: Model) -> list[Knob]:
 def _names(model: Model) -> list[str]:
     """Their axes: what every model has, then what its method and its biases add."""
     found = [SUCCESSES, SHIFT]
-    if not _knows_rate(model):
+    if method_name(model.method) != BENCHMARK:
         found.append(KNOWN_RATE)
     found += [f"control.robust.{part}" for part in _parts_of_robust(model)]
     settings = ((f"control.{name}", name) for name in _numbers_of(model.method))
@@ -157,15 +157,10 @@ def _of_known_rate(model: Model, name: str) -> Knob:
 
 def known_rate(model: Model) -> float:
     """The control rate where a model takes it as known; NaN where it does not."""
-    if not _knows_rate(model):
+    if method_name(model.method) != BENCHMARK:
         return float("nan")
     control = model.control()
     return float(control.mean()) if float(control.std()) == 0 else float("nan")
-
-
-def _knows_rate(model: Model) -> bool:
-    """Whether the method is a known rate."""
-    return isinstance(model.method, Benchmark)
 
 
 def _of_robust(model: Model, name: str) -> Knob:
