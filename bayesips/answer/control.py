@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bayesips.borrowing import Adapted, as_method, method_class, method_name
+from bayesips.borrowing import Adapted, Method, as_method, method_class, method_name
 from bayesips.borrowing.method import before_controls, needs_controls
 from bayesips.endpoints import Binary, Endpoint
 from bayesips.engine import exact
 from bayesips.engine.control_rate import (
+    Biases,
     Borrowing,
+    VaguePart,
     as_robust,
     refuse_without_controls,
     robustified,
@@ -19,6 +21,8 @@ from bayesips.engine.control_rate import (
 from bayesips.engine.engines import Engine
 from bayesips.engine.histories import Histories
 from bayesips.evidence.arm import Arm
+
+MethodOrName = Method | type | str
 
 __all__ = [
     "adapted",
@@ -32,11 +36,11 @@ __all__ = [
 
 def control_prior(
     arms: Sequence[Arm],
-    method: Any,
+    method: MethodOrName,
     *,
     endpoint: Endpoint | None = None,
-    bias: Any = (),
-    robust: Any = None,
+    bias: Biases = (),
+    robust: VaguePart = None,
     engine: str = "exact",
     seed: int = 1,
     tolerance: float = exact.TOLERANCE,
@@ -84,12 +88,12 @@ def control_prior(
 
 def control_posterior(  # noqa: PLR0913  those of `control_prior` and the controls
     arms: Sequence[Arm],
-    method: Any,
+    method: MethodOrName,
     concurrent: Arm,
     *,
     endpoint: Endpoint | None = None,
-    bias: Any = (),
-    robust: Any = None,
+    bias: Biases = (),
+    robust: VaguePart = None,
     engine: str = "exact",
     seed: int = 1,
     tolerance: float = exact.TOLERANCE,
@@ -115,13 +119,13 @@ def control_posterior(  # noqa: PLR0913  those of `control_prior` and the contro
 
 
 def adapted(
-    method: Any,
+    method: MethodOrName,
     arms: Sequence[Arm],
     concurrent: Arm,
     *,
     endpoint: Endpoint | None = None,
-    bias: Any = (),
-    robust: Any = None,
+    bias: Biases = (),
+    robust: VaguePart = None,
 ) -> Adapted:
     """What a method becomes after seeing single counts of concurrent controls.
 
@@ -131,7 +135,11 @@ def adapted(
 
 
 def _borrowing(
-    arms: Sequence[Arm], method: Any, endpoint: Endpoint | None, bias: Any, robust: Any
+    arms: Sequence[Arm],
+    method: MethodOrName,
+    endpoint: Endpoint | None,
+    bias: Biases,
+    robust: VaguePart,
 ) -> Borrowing:
     """The question that loose arguments ask."""
     own = Borrowing(tuple(arms), as_method(method), endpoint or Binary(), bias)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from bayesips.answer.table import Table
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 # What a run of NUTS must reach (Vehtari et al. 2021, Bayesian Analysis 16:667; Betancourt 2016).
 R_HAT = 1.01
@@ -55,12 +58,12 @@ class Check(NamedTuple):
         return bool(self.value <= self.limit if self.at_most else self.value >= self.limit)
 
 
-def checks(result: Any) -> Table:
+def checks(tree: xr.DataTree) -> Table:
     """All checks of a result, as the group `diagnostics`.
 
     Parameters
     ----------
-    result : Assessment or DataTree
+    tree : DataTree, or an Assessment read as one
         With the groups control and decision; of "nuts" also posterior and sample_stats.
 
     Returns
@@ -68,8 +71,8 @@ def checks(result: Any) -> Table:
     Table
         Dim check: name, value, limit, at_most, passed, withholds, advice.
     """
-    found = [*(_of_chains(result) if result.attrs["engine"] == "nuts" else _of_quadrature(result))]
-    found += [*_of_decisions(result), *_of_mixture(result)]
+    found = [*(_of_chains(tree) if tree.attrs["engine"] == "nuts" else _of_quadrature(tree))]
+    found += [*_of_decisions(tree), *_of_mixture(tree)]
     columns: dict[str, Any] = {
         field: ("check", np.array([getattr(check, field) for check in found]))
         for field in (*Check._fields, "passed")
@@ -78,9 +81,9 @@ def checks(result: Any) -> Table:
     return Table.of(columns, {"check": np.array([check.name for check in found])})
 
 
-def failures(result: Any) -> list[str]:
+def failures(tree: xr.DataTree) -> list[str]:
     """Why the conclusion is withheld: one sentence for each failed check; empty if none is."""
-    group = result["diagnostics"].to_dataset()
+    group = tree["diagnostics"].to_dataset()
     fields = (group[name].values for name in ("check", "value", "limit", "at_most", "advice"))
     failed = ~group["passed"].values & group["withholds"].values
     return [
@@ -90,10 +93,10 @@ def failures(result: Any) -> list[str]:
     ]
 
 
-def _of_chains(result: Any) -> Iterator[Check]:
+def _of_chains(tree: xr.DataTree) -> Iterator[Check]:
     """What can go wrong with NUTS."""
-    worst = json.loads(result["posterior"].attrs["diagnostics"])
-    return of_run(worst, result["posterior"].sizes["chain"])
+    worst = json.loads(tree["posterior"].attrs["diagnostics"])
+    return of_run(worst, tree["posterior"].sizes["chain"])
 
 
 def of_run(worst: Mapping[str, float], chains: int) -> Iterator[Check]:
@@ -113,19 +116,19 @@ def of_run(worst: Mapping[str, float], chains: int) -> Iterator[Check]:
             yield Check(name, worst[key], float(limit), at_most, advice)
 
 
-def _of_quadrature(result: Any) -> Iterator[Check]:
+def _of_quadrature(tree: xr.DataTree) -> Iterator[Check]:
     """What can go wrong with quadrature."""
-    change = result["control"].attrs["quadrature_error"]
+    change = tree["control"].attrs["quadrature_error"]
     advice = "The control rate has not settled under refinement; ask the engine nuts."
     yield Check("change under refinement", change, QUADRATURE, True, advice)
 
 
-def _of_decisions(result: Any) -> Iterator[Check]:
+def _of_decisions(tree: xr.DataTree) -> Iterator[Check]:
     """Whether the probabilities are known well enough to decide."""
-    exact = result.attrs["engine"] == "exact"
+    exact = tree.attrs["engine"] == "exact"
     limit = PROBABILITY_ERROR if exact else MONTE_CARLO_ERROR
     more = "Report it as numerically unsettled." if exact else "Run more draws."
-    group = result["decision"].to_dataset()
+    group = tree["decision"].to_dataset()
     for number in group["criterion"].values:
         one = group.sel(criterion=number)
         error = float(one["error"])
@@ -143,9 +146,9 @@ def _of_decisions(result: Any) -> Iterator[Check]:
         yield Check(f"errors between {what} and what is required", clear, CLEAR_BY, False, near)
 
 
-def _of_mixture(result: Any) -> Iterator[Check]:
+def _of_mixture(tree: xr.DataTree) -> Iterator[Check]:
     """How far the Beta mixture is from the control; decisions do not use it."""
-    control = result["control"].to_dataset()
+    control = tree["control"].to_dataset()
     advice = "Use the mixture with care; the conclusion does not rest on it."
     if control.sizes["component"]:
         if np.isfinite(control["kl"]):

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 if TYPE_CHECKING:
     import xarray as xr
+
+ALL = slice(None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +31,9 @@ class Column:
     values: np.ndarray
     coords: Mapping[str, np.ndarray] = field(default_factory=dict)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.values, dtype=dtype, copy=copy)
+    def __array__(self, dtype: DTypeLike | None = None, copy: object = None) -> np.ndarray:
+        del copy  # numpy copies where it was asked to
+        return np.asarray(self.values, dtype=dtype)
 
     def __float__(self) -> float:
         return float(self.values)
@@ -62,19 +66,14 @@ class Column:
 
     def isel(self, places: Mapping[str, Any]) -> Column:
         """The values at places of the dimensions that the column has; a list keeps its one."""
-        index = tuple(places.get(dim, slice(None)) for dim in self.dims)
-        kept = tuple(d for d, at in zip(self.dims, index, strict=True) if np.ndim(at) or _whole(at))
-        coords = {dim: c[places.get(dim, slice(None))] for dim, c in self.coords.items()}
+        index = tuple(places.get(dim, ALL) for dim in self.dims)
+        kept = tuple(d for d, at in zip(self.dims, index, strict=True) if np.ndim(at) or at is ALL)
+        coords = {dim: c[places.get(dim, ALL)] for dim, c in self.coords.items()}
         labels = {dim: coords[dim] for dim in kept if dim in coords}
         return Column(kept, np.asarray(self.values[index]), labels)
 
 
-def _whole(place: Any) -> bool:
-    """Whether a place is all places."""
-    return isinstance(place, slice)
-
-
-def _place(labels: np.ndarray, asked: Any) -> Any:
+def _place(labels: np.ndarray, asked: ArrayLike) -> Any:
     """Where a label stands, or where several do.
 
     Raises
@@ -88,7 +87,7 @@ def _place(labels: np.ndarray, asked: Any) -> Any:
     return places if np.ndim(asked) else places[0]
 
 
-def _at(labels: np.ndarray, label: Any) -> np.ndarray:
+def _at(labels: np.ndarray, label: ArrayLike) -> np.ndarray:
     """Places of one label."""
     return np.flatnonzero(labels == label)
 
@@ -147,7 +146,7 @@ class Table:
         """Every column at places of its dimensions."""
         columns = {name: column.isel(places) for name, column in self.columns.items()}
         labels = self.coords.items()
-        coords = {dim: np.asarray(own[places.get(dim, slice(None))]) for dim, own in labels}
+        coords = {dim: np.asarray(own[places.get(dim, ALL)]) for dim, own in labels}
         return replace(self, columns=columns, coords=coords)
 
     def sel(self, **labels: Any) -> Table:

@@ -62,7 +62,7 @@ def _alone(
     if out is not None:
         folder.write(result.tree(), out)
     show(result, out)
-    if diagnostics.failures(result):
+    if diagnostics.failures(result.read_as_tree()):
         raise typer.Exit(1)
 
 
@@ -105,7 +105,7 @@ def _side_by_side(engine: str, seed: int, show: Callable[[list[Assessment]], Non
     names = [name for name in shipped_names() if name.split("-")[0] == DEFAULT_MODEL]
     results = [_assessed(load_model(name), engine, seed) for name in names]
     show(results)
-    if any(diagnostics.failures(result) for result in results):
+    if any(diagnostics.failures(result.read_as_tree()) for result in results):
         raise typer.Exit(1)
 
 

@@ -25,6 +25,10 @@ from bayesips.engine.histories import Histories
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
+# Shifts of the log odds by name, or rows that end with their mean and sd.
+Biases = Mapping[str, Any] | Sequence[Any]
+# A vague part, its numbers by name, or its weight.
+VaguePart = Robust | Mapping[str, Any] | float | None
 # A vague component joins draws as this many equally likely quantiles.
 VAGUE_POINTS = 4000
 
@@ -65,7 +69,7 @@ class Borrowing:
     arms: tuple[Arm, ...]
     method: Any
     endpoint: Endpoint = field(default_factory=Binary)
-    bias: Any = ()
+    bias: Biases = ()
     robust: Robust | None = None
 
     @property
@@ -202,14 +206,14 @@ def check_counted(concurrent: Arm, endpoint: Endpoint) -> None:
     )
 
 
-def as_robust(robust: Any) -> Robust | None:
+def as_robust(robust: VaguePart) -> Robust | None:
     """A vague part from itself, a mapping or its weight."""
     if robust is None or isinstance(robust, Robust):
         return robust
     return Robust(**robust) if isinstance(robust, Mapping) else Robust(robust)
 
 
-def robustified(distribution: Any, robust: Any) -> Any:
+def robustified(distribution: Any, robust: VaguePart) -> Any:
     """The distribution mixed with a vague component; as it is without one.
 
     Parameters

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.borrowing import Robust
-from bayesips.borrowing.benchmark import Benchmark
+from bayesips.borrowing import Robust, method_name
 from bayesips.declare.model import Model
 from bayesips.distributions.effects.scales import scale_named
-from bayesips.distributions.kinds import Number, OneOrEach
+from bayesips.distributions.kinds import Number
 from bayesips.distributions.priors import FAMILIES
 from bayesips.distributions.ranges import Range, is_number
 from bayesips.distributions.settings import settings_of
@@ -24,6 +23,7 @@ from bayesips.sensitivity.trial_axes import prior_size
 SHIFT = "bias.further shift.mean"
 KNOWN_RATE = "control.known_rate"
 SUCCESSES = "treated.successes"
+BENCHMARK = "benchmark"  # the method of a known rate
 # Rates are turned up to this far from 0 and 1.
 EDGE = 1e-4
 # Positive numbers are turned from a fifth of what they are to five times that.
@@ -85,7 +85,7 @@ def knobs_of(model: Model) -> list[Knob]:
 def _names(model: Model) -> list[str]:
     """Their axes: what every model has, then what its method and its biases add."""
     found = [SUCCESSES, SHIFT]
-    if not isinstance(model.method, Benchmark):
+    if method_name(model.method) != BENCHMARK:
         found.append(KNOWN_RATE)
     found += [f"control.robust.{part}" for part in _parts_of_robust(model)]
     settings = ((f"control.{name}", name) for name in _numbers_of(model.method))
@@ -111,7 +111,7 @@ def _numbers_of(method: Any) -> dict[str, Range]:
     """Settings of a method that are one number, and the range that each may have."""
     found = {}
     for setting in settings_of(method.__class__):
-        kind = setting.kind.item if isinstance(setting.kind, OneOrEach) else setting.kind
+        kind = getattr(setting.kind, "item", setting.kind)
         if isinstance(kind, Number) and is_number(getattr(method, setting.name)):
             found[setting.name] = kind.allowed
     return found
@@ -157,7 +157,7 @@ def _of_known_rate(model: Model, name: str) -> Knob:
 
 def known_rate(model: Model) -> float:
     """The control rate where a model takes it as known; NaN where it does not."""
-    if not isinstance(model.method, Benchmark):
+    if method_name(model.method) != BENCHMARK:
         return float("nan")
     control = model.control()
     return float(control.mean()) if float(control.std()) == 0 else float("nan")

@@ -63,7 +63,7 @@ class Assessment:
     @cached_property
     def checks(self) -> Table:
         """Every reason to distrust the result."""
-        return diagnostics.checks(self)
+        return diagnostics.checks(self.read_as_tree())
 
     @property
     def children(self) -> dict[str, Table]:
