@@ -13,10 +13,10 @@ from bayesips.borrowing.method import Build, needs_controls
 from bayesips.endpoints import Binary, Endpoint
 from bayesips.engine.control_rate import check_counted
 from bayesips.engine.exact import EFFORTS
-from bayesips.engine.quadrature.grid_reader import Region
 from bayesips.engine.quadrature.grouped_reader import reader_of
 from bayesips.engine.quadrature.hyperparameter_nodes import Stretch
 from bayesips.engine.quadrature.rate_density import evidence_reading
+from bayesips.engine.quadrature.region import Region
 from bayesips.engine.quadrature.story import Beta, Blend, Normal, Story, constant
 from bayesips.engine.quadrature.unknowns import (
     HEAVY,
@@ -95,7 +95,7 @@ def _check(method: Any, arms: Sequence[Arm], concurrent: Arm | None, endpoint: E
             f"{method_name(method)} learns one number from the controls before its story, not a "
             "distribution: bayesips.adapted gives it"
         )
-    if Story.told(_ControlsToo(method, concurrent), arms, endpoint).batch_shape:
+    if Story.record(_ControlsToo(method, concurrent), arms, endpoint).batch_shape:
         raise Refused(
             "arms or settings are a batch; what was learned is told for one data set at a time"
         )
@@ -107,14 +107,14 @@ def _found(
     method: Any, arms: Sequence[Arm], concurrent: Arm | None, endpoint: Endpoint, tolerance: float
 ) -> tuple[Found, dict[str, float]]:
     """Mean and sd of each unknown, and by how much they still moved."""
-    before = Story.told(method, arms, endpoint)
+    before = Story.record(method, arms, endpoint)
     control = before.control
     if isinstance(control, Blend) or any(isinstance(rate, Blend) for rate in before.rates):
         return of_classes(before, concurrent), {}
     if isinstance(control, Beta) and control.given and before.hypers:
         return _settled(before, of_powers(before, concurrent), tolerance)
     told = _ControlsToo(method, concurrent)
-    story = Story.told(told, arms, endpoint)
+    story = Story.record(told, arms, endpoint)
     found: Found = {}
     error: dict[str, float] = {}
     if any(prior.family != "fixed" for prior in story.hypers.values()):
@@ -212,7 +212,7 @@ def _memberships(
     place, name, count = rate
     logs, shared, moved = np.empty(count), [], 0.0
     for part in range(count):
-        story = Story.told(told, arms, endpoint)
+        story = Story.record(told, arms, endpoint)
         own = story.rates[place]
         assert isinstance(own, Normal)
         weight, centre, scale = own.parts[part]

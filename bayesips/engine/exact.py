@@ -13,7 +13,6 @@ from bayesips.distributions.density import Density
 from bayesips.endpoints import Endpoint
 from bayesips.engine.quadrature.control import batched, closed_form, control_reading
 from bayesips.engine.quadrature.data import in_one_cell
-from bayesips.engine.quadrature.grid_reader import Effort
 from bayesips.engine.quadrature.grouped_reader import reader_of
 from bayesips.engine.quadrature.rate_density import (
     REPORTED,
@@ -21,6 +20,7 @@ from bayesips.engine.quadrature.rate_density import (
     rates_reading,
     reported,
 )
+from bayesips.engine.quadrature.region import Effort
 from bayesips.engine.quadrature.story import Normal, Story
 from bayesips.engine.settle import settle
 from bayesips.errors import NotSettled, Refused
@@ -32,12 +32,11 @@ TOLERANCE = 1e-9
 EFFORTS = tuple(
     Effort(count, step, shape)
     for count, step, shape in (
-        (31, 0.6, 25),
-        (37, 0.54, 29),
-        (47, 0.46, 35),
-        (67, 0.38, 43),
-        (101, 0.28, 55),
-        (161, 0.22, 67),
+        (37, 0.6, 35),
+        (49, 0.5, 43),
+        (69, 0.4, 51),
+        (101, 0.28, 61),
+        (161, 0.22, 71),
         (241, 0.18, 81),
         (481, 0.15, 121),
     )
@@ -81,7 +80,7 @@ def solve(
     NotSettled
         If the answer does not settle, or the story is not one for quadrature.
     """
-    story = Story.told(method, arms, endpoint)
+    story = Story.record(method, arms, endpoint)
     answer = closed_form(story)
     if answer is None:
         whole = story.batch_shape == () or batched(story)
@@ -113,10 +112,10 @@ def _cell_by_cell(
     method: Any, arms: Sequence[Arm], endpoint: Endpoint, tolerance: float
 ) -> Density:
     """A batch of a story that cannot be read at once: each cell by itself."""
-    batch = Story.told(method, arms, endpoint).batch_shape
+    batch = Story.record(method, arms, endpoint).batch_shape
     pieces = []
     for index in np.ndindex(*batch):
-        cell = Story.told(
+        cell = Story.record(
             cell_of(method, batch, index), [_cell_arm(a, batch, index) for a in arms], endpoint
         )
         pieces.append(_settled(cell, tolerance)[None])
@@ -152,7 +151,7 @@ def arm_posteriors(
 
     Arms that are not rates of their own in the story (pooled, conjugate) are left out.
     """
-    story = Story.told(method, arms, endpoint)
+    story = Story.record(method, arms, endpoint)
     if closed_form(story) is not None if endpoint.conjugate else not story.hypers:
         return {}
     rates = [rate for rate in story.rates if isinstance(rate, Normal) and rate.observed]
@@ -189,7 +188,7 @@ def log_evidence(
     NotSettled
         If it does not settle, or arms are not rates of a Normal hierarchy.
     """
-    story = Story.told(method, arms, endpoint)
+    story = Story.record(method, arms, endpoint)
     if not (batched(story) and all(isinstance(rate, Normal) for rate in story.rates)):
         raise NotSettled("evidence is that of Normal hierarchies with the same numbers")
     found = settle(
@@ -230,7 +229,7 @@ def arm_means(
     plain = all(arm.relation == "=" and not arm.observations for arm in arms)
     if not (endpoint.conjugate and plain):
         raise Refused("means of arms are had from one count each, with the binary endpoint")
-    shape = Story.told(method, arms, endpoint).batch_shape
+    shape = Story.record(method, arms, endpoint).batch_shape
     together = [
         _as_it_is_and_with_more(arm, shape, place, len(arms)) for place, arm in enumerate(arms)
     ]

@@ -19,6 +19,9 @@ from bayesips.errors import NotSettled
 MOST_WIDENINGS = 12
 # So many times the change from one reading to the next is taken for the error of the later one.
 SAFETY = 2.0
+# So many times the square of what a coarser rule changes: rules of unlike hyperparameters hide from
+# one another.
+RULES = 30.0
 # A change of coarser rules above this says nothing of the finer one.
 GEOMETRIC = 1e-2
 
@@ -131,4 +134,4 @@ def of_rules(changes: np.ndarray) -> float:
     of the change, where that is small (Trefethen 2020, Approximation theory and practice, 19.3).
     """
     change = float(np.max(changes, initial=0.0))
-    return change**2 if change < GEOMETRIC else change
+    return RULES * change**2 if change < GEOMETRIC else change

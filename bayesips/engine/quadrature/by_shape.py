@@ -18,10 +18,11 @@ from bayesips.endpoints import Endpoint
 from bayesips.engine.quadrature import blends
 from bayesips.engine.quadrature.data import log_likelihood
 from bayesips.engine.quadrature.grid import Grid
-from bayesips.engine.quadrature.grid_reader import Effort, Reader
+from bayesips.engine.quadrature.grid_reader import Reader
 from bayesips.engine.quadrature.grouped_grid import GroupedGrid
 from bayesips.engine.quadrature.grouped_reader import reader_of
 from bayesips.engine.quadrature.rate_density import before_its_data, rates_reading
+from bayesips.engine.quadrature.region import Effort
 from bayesips.engine.quadrature.story import Blend, Normal, Story
 from bayesips.engine.settle import Reading, settle
 from bayesips.evidence.arm import Arm
@@ -103,7 +104,7 @@ class ShapeReading:
         NotSettled
             If the posterior of the shape does not settle.
         """
-        story = Story.told(method, list(arms), endpoint)
+        story = Story.record(method, list(arms), endpoint)
         if not isinstance(story.control, Normal) or len(story.shape) != 1:
             return None
         control = story.control
@@ -176,7 +177,7 @@ def strata_by_shape(
 
     The share is a number or a Prior.
     """
-    story = Story.told(method, list(arms), endpoint)
+    story = Story.record(method, list(arms), endpoint)
     if not isinstance(story.control, Blend) or len(story.shape) != 1:
         return None
     reader = reader_of(story)

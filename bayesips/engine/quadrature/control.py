@@ -10,10 +10,11 @@ from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
 from bayesips.engine.quadrature import beta_rates, blends, exchangeable, two_classes
 from bayesips.engine.quadrature.grid import Grid
-from bayesips.engine.quadrature.grid_reader import Effort, Reader
+from bayesips.engine.quadrature.grid_reader import Reader
 from bayesips.engine.quadrature.grouped_grid import GroupedGrid
 from bayesips.engine.quadrature.hyperparameter_nodes import differs_in_ends
 from bayesips.engine.quadrature.rate_density import of_densities, rates_reading
+from bayesips.engine.quadrature.region import Effort
 from bayesips.engine.quadrature.story import Beta, Blend, Normal, Rate, Story
 from bayesips.engine.settle import Reading
 from bayesips.errors import NotSettled

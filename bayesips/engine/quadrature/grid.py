@@ -7,80 +7,26 @@ taken at K nodes of the endpoint's shape: every array here is (..., K or 1, P).
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from bayesips.distributions.mathematics import log_add
-from bayesips.distributions.priors import Prior
+from bayesips.engine.quadrature.blocks import Blocks, points_of, thinned
 from bayesips.engine.quadrature.data import Keyed
-from bayesips.engine.quadrature.hard_ends import Panels
 from bayesips.engine.quadrature.hyperparameter_nodes import Nodes, log_prior
 from bayesips.engine.quadrature.likelihood_tables import Tables
 from bayesips.engine.quadrature.normal_sums import Even
-from bayesips.engine.quadrature.story import Beta, Normal, Rate, Story, Value
+from bayesips.engine.quadrature.story import Rate, Story, Value
+from bayesips.errors import NotSettled
 
 # Numbers held at once while cells are worked through.
 CHUNK = 12_000_000
-Window = Even | Panels | None
 Cells = slice | np.ndarray
 # The coarser rule of a location.
 LOCATION = "location"
-
-
-@dataclass(frozen=True, eq=False)
-class Blocks:
-    """Combinations of nodes, and each one's window of the location.
-
-    Parameters
-    ----------
-    axes : list of Nodes
-        Of the hyperparameters that are neither a location nor the shape, first ones slowest.
-    place : list of array, each (B,)
-        Which node of each axis a block has.
-    location : str or None
-    priors : list of (log weight, Prior), one for each block
-        Of the location; empty without one.
-    windows : list of Even, Panels or None, one for each block
-    """
-
-    axes: list[Nodes]
-    place: list[np.ndarray]
-    location: str | None
-    priors: list[tuple[float, Prior]]
-    windows: list[Window]
-
-    @cached_property
-    def values(self) -> dict[str, np.ndarray]:
-        """Value of each hyperparameter in each block, (B,)."""
-        pairs = zip(self.axes, self.place, strict=True)
-        return {axis.name: axis.values[place] for axis, place in pairs}
-
-    @cached_property
-    def sizes(self) -> np.ndarray:
-        """Points of each block."""
-        counts = [1 if w is None else len(points_of(w)) for w in self.windows]
-        return np.array(counts, dtype=int)
-
-    @cached_property
-    def owner(self) -> np.ndarray:
-        """Block of each point, (P,)."""
-        return np.repeat(np.arange(len(self.sizes)), self.sizes)
-
-    @cached_property
-    def parts(self) -> list[slice]:
-        """Points of each block."""
-        ends = np.cumsum(self.sizes)
-        return [slice(int(e - n), int(e)) for e, n in zip(ends, self.sizes, strict=True)]
-
-
-def points_of(window: Even | Panels) -> np.ndarray:
-    """Places of a window's points."""
-    return window.points if isinstance(window, Even) else window.nodes
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +48,8 @@ class Grid:
         Joint sharpness of the data on the link scale.
     batch : tuple of int
         Shape of the batch of cells.
+    tabulate : callable
+        Gives the tables.
     """
 
     story: Story
@@ -112,6 +60,7 @@ class Grid:
     likelihoods: Tables
     sharpness: float
     batch: tuple[int, ...]
+    tabulate: Callable[[Grid], dict[Rate, np.ndarray]]
     kept: dict[Any, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -186,7 +135,7 @@ class Grid:
             mass = log_prior(prior, points_of(window), self.batch) + log_weight
             if prior.family != "fixed":
                 even = isinstance(window, Even)
-                mass = mass + np.log(window.step if even else window.weights)
+                mass = mass + np.log(window.step if even else window.weights)  # type: ignore[union-attr]  # as asked
             found.append(mass)
         rows = max(len(mass) for mass in found)
         return [np.broadcast_to(mass, (rows, mass.shape[1])) for mass in found]
@@ -205,7 +154,7 @@ class Grid:
             if not (axis.coarse == 1).all():
                 found[axis.name] = axis.coarse[place[blocks.owner]][None]
         if any(isinstance(w, Even) and w.count > 1 for w in blocks.windows):
-            every = [_thinned(w) for w in blocks.windows if w is not None]
+            every = [thinned(w) for w in blocks.windows if w is not None]
             found[LOCATION] = np.concatenate(every)[None]
         return found
 
@@ -214,77 +163,7 @@ class Grid:
     @cached_property
     def tables(self) -> dict[Rate, np.ndarray]:
         """Log marginal likelihood of each rate's data sets; (keys, K or 1, P or 1) each."""
-        from bayesips.engine.quadrature.beta_rates import log_evidence
-
-        found = log_evidence(self)
-        for rate in self.data:
-            if isinstance(rate, Normal):
-                found[rate] = self._normal(rate)
-        assert not any(isinstance(rate, Beta) and rate not in found for rate in self.data)
-        return {rate: found[rate] for rate in self.data}
-
-    def _normal(self, rate: Normal) -> np.ndarray:
-        """Table of a mixture of Normals."""
-        parts = []
-        for weight, centre, normals in about_one_centre(rate):
-            table = self._averaged(rate, centre, normals)
-            with np.errstate(divide="ignore"):
-                parts.append(np.log(self.at(weight)) + table)
-        return parts[0] if len(parts) == 1 else functools.reduce(log_add, parts)
-
-    def _averaged(
-        self, rate: Normal, centre: Value, normals: Sequence[tuple[float, Value | None]]
-    ) -> np.ndarray:
-        """Log likelihood of a rate's data sets averaged over Normals about one centre."""
-        sds, weights = self.spreads(normals), np.array([weight for weight, _ in normals])
-        on_location = centre.name is not None and centre.name == self.blocks.location
-        middles = None if on_location else self.centre(rate, centre)
-        if middles is not None:
-            count = max(len(sds), len(middles))
-            sds = np.broadcast_to(sds, (count, sds.shape[1]))
-            middles = np.broadcast_to(middles, (count,))
-        key = (centre.name, sds.tobytes(), weights.tobytes(), str(middles))
-        lines = np.unique(self.lines[rate])
-        size = self.size if on_location else len(sds)
-        if key not in self.kept:
-            self.kept[key] = np.full((len(self.likelihoods.lines) + 1, size), np.nan)
-        table = self.kept[key]
-        new = lines[np.isnan(table[lines, 0])]
-        wanted = new[new >= 0]
-        if len(wanted) and on_location:
-            self._fill(table, self._together(centre, wanted, key), sds, weights)
-        elif len(wanted):
-            assert middles is not None
-            for block, (sd, middle) in enumerate(zip(sds, middles, strict=True)):
-                at = np.array([middle])
-                table[wanted, block] = self.likelihoods.averaged(wanted, sd, weights, at)[:, 0]
-        table[-1] = 0.0  # no data
-        found = table[self.lines[rate]]
-        if on_location or len(sds) == 1:
-            return found
-        return found[..., self.blocks.owner]
-
-    def _together(self, centre: Value, wanted: np.ndarray, key: Any) -> np.ndarray:
-        """Lines of all rates that have the same Normals: they are averaged in one go."""
-        every = [wanted]
-        for other in self.data:
-            if isinstance(other, Normal):
-                for _, middle, normals in about_one_centre(other):
-                    sds = self.spreads(normals)
-                    weights = np.array([weight for weight, _ in normals])
-                    if (middle.name, sds.tobytes(), weights.tobytes()) == key[:3]:
-                        every.append(self.lines[other].ravel())
-        lines = np.unique(np.concatenate(every))
-        return lines[lines >= 0]
-
-    def _fill(
-        self, table: np.ndarray, lines: np.ndarray, sds: np.ndarray, weights: np.ndarray
-    ) -> None:
-        """Average lines about every point of the location."""
-        sds = np.broadcast_to(sds, (len(self.blocks.windows), sds.shape[1]))
-        for window, sd, part in zip(self.blocks.windows, sds, self.blocks.parts, strict=True):
-            targets = window if isinstance(window, Even) else window.nodes  # type: ignore[union-attr]  # has one
-            table[lines, part] = self.likelihoods.averaged(lines, sd, weights, targets)
+        return self.tabulate(self)
 
     def spreads(self, normals: Sequence[tuple[float, Value | None]]) -> np.ndarray:
         """Sds of some Normals in every block, (B or 1, J)."""
@@ -296,11 +175,11 @@ class Grid:
 
         Raises
         ------
-        ArithmeticError
+        NotSettled
             If it is a sum of unknowns.
         """
         if value.name is None and value.uses:
-            raise ArithmeticError(
+            raise NotSettled(
                 f"{rate.name}: its centre is a sum of unknowns ({', '.join(sorted(value.uses))}), "
                 "as in a meta-regression; the exact engine needs a single one: use engine='nuts' "
                 "(bayesips assess --engine nuts)"
@@ -371,29 +250,3 @@ class Grid:
             np.add.at(total, place, sums.T)
             found[axis.name] = total.T
         return found
-
-
-def about_one_centre(rate: Normal) -> list[tuple[Value, Value, list[tuple[float, Value | None]]]]:
-    """Parts of a rate (weight, centre, Normals): those of fixed weights about one unknown joined.
-
-    Their sum is averaged in one go, whatever their number.
-    """
-    from bayesips.engine.quadrature.story import constant
-
-    apart, joined = [], {}  # type: ignore[var-annotated]  # of the result's parts
-    for weight, centre, sd in rate.parts:
-        if weight.uses or centre.name is None or np.ndim(weight.number):
-            apart.append((weight, centre, [(1.0, sd)]))
-        else:
-            joined.setdefault(centre.name, (centre, []))[1].append((float(weight.number), sd))
-    for centre, normals in joined.values():
-        total = sum(weight for weight, _ in normals)
-        apart.append((constant(total), centre, [(w / total, sd) for w, sd in normals]))
-    return apart
-
-
-def _thinned(window: Even | Panels) -> np.ndarray:
-    """Factors of a trapezoid rule on every second point."""
-    if not isinstance(window, Even) or window.count == 1:
-        return np.ones(len(points_of(window)))
-    return np.where(np.arange(window.count) % 2 == 0, 2.0, 0.0)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bayesips.engine.quadrature.grid_reader import Effort, Reader, Region
+from bayesips.engine.quadrature.grid_reader import Reader
 from bayesips.engine.quadrature.grouped_grid import GroupedGrid
 from bayesips.engine.quadrature.hyperparameter_nodes import log_spacing, narrowed
+from bayesips.engine.quadrature.region import Effort, Region
 from bayesips.engine.quadrature.story import Normal, Rate, Story
 from bayesips.errors import NotSettled
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
-from numpy.polynomial import legendre
 from scipy import special
 
 from bayesips.distributions.priors import Prior
-from bayesips.engine.quadrature.gauss import gauss_legendre, gauss_nodes
+from bayesips.engine.quadrature.gauss import (
+    coarser,
+    coarser_gauss,
+    gauss_legendre,
+    gauss_nodes,
+)
+from bayesips.errors import NotSettled
 
 # A region of an axis is dropped where its posterior density is below exp(-DROP) of the peak.
 DROP = 26.0
@@ -140,28 +144,6 @@ class Nodes:
         return len(self.values)
 
 
-@lru_cache(maxsize=64)
-def coarser_gauss(count: int) -> np.ndarray:
-    """Factors of the weights of Gauss-Legendre nodes; see `coarser`."""
-    return coarser(*gauss_legendre(count))
-
-
-def coarser(x: np.ndarray, mass: np.ndarray) -> np.ndarray:
-    """Factors that make of a rule the interpolatory rule on every second of its nodes.
-
-    The coarser rule integrates polynomials of a degree below its number of nodes as the finer one
-    does; the difference of the two estimates how well the finer one does (as Kronrod's pairs do,
-    Piessens et al. 1983, QUADPACK, section 2.2.4.1).
-    """
-    local = 2 * (x - x[0]) / (x[-1] - x[0]) - 1
-    degree = (len(x) + 1) // 2 - 1
-    powers = legendre.legvander(local, degree)
-    weights = np.linalg.solve(powers[::2].T, powers.T @ mass)
-    factors = np.zeros(len(x))
-    factors[::2] = weights / np.maximum(mass[::2], 1e-300)
-    return factors
-
-
 def vanishing(prior: Prior) -> bool:
     """Whether a prior is nothing at either end of its working scale: its nodes are even there."""
     if prior.family == "beta":
@@ -251,7 +233,7 @@ def nodes_of(name: str, parts: list[Stretch], count: int, cells: tuple[int, ...]
         owner.append(np.full(len(x), index))
         coarse.append(factors)
     if not logs:
-        raise ArithmeticError(
+        raise NotSettled(
             f"{name}: nothing of its prior is left where the data can be read to double precision; "
             "give it larger shapes, or use engine='nuts'"
         )

@@ -126,7 +126,7 @@ class Table:
             parts.append(self._summed(rows, some, targets, points))
         for place in np.flatnonzero(~wide):
             log_weight = np.log(normals.weights[place])
-            parts.append(log_weight + self._about(rows, normals, place, points))
+            parts.append(log_weight + self._about(rows, normals, int(place), points))
         return parts[0] if len(parts) == 1 else np.logaddexp.reduce(parts)
 
     def _summed(

@@ -9,18 +9,20 @@ import numpy as np
 
 from bayesips.distributions.link import Link
 from bayesips.endpoints import Endpoint
+from bayesips.engine.quadrature.blocks import Window
+from bayesips.engine.quadrature.bundles import filling, trimmed
 from bayesips.engine.quadrature.control import closed_form
-from bayesips.engine.quadrature.grid import Grid, Window
-from bayesips.engine.quadrature.grid_reader import Effort, Reader
+from bayesips.engine.quadrature.grid import Grid
+from bayesips.engine.quadrature.grid_reader import Reader
 from bayesips.engine.quadrature.grouped_grid import GroupedGrid
 from bayesips.engine.quadrature.hard_ends import Panels
-from bayesips.engine.quadrature.readout import filling, trimmed
+from bayesips.engine.quadrature.region import Effort
 from bayesips.engine.quadrature.story import Normal, Story
 from bayesips.engine.settle import Reading, settle
 from bayesips.evidence.arm import Arm
 
 EFFORTS = tuple(Effort(*each) for each in ((31, 0.6), (47, 0.46), (67, 0.38), (101, 0.28)))
-TOLERANCE = 1e-6
+TOLERANCE = 1e-5
 LIGHTEST = 1e-14
 NODES = 61  # Gauss-Hermite nodes of the integral over cohorts
 FINER = 32  # even places are filled in to this many times as many
@@ -52,7 +54,7 @@ def population_mean(
     tuple of float
         Mean and quantiles; NaN for a method whose control is not Normal around an unknown mean.
     """
-    story = Story.told(method, arms, endpoint)
+    story = Story.record(method, arms, endpoint)
     if _centre(story) is None or story.shape or (endpoint.conjugate and closed_form(story)):
         return UNDEFINED
     found = settle(
@@ -80,8 +82,9 @@ def population_mean_of_grid(
         return UNDEFINED
     rates, masses = _by_block(grid, _centre(grid.story))
     low, high = (_quantile(rates, masses, q) for q in tails)
-    mean = sum(float(rate @ mass) for rate, mass in zip(rates, masses, strict=True))
-    return mean, low, high
+    weights = grid.weights(slice(0, 1))[0].sum(axis=0)
+    nodes = {name: value[0] for name, value in grid.nodes.items() if len(value) == 1}
+    return float(np.sum(weights * cohort_mean(grid.story, nodes))), low, high
 
 
 def population_mean_of_draws(
@@ -92,7 +95,7 @@ def population_mean_of_draws(
     draws: Mapping[str, np.ndarray],
 ) -> tuple[float, float, float]:
     """The same from draws of the hyperparameters, by name."""
-    story = Story.told(method, arms, endpoint)
+    story = Story.record(method, arms, endpoint)
     if _centre(story) is None or not set(story.hypers) <= set(draws):
         return UNDEFINED
     rates = cohort_mean(story, draws)

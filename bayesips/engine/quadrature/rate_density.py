@@ -202,7 +202,7 @@ def _probes(grid: Grid, rate: Normal, weights: np.ndarray) -> np.ndarray:
     levels = np.linspace(*ends, PROBES)
     width = float(spread.min())
     total = np.zeros((grid.size, PROBES))
-    for share, at, sd in parts:
-        z = (levels - at[:, None]) / np.hypot(sd, width)[:, None]
+    for share, at, own in parts:
+        z = (levels - at[:, None]) / np.hypot(own, width)[:, None]
         total += share[:, None] * special.ndtr(z)
     return total

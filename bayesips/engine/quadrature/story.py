@@ -1,4 +1,4 @@
-"""The exact engine's ear: a borrowing method's story, kept so that it can be read on any nodes."""
+"""A borrowing method recorded as data: hyper, rate, conjugate and observe calls."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Blend(Rate):
 
 @dataclass(eq=False)
 class Story:
-    """A story as told by a method and its endpoint: unknowns, rates, data.
+    """What a method and its endpoint say: unknowns, rates, data.
 
     Implements the four verbs of `borrowing.method.Build`.
     """
@@ -125,8 +125,8 @@ class Story:
     control: Rate | None = None
 
     @classmethod
-    def told(cls, method: Any, history: Sequence[Arm], endpoint: Endpoint) -> Story:
-        """Listen to the endpoint, then to the method."""
+    def record(cls, method: Any, history: Sequence[Arm], endpoint: Endpoint) -> Story:
+        """Record what the endpoint says, then what the method says."""
         story = cls(endpoint)
         story.shape = endpoint.tell(story) or ()
         story.control = method.tell(story, history)

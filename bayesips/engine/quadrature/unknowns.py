@@ -54,7 +54,9 @@ def _in_order(found: Found, hypers: Mapping[str, Prior]) -> list[str]:
 def _marginals(grid: Grid, weights: np.ndarray) -> dict[str, tuple[np.ndarray, ...]]:
     """Places, masses and part of its prior of each node of each unknown."""
     nodes = grid.by_node(weights)
-    found = {axis.name: (axis.values, nodes[axis.name][0], axis.owner) for axis in grid.axes}
+    found: dict[str, tuple[np.ndarray, ...]] = {
+        axis.name: (axis.values, nodes[axis.name][0], axis.owner) for axis in grid.axes
+    }
     blocks = grid.blocks
     if blocks.location is not None:
         priors = list(dict.fromkeys(id(prior) for _, prior in blocks.priors))

@@ -12,6 +12,7 @@ import numpy as np
 from bayesips.distributions.priors import Prior
 from bayesips.engine.quadrature.hard_ends import Panels
 from bayesips.engine.quadrature.normal_sums import Even
+from bayesips.errors import NotSettled
 
 # A location's prior reaches so many standard deviations.
 PRIOR_SDS = 8.5
@@ -104,7 +105,7 @@ def window(
     first = int(np.floor((ends[0] - lattice.anchor) / step))
     count = int(np.ceil((ends[1] - lattice.anchor) / step)) - first + 1
     if count > MOST_POINTS:
-        raise ArithmeticError(
+        raise NotSettled(
             f"{count} points of a location would be needed where its prior is so much wider than "
             "what the data say; solve the data sets one by one"
         )
