@@ -1,17 +1,20 @@
 """How far the package still is from its own style: numbers and names that only go down."""
 
 # Today's counts in the package. They only go down: lower a number with the code that earns it.
-CALLED_ANY = 415  # parameters annotated Any; wanted: under 120
-ASKED_FOR_TYPES = 352  # calls of isinstance; wanted: under 80
+CALLED_ANY = 389  # parameters annotated Any; wanted: under 120
+ASKED_FOR_TYPES = 321  # calls of isinstance; wanted: under 80
 # Files above the limit that wait to be split, and how long they may be until then.
 LONG_FILES = {
     "bayesips/distributions/beta_mixture.py": 265,
     "bayesips/endpoints/landmark.py": 283,
-    "bayesips/engine/quadrature/grid.py": 399,
-    "bayesips/engine/quadrature/grid_reader.py": 494,
-    "bayesips/engine/quadrature/hyperparameter_nodes.py": 305,
-    "bayesips/engine/quadrature/likelihood_tables.py": 292,
-    "bayesips/engine/quadrature/readout.py": 332,
+    "bayesips/engine/exact.py": 285,
+    "bayesips/engine/quadrature/axes.py": 300,
+    "bayesips/engine/quadrature/blur.py": 286,
+    "bayesips/engine/quadrature/hierarchy.py": 278,
+    "bayesips/engine/quadrature/parted.py": 264,
+    "bayesips/engine/quadrature/periods.py": 278,
+    "bayesips/engine/quadrature/reader.py": 295,
+    "bayesips/engine/quadrature/tables.py": 257,
     "bayesips/evidence/rows.py": 251,
     "tests/answer/test_information_of_draws.py": 257,
     "tests/answer/test_learned.py": 295,
@@ -34,6 +37,7 @@ MANY_PARAMETERS = {
     "bayesips/distributions/density.py:from_log": 7,
     "bayesips/distributions/mixture_fit/likelihood.py:_complete_data_hessian": 6,
     "bayesips/engine/nuts/sampling.py:sample": 8,
+    "bayesips/engine/quadrature/axes.py:even_axis": 6,
     "bayesips/engine/quadrature/blends.py:_share_between": 6,
     "bayesips/evidence/arm.py:__init__": 11,
     "bayesips/evidence/patient_files.py:_number": 6,
@@ -43,15 +47,13 @@ FLAGS = {
     "bayesips/answer/assessment/bridge_sensitivity.py:bridge_sensitivity:piecewise",
     "bayesips/answer/assessment/later_landmarks.py:of:later",
     "bayesips/answer/assessment/predictive_checks.py:_with_days:own",
-    "bayesips/answer/table.py:__array__:copy",
     "bayesips/declare/toml_file.py:shipped_with:design",
     "bayesips/engine/nuts/story.py:_powered:known",
+    "bayesips/engine/quadrature/axes.py:stretches:polynomial",
+    "bayesips/engine/quadrature/axes.py:_first_stretch:polynomial",
     "bayesips/engine/quadrature/beta_grids.py:_log_odds:even",
     "bayesips/engine/quadrature/data.py:in_one_cell:included",
-    "bayesips/engine/quadrature/hyperparameter_nodes.py:stretches:polynomial",
-    "bayesips/engine/quadrature/hyperparameter_nodes.py:_first_stretch:polynomial",
-    "bayesips/engine/quadrature/rate_density.py:before_its_data:by_shape",
-    "bayesips/engine/quadrature/rate_density.py:_end_atoms:decreasing",
+    "bayesips/engine/quadrature/normal_density.py:_end_atoms:decreasing",
     "bayesips/engine/quadrature/story.py:_with:swap",
     "bayesips/evidence/rows.py:_counts:used",
     "bayesips/evidence/rows.py:_whole:used",

@@ -12,23 +12,24 @@ from bayesips.borrowing import as_method, method_name
 from bayesips.borrowing.method import Build, needs_controls
 from bayesips.endpoints import Binary, Endpoint
 from bayesips.engine.control_rate import check_counted
-from bayesips.engine.exact import EFFORTS
-from bayesips.engine.quadrature.grouped_reader import reader_of
-from bayesips.engine.quadrature.hyperparameter_nodes import Stretch
-from bayesips.engine.quadrature.rate_density import evidence_reading
-from bayesips.engine.quadrature.region import Region
+from bayesips.engine.exact import EFFORTS, MOST_WIDENINGS
+from bayesips.engine.quadrature.axes import Stretch
+from bayesips.engine.quadrature.groups import reader_of
+from bayesips.engine.quadrature.hierarchy import Hierarchy
+from bayesips.engine.quadrature.parted import Parted
+from bayesips.engine.quadrature.reader import Effort, Region
 from bayesips.engine.quadrature.story import Beta, Blend, Normal, Story, constant
 from bayesips.engine.quadrature.unknowns import (
     HEAVY,
     Found,
     Read,
+    grid_weights,
     indicator,
     of_classes,
-    of_grid,
+    of_grids,
     of_powers,
 )
-from bayesips.engine.settle import Reading, settle
-from bayesips.errors import Refused
+from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _check(method: Any, arms: Sequence[Arm], concurrent: Arm | None, endpoint: E
             f"{method_name(method)} learns one number from the controls before its story, not a "
             "distribution: bayesips.adapted gives it"
         )
-    if Story.record(_ControlsToo(method, concurrent), arms, endpoint).batch_shape:
+    if Story.told(_ControlsToo(method, concurrent), arms, endpoint).batch_shape:
         raise Refused(
             "arms or settings are a batch; what was learned is told for one data set at a time"
         )
@@ -107,18 +108,18 @@ def _found(
     method: Any, arms: Sequence[Arm], concurrent: Arm | None, endpoint: Endpoint, tolerance: float
 ) -> tuple[Found, dict[str, float]]:
     """Mean and sd of each unknown, and by how much they still moved."""
-    before = Story.record(method, arms, endpoint)
+    before = Story.told(method, arms, endpoint)
     control = before.control
     if isinstance(control, Blend) or any(isinstance(rate, Blend) for rate in before.rates):
         return of_classes(before, concurrent), {}
     if isinstance(control, Beta) and control.given and before.hypers:
         return _settled(before, of_powers(before, concurrent), tolerance)
     told = _ControlsToo(method, concurrent)
-    story = Story.record(told, arms, endpoint)
+    story = Story.told(told, arms, endpoint)
     found: Found = {}
     error: dict[str, float] = {}
     if any(prior.family != "fixed" for prior in story.hypers.values()):
-        found, error = _settled(story, of_grid, tolerance)
+        found, error = _settled(story, lambda home: of_grids(home, grid_weights(home)), tolerance)
     for place, name, count in _mixed(story):
         more, moved = _memberships(told, arms, endpoint, (place, name, count), tolerance)
         found, error = found | more, error | moved
@@ -142,51 +143,46 @@ class _ControlsToo:
 
 def _settled(story: Story, read: Read, tolerance: float) -> tuple[Found, dict[str, float]]:
     """Read finer and finer until mean and sd of every unknown stand still."""
-
-    def quantity(grid: Any, _: Any) -> Reading:
-        found = read(grid)
-        return Reading(found, _relative(np.array(list(found.values())).reshape(-1, 2)))
-
-    what = "what was learned"
-    found = settle(_Upwards(reader_of(story)), quantity, EFFORTS, tolerance, what)
-    return found.value, dict.fromkeys(found.value, found.error)
-
-
-def _relative(figures: np.ndarray) -> np.ndarray:
-    """Figures on a scale whose changes are relative for those above 1; missing ones are 0."""
-    size = np.maximum(np.abs(np.nan_to_num(figures)), 1.0)
-    return np.sign(np.nan_to_num(figures)) * np.where(
-        size > 1, 1 + np.log(size), np.abs(np.nan_to_num(figures))
+    reader = reader_of(story)
+    region, before, change = _upwards(reader), None, np.array(np.inf)
+    for effort in EFFORTS:
+        found, region = _read(reader, region, effort, read)
+        now = np.array(list(found.values())).reshape(-1, 2)
+        if before is not None:
+            moved = np.nan_to_num(np.abs(now - before) / np.maximum(1, np.abs(now)))
+            change = moved.max(axis=1, initial=0.0)
+        if np.all(change <= tolerance):
+            return found, dict(zip(found, change.tolist(), strict=True))
+        before = now
+    raise NotSettled(
+        f"what was learned did not settle within {tolerance:g}: the last refinement still changed "
+        f"it by {np.max(change):.2g}"
     )
 
 
-@dataclass(frozen=True)
-class _Upwards:
-    """A reader that keeps long tails whole: moments reach further than probabilities."""
+def _read(reader: Any, region: Region, effort: Effort, read: Read) -> tuple[Found, Region]:
+    """One reading, on a wider region if weight was found at an end of the given one."""
+    for _ in range(MOST_WIDENINGS):
+        home = reader.hierarchy(region, effort)
+        found, wider = read(home), reader.widened(home, region)
+        if wider is None:
+            return found, region
+        region = wider
+    raise NotSettled("the posterior of the unknowns reaches beyond where it was looked for")
 
-    reader: Any
 
-    def region(self) -> Region:
-        """The region of the posterior, up to the ends of long tails."""
-        region, first = self.reader.region(), self.reader.first_region()
-        parts = {
-            name: [_upward(own, region.parts[name]) for own in every]
-            for name, every in first.parts.items()
-        }
-        return replace(region, parts=parts)
-
-    def grid(self, region: Region, effort: Any) -> Any:
-        """As the reader's."""
-        return self.reader.grid(region, effort)
-
-    def widened(self, region: Region, grid: Any) -> Region | None:
-        """As the reader's."""
-        wider: Region | None = self.reader.widened(region, grid)
-        return wider
+def _upwards(reader: Any) -> Region:
+    """The region of the posterior, long tails whole: moments reach further than probabilities."""
+    region, first = reader.region(), reader.first_region()
+    uneven = {
+        name: [_upward(own, region.uneven[name]) for own in parts]
+        for name, parts in first.uneven.items()
+    }
+    return replace(region, uneven=uneven)
 
 
 def _upward(own: Stretch, found: list[Stretch]) -> Stretch:
-    """One part of a prior as it was found, up to its own end if its tail is long."""
+    """One part of an axis as it was found, up to its prior's own end if its tail is long."""
     part = next((each for each in found if each.prior is own.prior), own)
     return replace(part, high=own.high) if part.prior.family in LONG else part
 
@@ -212,26 +208,26 @@ def _memberships(
     place, name, count = rate
     logs, shared, moved = np.empty(count), [], 0.0
     for part in range(count):
-        story = Story.record(told, arms, endpoint)
+        story = Story.told(told, arms, endpoint)
         own = story.rates[place]
         assert isinstance(own, Normal)
         weight, centre, scale = own.parts[part]
         own.parts = [(constant(1.0), centre, scale)]
-        found = settle(
-            _Upwards(reader_of(story)),
-            lambda grid, _: evidence_reading(grid),
-            EFFORTS,
-            tolerance,
-            "what was learned",
-        )
-        logs[part] = np.log(weight.number) + float(found.value[0])
+        found, error = _settled(story, lambda home: {"": (_log_evidence(home), 0.0)}, tolerance)
+        logs[part] = np.log(weight.number) + found[""][0]
         shared += [part] if centre.uses else []
-        moved = max(moved, found.error)
+        moved = max(moved, error[""])
     probability = np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum()
     alone = len(shared) == 1
     names = [f"{name} exchangeable" if alone else f"{name} in part {k + 1}" for k in shared]
     values = [indicator(float(probability[part])) for part in shared]
     return dict(zip(names, values, strict=True)), dict.fromkeys(names, moved)
+
+
+def _log_evidence(home: Hierarchy | Parted) -> float:
+    """Of all data."""
+    grid_weights(home)  # notes what stands at the ends of the axes
+    return float(home.log_evidence()[0])
 
 
 def _dataset(found: Found, error: dict[str, float], method: Any) -> xr.Dataset:

@@ -11,40 +11,36 @@ import numpy as np
 from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
 from bayesips.endpoints import Endpoint
-from bayesips.engine.quadrature.control import batched, closed_form, control_reading
+from bayesips.engine.quadrature.control import batched, closed_form, distribution
 from bayesips.engine.quadrature.data import in_one_cell
-from bayesips.engine.quadrature.grouped_reader import reader_of
-from bayesips.engine.quadrature.rate_density import (
-    REPORTED,
-    evidence_reading,
-    rates_reading,
-    reported,
-)
-from bayesips.engine.quadrature.region import Effort
+from bayesips.engine.quadrature.groups import reader_of
+from bayesips.engine.quadrature.normal_density import rate_density
+from bayesips.engine.quadrature.reader import Effort, Region
 from bayesips.engine.quadrature.story import Normal, Story
-from bayesips.engine.settle import settle
 from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
-__all__ = ["REPORTED", "arm_means", "arm_posteriors", "log_evidence", "reported", "solve"]
-
 TOLERANCE = 1e-9
+# How often a reading may be done again on a wider region.
+MOST_WIDENINGS = 8
+# What must stand still from one reading to the next: mean, sd and these quantiles.
+REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
 EFFORTS = tuple(
     Effort(count, step, shape)
     for count, step, shape in (
-        (37, 0.6, 35),
-        (49, 0.5, 43),
-        (69, 0.4, 51),
-        (101, 0.28, 61),
-        (161, 0.22, 71),
-        (241, 0.18, 81),
-        (481, 0.15, 121),
+        (28, 0.5, 22),
+        (34, 0.46, 26),
+        (44, 0.4, 32),
+        (64, 0.32, 40),
+        (100, 0.23, 50),
+        (160, 0.16, 64),
+        (240, 0.11, 80),
     )
 )
 
 # Where so much may change, coarser readings come first.
 LOOSE = 1e-5
-COARSE = (Effort(19, 0.8, 15, loose=True), Effort(25, 0.7, 19, loose=True))
+COARSE = (Effort(23, 0.57, 18, loose=True), Effort(28, 0.5, 22, loose=True))
 
 
 def solve(
@@ -80,7 +76,7 @@ def solve(
     NotSettled
         If the answer does not settle, or the story is not one for quadrature.
     """
-    story = Story.record(method, arms, endpoint)
+    story = Story.told(method, arms, endpoint)
     answer = closed_form(story)
     if answer is None:
         whole = story.batch_shape == () or batched(story)
@@ -95,27 +91,73 @@ def solve(
 
 
 def _settled(story: Story, tolerance: float) -> Density:
-    """Density of the control rate."""
-    rate = story.control
-    what = rate.name if rate else "the story"
-    found = settle(reader_of(story), control_reading, efforts_for(tolerance), tolerance, what)
-    answer: Density = found.value[rate]
-    return dataclasses.replace(answer, error=found.error)
+    """Read the story finer and finer until every reported quantity stands still."""
+    reader = reader_of(story)
+    region = reader.region()
+    answer: Density | None = None
+    now: np.ndarray | None = None
+    change = np.inf
+    for effort in EFFORTS if tolerance < LOOSE else (*COARSE, *EFFORTS[1:]):
+        before = now
+        answer, region = _read(reader, region, effort, answer)
+        now = reported(answer)
+        if before is not None:
+            change = float(np.max(np.abs(now - before)))
+        if change <= tolerance:
+            return dataclasses.replace(answer, error=change)
+    if answer is not None and before is not None and _in_probability(answer, before) <= tolerance:
+        return dataclasses.replace(answer, error=change)
+    raise NotSettled(
+        f"{story.control.name if story.control else 'the story'} did not settle within "
+        f"{tolerance:g}: the last refinement, to {EFFORTS[-1].count} nodes per hyperparameter, "
+        f"still changed a reported quantity by {change:.2g}"
+    )
 
 
-def efforts_for(tolerance: float) -> tuple[Effort, ...]:
-    """Grids finer and finer, coarse ones first where few digits are enough."""
-    return EFFORTS if tolerance < LOOSE else (*COARSE, *EFFORTS)
+def _in_probability(answer: Density, before: np.ndarray) -> float:
+    """Largest change since `before`, a quantile's or the probability between the two readings.
+
+    Where there is next to no density no reading tells a quantile to 1e-9; the error that the
+    answer carries is then that of the quantile itself.
+    """
+    moved = np.abs(reported(answer) - before)
+    q = np.array(REPORTED).reshape(-1, *[1] * len(answer.batch_shape))
+    moved[2:] = np.minimum(moved[2:], np.abs(answer.cdf(before[2:]) - q))
+    return float(np.max(moved))
+
+
+def _read(
+    reader: Any, region: Region, effort: Effort, before: Density | None
+) -> tuple[Density, Region]:
+    """One reading, on a wider region if weight was found at an end of the given one."""
+    for _ in range(MOST_WIDENINGS):
+        home = reader.hierarchy(region, effort)
+        answer = distribution(home, effort.count, before)
+        wider = reader.widened(home, region)
+        if wider is None:
+            return answer, region
+        region, before = wider, None
+    raise NotSettled(
+        "the posterior of the hyperparameters keeps reaching beyond where it was looked for; "
+        "solve the data sets one by one"
+    )
+
+
+def reported(distribution: Any) -> np.ndarray:
+    """Mean, sd and quantiles, stacked; shape (7, *batch)."""
+    q = np.array(REPORTED).reshape(-1, *[1] * len(distribution.batch_shape))
+    moments = np.stack([distribution.mean(), distribution.std()])
+    return np.concatenate([moments, distribution.ppf(q)])
 
 
 def _cell_by_cell(
     method: Any, arms: Sequence[Arm], endpoint: Endpoint, tolerance: float
 ) -> Density:
     """A batch of a story that cannot be read at once: each cell by itself."""
-    batch = Story.record(method, arms, endpoint).batch_shape
+    batch = Story.told(method, arms, endpoint).batch_shape
     pieces = []
     for index in np.ndindex(*batch):
-        cell = Story.record(
+        cell = Story.told(
             cell_of(method, batch, index), [_cell_arm(a, batch, index) for a in arms], endpoint
         )
         pieces.append(_settled(cell, tolerance)[None])
@@ -144,29 +186,20 @@ def _cell_arm(arm: Arm, batch: tuple[int, ...], index: tuple[int, ...]) -> Arm:
     return in_one_cell(arm, *counts)
 
 
-def arm_posteriors(
-    method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = TOLERANCE
-) -> dict[str, Density]:
+def arm_posteriors(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint) -> dict[str, Density]:
     """Posterior of each historical arm's own rate under a Normal hierarchy (shrunken estimates).
 
     Arms that are not rates of their own in the story (pooled, conjugate) are left out.
     """
-    story = Story.record(method, arms, endpoint)
+    story = Story.told(method, arms, endpoint)
     if closed_form(story) is not None if endpoint.conjugate else not story.hypers:
         return {}
     rates = [rate for rate in story.rates if isinstance(rate, Normal) and rate.observed]
     if not rates:
         return {}
-    found = settle(
-        reader_of(story),
-        lambda grid, _: rates_reading(grid, rates),
-        efforts_for(tolerance),
-        tolerance,
-        "the arms' own rates",
-    )
-    return {
-        rate.name: dataclasses.replace(own, error=found.error) for rate, own in found.value.items()
-    }
+    reader = reader_of(story)
+    home = reader.hierarchy(reader.region(), EFFORTS[2])
+    return {rate.name: rate_density(home, rate, story.batch_shape) for rate in rates}
 
 
 def log_evidence(
@@ -188,17 +221,22 @@ def log_evidence(
     NotSettled
         If it does not settle, or arms are not rates of a Normal hierarchy.
     """
-    story = Story.record(method, arms, endpoint)
+    story = Story.told(method, arms, endpoint)
     if not (batched(story) and all(isinstance(rate, Normal) for rate in story.rates)):
         raise NotSettled("evidence is that of Normal hierarchies with the same numbers")
-    found = settle(
-        reader_of(story),
-        lambda grid, _: evidence_reading(grid),
-        EFFORTS,
-        tolerance,
-        "the evidence",
+    reader = reader_of(story)
+    region, before, change = reader.region(), None, np.inf
+    for effort in EFFORTS:
+        now = reader.hierarchy(region, effort).log_evidence()
+        if before is not None:
+            change = float(np.max(np.abs(now - before)))
+        if change <= tolerance:
+            return now.reshape(story.batch_shape)[()]
+        before = now
+    raise NotSettled(
+        f"the evidence did not settle within {tolerance:g}: the last refinement changed its log "
+        f"by {change:.2g}"
     )
-    return found.value.reshape(story.batch_shape)[()]
 
 
 def arm_means(
@@ -229,7 +267,7 @@ def arm_means(
     plain = all(arm.relation == "=" and not arm.observations for arm in arms)
     if not (endpoint.conjugate and plain):
         raise Refused("means of arms are had from one count each, with the binary endpoint")
-    shape = Story.record(method, arms, endpoint).batch_shape
+    shape = Story.told(method, arms, endpoint).batch_shape
     together = [
         _as_it_is_and_with_more(arm, shape, place, len(arms)) for place, arm in enumerate(arms)
     ]

@@ -36,7 +36,7 @@ def with_covariates(**columns):
 
 def centres(arms, trial, **unknowns):
     """Where the story puts each arm and the control, on the link scale."""
-    story = Story.record(MetaRegression(trial=trial), arms, Binary())
+    story = Story.told(MetaRegression(trial=trial), arms, Binary())
     return np.array([centre.of(unknowns) for rate in story.rates for _, centre, _ in rate.parts])
 
 

@@ -12,7 +12,7 @@ from bayesips.answer.assessment.shape_points import ShapePoints
 from bayesips.declare.model import Model
 from bayesips.endpoints import Landmark
 from bayesips.engine.bias import total_bias
-from bayesips.engine.quadrature.by_shape import ByShape, ShapeReading, strata_by_shape
+from bayesips.engine.quadrature.by_shape import ByShape, Reading, strata_by_shape
 from bayesips.errors import NotSettled
 from bayesips.evidence.arm import Arm
 
@@ -31,6 +31,8 @@ class LandmarkReading:
     arms : tuple of Arm
     chains : DataTree or None
         Of "nuts".
+    seed : int
+        Of draws, where strata are mixed.
     kept : dict
         What was computed from it once.
     """
@@ -38,6 +40,7 @@ class LandmarkReading:
     model: Model
     arms: tuple[Arm, ...]
     chains: Any = None
+    seed: int = 1
     kept: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -47,14 +50,14 @@ class LandmarkReading:
         return endpoint
 
     @cached_property
-    def reading(self) -> ShapeReading | None:
+    def reading(self) -> Reading | None:
         """All arms (first cell) and all but one in turn; None for other stories and engines."""
         if self.chains is not None or self.endpoint.bridge != "weibull" or not self.arms:
             return None
         count = len(self.arms)
         kept = np.concatenate([np.ones((count, 1), bool), ~np.eye(count, dtype=bool)], axis=1)
         batch = [replace(arm, included=kept[j]) for j, arm in enumerate(self.arms)]
-        return ShapeReading.of(self.model.method, batch, self.endpoint)
+        return Reading.of(self.model.method, batch, self.endpoint)
 
     @cached_property
     def exact(self) -> LandmarkReading | None:
@@ -65,7 +68,7 @@ class LandmarkReading:
         """
         if self.chains is None:
             return self
-        other = LandmarkReading(self.model, self.arms)
+        other = LandmarkReading(self.model, self.arms, seed=self.seed)
         try:
             return None if other.reading is None or other.controls is None else other
         except NotSettled:
@@ -113,7 +116,7 @@ class LandmarkReading:
         if self.strata is None:
             return None
         strata, share = self.strata
-        return ShapePoints.of_strata(strata, share)
+        return ShapePoints.of_strata(strata, share, self.seed)
 
     def control(self, cell: int = 0) -> ShapePoints | None:
         """Points of the control rate; None where the method has none."""

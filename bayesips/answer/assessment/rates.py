@@ -18,7 +18,7 @@ from bayesips.engine.bias import total_bias
 from bayesips.engine.quadrature.population import (
     population_mean,
     population_mean_of_draws,
-    population_mean_of_grid,
+    population_mean_of_reading,
 )
 from bayesips.errors import Refused
 
@@ -125,7 +125,7 @@ def _population(analysis: Analysis) -> dict[str, float]:
     model = analysis.model
     reading = None if analysis.landmark is None else analysis.landmark.reading
     if reading is not None:
-        found = population_mean_of_grid(reading.grid, TAILS)
+        found = population_mean_of_reading(reading.home, TAILS)
     elif analysis.chains is None:
         found = population_mean(model.method, list(analysis.arms), model.endpoint, TAILS)
     else:

@@ -1,1 +1,1 @@
-"""Parts of the exact engine: the recorded method, its grid, likelihood tables, densities."""
+"""Rooms of the exact engine: a told story, its axes, its leaves, its answer."""

@@ -13,9 +13,9 @@ from scipy import special
 
 from bayesips.distributions.link import Link
 from bayesips.distributions.mathematics import NUMPY
+from bayesips.engine.quadrature.blur import STENCIL
 from bayesips.engine.quadrature.gauss import gauss_nodes
-from bayesips.engine.quadrature.grid import Grid
-from bayesips.engine.quadrature.interpolation import STENCIL
+from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.profile import Profile, integration_grid
 from bayesips.engine.quadrature.tails import Tail
 from bayesips.evidence.arm import Arm
@@ -31,25 +31,28 @@ NOTHING, FAR = 1e-300, -690.0
 
 
 def log_evidence(
-    grid: Grid, a: np.ndarray, b: np.ndarray, keys: Sequence[tuple[Arm, ...]]
+    home: Hierarchy, a: np.ndarray, b: np.ndarray, keys: Sequence[tuple[Arm, ...]]
 ) -> np.ndarray:
-    """Log of the mean likelihood of each key's rows over Beta(a, b); (keys, K, P)."""
+    """Log of the mean likelihood of each key's rows over Beta(a, b); (keys, *dims or 1)."""
     a, b = np.broadcast_arrays(a, b)
-    profiles = [Profile.of(grid, arms) for arms in keys]
-    found = _mean_likelihoods(grid, a.ravel(), b.ravel(), profiles)
-    return np.swapaxes(found, 1, 2)
+    profiles = [Profile.of(home, arms) for arms in keys]
+    found = _mean_likelihoods(home, a.ravel(), b.ravel(), profiles)
+    table = found.reshape(len(keys), *a.shape, -1)  # shape nodes last
+    if home.shape_axis is None:
+        return table[..., 0]
+    return np.swapaxes(table, home.shape_axis + 1, -1)[..., 0]
 
 
 def _mean_likelihoods(
-    grid: Grid, a: np.ndarray, b: np.ndarray, profiles: Sequence[Profile]
+    home: Hierarchy, a: np.ndarray, b: np.ndarray, profiles: Sequence[Profile]
 ) -> np.ndarray:
     """Log of the mean likelihoods at each (a, b) and shape node, (keys, points, K)."""
-    link, (nodes, step) = grid.story.endpoint.scale, integration_grid(grid)
-    found = np.empty((len(profiles), len(a), grid.shape_count))
+    link, (nodes, step) = home.story.endpoint.scale, integration_grid(home)
+    found = np.empty((len(profiles), len(a), home.shape_count))
     resolved = _spread(link, a, b) >= RESOLVED_STEPS * step
     for some, method, width in (
         (resolved, _on_grid, len(nodes)),
-        (~resolved, _by_gauss, GAUSS * STENCIL * grid.shape_count),
+        (~resolved, _by_gauss, GAUSS * STENCIL * home.shape_count),
     ):
         places = np.flatnonzero(some)
         for part in np.array_split(places, 1 + len(places) * width // BLOCK):

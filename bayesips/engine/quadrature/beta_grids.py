@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from bayesips.engine.quadrature.axes import Axis, vanishing
+from bayesips.engine.quadrature.blur import STENCIL, interpolated
 from bayesips.engine.quadrature.gauss import gauss_legendre
-from bayesips.engine.quadrature.grid import Grid
-from bayesips.engine.quadrature.hyperparameter_nodes import Nodes, vanishing
-from bayesips.engine.quadrature.interpolation import STENCIL, interpolated
+from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.story import Beta, Value
 from bayesips.errors import NotSettled
 
@@ -32,40 +32,42 @@ ON_NODE = 1e-13
 BEYOND = np.arange(1, STENCIL + 1)
 
 
-def cell_values(grid: Grid, value: Value, some: slice) -> np.ndarray:
-    """A value for each cell and grid point, shape (cells or 1, K or 1, P or 1)."""
+def cell_values(home: Hierarchy, value: Value, some: slice) -> np.ndarray:
+    """A value for each cell and grid point, shape (cells or 1, *dims or 1)."""
+    ones = (1,) * len(home.dims)
     if value.uses:
-        return grid.at(value)[None]
+        return home.shaped(value.of(home.nodes))[None]
     number = np.asarray(value.of({}), dtype=float)
     if number.ndim == 0:
-        return number.reshape(1, 1, 1)
-    flat = np.broadcast_to(number, grid.batch).reshape(-1)
-    return flat[some].reshape(-1, 1, 1)
+        return number.reshape((1, *ones))
+    flat = np.broadcast_to(number, home.batch).reshape(-1)
+    return flat[some].reshape(-1, *ones)
 
 
-def closed_shapes(grid: Grid, rate: Beta, some: slice) -> tuple[np.ndarray, np.ndarray]:
+def closed_shapes(home: Hierarchy, rate: Beta, some: slice) -> tuple[np.ndarray, np.ndarray]:
     """Shapes after the powered data, for each cell and grid point (conjugate endpoints)."""
-    a, b = cell_values(grid, rate.a, some), cell_values(grid, rate.b, some)
+    a, b = cell_values(home, rate.a, some), cell_values(home, rate.b, some)
+    ones = (1,) * len(home.dims)
     for arm, weight in rate.given:
-        w = cell_values(grid, weight, some)
+        w = cell_values(home, weight, some)
         r, n, in_ = (
-            np.broadcast_to(x, grid.batch).reshape(-1)[some].reshape(-1, 1, 1)
+            np.broadcast_to(x, home.batch).reshape(-1)[some].reshape(-1, *ones)
             for x in (arm.successes, arm.n, arm.included)
         )
         a, b = a + w * r * in_, b + w * (n - r) * in_
     return a, b
 
 
-def components(grid: Grid, rate: Beta) -> tuple[np.ndarray, ...]:
+def components(home: Hierarchy, rate: Beta) -> tuple[np.ndarray, ...]:
     """Weights and shapes of the Betas that make up a rate, for one cell; each (parts,)."""
-    logs = grid.log_joint(slice(0, 1))[0]
-    a, b = (x[0] for x in closed_shapes(grid, rate, slice(0, 1)))
+    logs = home.log_weights(slice(0, 1))[0]
+    a, b = (x[0] for x in closed_shapes(home, rate, slice(0, 1)))
     shape = np.broadcast_shapes(a.shape, b.shape)
     logs = _summed(logs - logs.max(), tuple(i for i, size in enumerate(shape) if size == 1))
-    position = None if rate.given else _mean_axis(grid, rate)
+    position = None if rate.given else _mean_axis(home, rate)
     if position is None:
         return _kept(logs, np.broadcast_to(a, logs.shape), np.broadcast_to(b, logs.shape))
-    return _combed(grid, rate, logs, position)
+    return _combed(home, rate, logs, position)
 
 
 def _summed(logs: np.ndarray, free: tuple[int, ...]) -> np.ndarray:
@@ -80,33 +82,31 @@ def _kept(logs: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, .
     return np.exp(logs[kept]), a[kept], b[kept]
 
 
-def _mean_axis(grid: Grid, rate: Beta) -> int | None:
+def _mean_axis(home: Hierarchy, rate: Beta) -> int | None:
     """Dimension of a hyperparameter that is itself a rate and sets the shapes."""
-    for position, axis in enumerate(grid.blocks.axes):
-        prior = grid.story.hypers[axis.name]
-        smooth = prior.family == "beta" and axis.name not in grid.story.shares
+    for position, axis in enumerate(home.axes):
+        prior = home.story.hypers[axis.name]
+        smooth = prior.family == "beta" and axis.name not in home.story.shares
         if smooth and axis.name in rate.a.uses | rate.b.uses:
             return position
     return None
 
 
-def _combed(grid: Grid, rate: Beta, logs: np.ndarray, position: int) -> tuple[np.ndarray, ...]:
+def _combed(home: Hierarchy, rate: Beta, logs: np.ndarray, position: int) -> tuple[np.ndarray, ...]:
     """The same with as many nodes of the mean as each size needs.
 
     The grid resolves the posterior of the mean, but not a Beta whose size is large. The log
     density is smooth in the mean's log odds, so it is interpolated to even nodes on them.
     """
-    axes = grid.blocks.axes
-    axis = axes[position]
-    even = vanishing(grid.story.hypers[axis.name])
-    others = [other for other in axes if other is not axis]
-    x = _log_odds(axis, even=even)
-    lines = np.moveaxis(logs.reshape([len(each) for each in axes]), position, -1)
+    axis = home.axes[position]
+    even = vanishing(home.story.hypers[axis.name])
+    others = [other for other in home.axes if other is not axis]
+    x, lines = _log_odds(axis, even=even), np.moveaxis(logs, position, -1)
     parts = []
     for index in np.ndindex(lines.shape[:-1]):
         if lines[index].max() < NO_WEIGHT:
             continue
-        at = {other.name: other.values[place] for other, place in zip(others, index, strict=True)}
+        at = {other.name: other.nodes[place] for other, place in zip(others, index, strict=True)}
 
         def shapes(log_odds: np.ndarray, at: dict[str, Any] = at) -> tuple[np.ndarray, ...]:
             nodes = {**at, axis.name: special.expit(log_odds)}
@@ -118,10 +118,10 @@ def _combed(grid: Grid, rate: Beta, logs: np.ndarray, position: int) -> tuple[np
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
 
-def _log_odds(axis: Nodes, *, even: bool) -> np.ndarray:
+def _log_odds(axis: Axis, *, even: bool) -> np.ndarray:
     """Log odds of an axis' nodes on its rule, through two that lost no digits beside 1."""
     rule = np.arange(len(axis)) if even else gauss_legendre(len(axis))[0]
-    x = special.logit(axis.values)
+    x = special.logit(axis.nodes)
     known = np.flatnonzero(x < FAR_FROM_ONE)
     if len(known) < 2:  # noqa: PLR2004  a line goes through two points
         return np.asarray(x)

@@ -14,7 +14,7 @@ from bayesips.distributions.link import Link
 from bayesips.distributions.mathematics import NUMPY
 from bayesips.engine.quadrature import beta_evidence
 from bayesips.engine.quadrature.beta_grids import cell_values, closed_shapes, components
-from bayesips.engine.quadrature.grid import Grid
+from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.profile import SMOOTH, Profile, integration_grid
 from bayesips.engine.quadrature.story import Beta, Rate, Value
 from bayesips.engine.quadrature.tails import atom_logs, tails
@@ -27,13 +27,13 @@ MOST_COMPONENTS = 400
 FIRST_PANELS = 24
 
 
-def log_evidence(grid: Grid) -> dict[Rate, np.ndarray]:
-    """Log probability of each key's data, integrated over the rate; (keys, K or 1, P) each.
+def log_evidence(home: Hierarchy) -> dict[Rate, np.ndarray]:
+    """Log probability of each key's data, integrated over the rate; (keys, *dims or 1) each.
 
     Rates of one prior are integrated together.
     """
     alike: dict[tuple[Value, Value], list[Beta]] = {}
-    for rate in grid.data:
+    for rate in home.data:
         if isinstance(rate, Beta):
             if rate.given:
                 raise NotSettled(
@@ -43,13 +43,13 @@ def log_evidence(grid: Grid) -> dict[Rate, np.ndarray]:
             alike.setdefault((rate.a, rate.b), []).append(rate)
     found: dict[Rate, np.ndarray] = {}
     for prior, rates in alike.items():
-        a, b = (grid.at(value) for value in prior)
-        keys = [arms for rate in rates for arms in grid.data[rate].keys]
-        if grid.story.endpoint.conjugate:
+        a, b = (home.shaped(value.of(home.nodes)) for value in prior)
+        keys = [arms for rate in rates for arms in home.data[rate].keys]
+        if home.story.endpoint.conjugate:
             table = np.stack([_closed_evidence(arms, a, b) for arms in keys])
         else:
-            table = beta_evidence.log_evidence(grid, a, b, keys)
-        ends = np.cumsum([len(grid.data[rate].keys) for rate in rates])
+            table = beta_evidence.log_evidence(home, a, b, keys)
+        ends = np.cumsum([len(home.data[rate].keys) for rate in rates])
         found.update(zip(rates, np.split(table, ends[:-1]), strict=True))
     return found
 
@@ -70,15 +70,17 @@ def log_beta(link: Link, eta: np.ndarray, a: Any, b: Any) -> np.ndarray:
     return (a - 1) * log_rate + (b - 1) * log_miss - special.betaln(a, b) + link.log_slope(eta)
 
 
-def mixture(grid: Grid, rate: Beta, some: slice) -> BetaMixture:
+def mixture(home: Hierarchy, rate: Beta, some: slice) -> BetaMixture:
     """The rate's distribution as a mixture of Betas over the grid, cells first."""
-    weights = grid.weights(some)
-    a, b = closed_shapes(grid, rate, some)
+    weights = home.weights(some)
+    a, b = closed_shapes(home, rate, some)
     parts = [np.broadcast_to(x, weights.shape).reshape(len(weights), -1) for x in (weights, a, b)]
     return BetaMixture(*parts)
 
 
-def function_of(grid: Grid, rate: Beta) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
+def function_of(
+    home: Hierarchy, rate: Beta
+) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
     """Log density of the rate for one cell, not normalised, one row for each shape node.
 
     With it the log masses at rates 0 and 1, (rows, 2), which no double tells from them.
@@ -86,51 +88,65 @@ def function_of(grid: Grid, rate: Beta) -> tuple[Callable[[np.ndarray], np.ndarr
     The prior of the rate is normalised over the rate *and* the endpoint's shape, for each value
     of the other hyperparameters (Duan et al. 2006 for the power prior); rows sum to the density.
     """
-    weights = grid.weights(slice(0, 1))[0]
-    a, b = (cell_values(grid, value, slice(0, 1))[0] for value in (rate.a, rate.b))
-    powers, link = _powers(grid, rate), grid.story.endpoint.scale
+    weights = home.weights(slice(0, 1))[0]
+    a, b = (value[0] for value in (cell_values(home, v, slice(0, 1)) for v in (rate.a, rate.b)))
+    powers = _powers(home, rate)
+    axis, link = home.shape_axis, home.story.endpoint.scale
 
     def logs(eta: np.ndarray) -> np.ndarray:
         total = log_beta(link, eta, a[..., None], b[..., None])
         for power, profile in powers:
-            total = total + power[..., None] * profile.at(eta)[:, None]
+            row = profile.at(eta)
+            shape = [1] * len(home.dims)
+            if axis is not None:
+                shape[axis] = len(row)
+            total = total + power[..., None] * row.reshape(*shape, len(eta))
         return total
 
-    eta, step = integration_grid(grid)
+    eta, step = integration_grid(home)
     within = NUMPY.logsumexp(logs(eta)) + np.log(step)
     ends = tails(link, logs, within)
     mass = NUMPY.logsumexp(np.stack([within, *(end.log_sum(step) for end in ends)], axis=-1))
-    shape = grid.log_shape[0] - NUMPY.logsumexp(grid.log_shape[0])
-    total = NUMPY.logsumexp((mass + shape[:, None]).T)  # over the shape, at each point
-    if mass.shape[1] == 1:
-        weights = weights.sum(axis=1, keepdims=True)
+    free = tuple(i for i, size in enumerate(mass.shape) if size == 1 and i != axis)
+    log_prior = np.zeros((1,) * len(home.dims))
+    if axis is not None:
+        own = home.axes[axis].log_mass[0]
+        log_prior = (own - NUMPY.logsumexp(own)).reshape(
+            [-1 if i == axis else 1 for i in range(len(home.dims))]
+        )
+    total = mass + log_prior
+    if axis is not None:
+        total = np.expand_dims(NUMPY.logsumexp(np.moveaxis(total, axis, -1)), axis)
     with np.errstate(divide="ignore"):
-        outer = np.log(weights) - total
+        outer = np.log(weights.sum(axis=free, keepdims=True)) - total
 
     def summed(parts: np.ndarray) -> np.ndarray:
-        return NUMPY.logsumexp(np.moveaxis(parts + outer[..., None], 1, -1))
+        full = parts + outer[..., None]
+        front = np.moveaxis(full, axis, 0) if axis is not None else full[None]
+        flat = np.moveaxis(front.reshape(len(front), -1, full.shape[-1]), 1, -1)
+        return NUMPY.logsumexp(flat)
 
     return lambda eta: summed(logs(eta)), summed(atom_logs(ends))
 
 
-def _powers(grid: Grid, rate: Beta) -> list[tuple[np.ndarray, Profile]]:
+def _powers(home: Hierarchy, rate: Beta) -> list[tuple[np.ndarray, Profile]]:
     """Each power on the grid, and the log likelihoods of the arms that have it."""
     groups: dict[Any, tuple[Value, list[Any]]] = {}
     for arm, weight in rate.given:
         same = id(weight) if np.ndim(weight.number) or weight.uses else float(weight.of({}))
         groups.setdefault(same, (weight, []))[1].append(arm)
     return [
-        (cell_values(grid, weight, slice(0, 1))[0], Profile.of(grid, arms))
+        (cell_values(home, weight, slice(0, 1))[0], Profile.of(home, arms))
         for weight, arms in groups.values()
     ]
 
 
-def density(grid: Grid, rate: Beta) -> Density:
+def density(home: Hierarchy, rate: Beta) -> Density:
     """The rate's density, for one cell."""
-    link = grid.story.endpoint.scale
-    if grid.story.endpoint.conjugate or not rate.given:
-        return mixture_density(link, *components(grid, rate))
-    rows, ends = function_of(grid, rate)
+    link = home.story.endpoint.scale
+    if home.story.endpoint.conjugate or not rate.given:
+        return mixture_density(link, *components(home, rate))
+    rows, ends = function_of(home, rate)
     return Density.from_log(
         link,
         lambda eta: np.logaddexp.reduce(rows(eta), axis=0),

@@ -14,7 +14,7 @@ from bayesips.distributions.mathematics import NUMPY
 from bayesips.distributions.priors import Prior
 from bayesips.engine.quadrature.beta_rates import FIRST_PANELS, function_of
 from bayesips.engine.quadrature.gauss import gauss_legendre
-from bayesips.engine.quadrature.grid import Grid
+from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.story import Beta, Blend, Rate, Value
 from bayesips.engine.quadrature.tails import NEGLIGIBLE
 from bayesips.errors import NotSettled
@@ -31,7 +31,7 @@ DOUBLE_EXPONENTIAL = 3.2
 BLOCK = 128
 
 
-def mixed_density(grid: Grid, blend: Blend, points: int) -> Density:
+def mixed_density(home: Hierarchy, blend: Blend, points: int) -> Density:
     """Density of q A + (1 - q) B for independent A and B, the share q known or with a prior.
 
     Given A = a and B = b, q = (x - b) / (a - b) is the only share that gives x, so the density at
@@ -39,10 +39,10 @@ def mixed_density(grid: Grid, blend: Blend, points: int) -> Density:
     stand the corner a = b = x and shapes below 1.
     """
     (share, first), (_, second) = blend.parts
-    link = grid.story.endpoint.scale
-    strata = [by_shape(grid, rate) for rate in (first, second)]
-    weights = joint_shape_weights(grid, strata)
-    prior, known = share_value(grid, share)
+    link = home.story.endpoint.scale
+    strata = [_by_shape(home, rate) for rate in (first, second)]
+    weights = _joint_shape_weights(home, strata)
+    prior, known = share_value(home, share)
     kept = weights > LIGHTEST
     strata, weights = [part[kept] for part in strata], weights[kept]
     rule = double_exponential(int(NODES_PER_COUNT * points))
@@ -163,10 +163,10 @@ def _share_between(
     return total
 
 
-def by_shape(grid: Grid, rate: Rate) -> Density:
-    """A stratum's density for each shape node, weights left to `joint_shape_weights`."""
-    rows, ends = function_of(grid, _beta(rate))
-    link = grid.story.endpoint.scale
+def _by_shape(home: Hierarchy, rate: Rate) -> Density:
+    """A stratum's density for each shape node, weights left to `_joint_shape_weights`."""
+    rows, ends = function_of(home, _beta(rate))
+    link = home.story.endpoint.scale
     found = Density.from_log(link, rows, np.linspace(*link.limits, FIRST_PANELS + 1))
     if np.any(ends > found.log_total[..., None] + np.log(NEGLIGIBLE)):
         raise NotSettled(
@@ -183,17 +183,18 @@ def _beta(rate: Rate) -> Beta:
     return rate
 
 
-def joint_shape_weights(grid: Grid, strata: Sequence[Density]) -> np.ndarray:
+def _joint_shape_weights(home: Hierarchy, strata: Sequence[Density]) -> np.ndarray:
     """Posterior of the endpoint's shape given all strata, which share it."""
-    if not grid.shape:
+    if home.shape_axis is None:
         return np.ones(1)
-    logs = sum(np.ravel(part.log_total) for part in strata) - grid.log_shape[0]
+    axis = home.axes[home.shape_axis]
+    logs = sum(np.ravel(part.log_total) for part in strata) - axis.log_mass[0]
     return np.exp(logs - NUMPY.logsumexp(logs))
 
 
-def share_value(grid: Grid, share: Value) -> tuple[Any, Any]:
+def share_value(home: Hierarchy, share: Value) -> tuple[Any, Any]:
     """(nodes, masses) of a known share, or (its prior, None)."""
-    prior = grid.story.hypers.get(str(share.name))
+    prior = home.story.hypers.get(str(share.name))
     if prior is None or prior.family == "fixed":
         value = prior.numbers[0] if prior is not None else share.number
         return np.array([float(value)]), np.ones(1)

@@ -16,30 +16,30 @@ from numpy import fft
 
 from bayesips.endpoints import Endpoint
 from bayesips.engine.quadrature import blends
+from bayesips.engine.quadrature.blur import Cloud
 from bayesips.engine.quadrature.data import log_likelihood
-from bayesips.engine.quadrature.grid import Grid
-from bayesips.engine.quadrature.grid_reader import Reader
-from bayesips.engine.quadrature.grouped_grid import GroupedGrid
-from bayesips.engine.quadrature.grouped_reader import reader_of
-from bayesips.engine.quadrature.rate_density import before_its_data, rates_reading
-from bayesips.engine.quadrature.region import Effort
+from bayesips.engine.quadrature.groups import reader_of
+from bayesips.engine.quadrature.hierarchy import Hierarchy
+from bayesips.engine.quadrature.normal_density import clouds_of
+from bayesips.engine.quadrature.panel_cloud import PanelCloud
+from bayesips.engine.quadrature.parted import Parted
+from bayesips.engine.quadrature.periods import Spreads
+from bayesips.engine.quadrature.reader import Effort, Reader
 from bayesips.engine.quadrature.story import Blend, Normal, Story
-from bayesips.engine.settle import Reading, settle
 from bayesips.evidence.arm import Arm
 
-# Grids finer and finer, until no probability moves by more than this.
-EFFORTS = tuple(
-    Effort(*each)
-    for each in ((25, 0.7, 21), (31, 0.6, 25), (47, 0.46, 35), (67, 0.38, 43), (101, 0.28, 55))
-)
-TOLERANCE = 1e-6
+# A finer one changes no mean, sd or quantile on a day by more than 1e-6.
+EFFORT = Effort(26, 0.52, 20)
 # Below this on the link scale nobody dies.
 LOWEST = -12.0
 # Shape nodes of less weight than this, in every cell, are dropped.
 LIGHTEST = 1e-10
-# Steps of the rate: in sds of the narrowest part, and at most; so many times as fine where a
-# location has hard ends, at which a density has corners.
-STEP, WIDEST_STEP, FINER = 0.5, 0.1, 4
+# Masses above this part of the largest need all the digits of an arm's own likelihood.
+LOST = 1e-8
+# The lattice is this much finer where a location has hard ends, at which a density has corners.
+FINER = 4
+# A centre as near as this, in steps, to the lattice is on it.
+ON_LATTICE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,108 +88,136 @@ class ByShape:
 
 
 @dataclass(frozen=True, eq=False)
-class ShapeReading:
+class Reading:
     """One reading of a story of Normal rates, from which every rate can be had by shape."""
 
-    grid: Grid | GroupedGrid
+    home: Hierarchy | Parted
 
     @classmethod
     def of(
-        cls, method: Any, arms: Sequence[Arm], endpoint: Endpoint, tolerance: float = TOLERANCE
-    ) -> ShapeReading | None:
-        """Read the method's story; None where its control is not a Normal rate with a shape.
-
-        Raises
-        ------
-        NotSettled
-            If the posterior of the shape does not settle.
-        """
-        story = Story.record(method, list(arms), endpoint)
+        cls, method: Any, arms: Sequence[Arm], endpoint: Endpoint, effort: Effort = EFFORT
+    ) -> Reading | None:
+        """Read the method's story; None where its control is not a Normal rate with a shape."""
+        story = Story.told(method, list(arms), endpoint)
         if not isinstance(story.control, Normal) or len(story.shape) != 1:
             return None
-        control = story.control
-        found = settle(
-            reader_of(story),
-            lambda grid, _: _settling(grid, control),
-            EFFORTS,
-            tolerance,
-            "survival by shape",
-        )
-        return cls(found.value)
+        reader = reader_of(story)
+        return cls(reader.hierarchy(reader.region(), effort))
+
+    @cached_property
+    def weights(self) -> np.ndarray | None:
+        """Posterior of the hyperparameters in every cell; None where groups have their own."""
+        home = self.home
+        return None if isinstance(home, Parted) else home.weights(slice(0, home.cells))
 
     def control(self) -> ByShape:
         """The control's rate in every cell, beyond the limits of the link left out."""
-        control = self.grid.story.control
+        control = self.home.story.control
         assert isinstance(control, Normal)
-        return self._joint(self._mass(control, slice(0, self.grid.cells)))
+        return self._joint(self._mass(control, slice(0, self.home.cells)))
 
     def arm(self, label: str, cell: int = 0) -> ByShape | None:
         """An arm's own rate in one cell, its data included; None where it has no rate."""
-        grid = self.grid
-        found = [rate for rate in grid.data if rate.name == label]
+        home = self.home
+        found = [rate for rate in home.data if rate.name == label]
         if not found or not isinstance(found[0], Normal) or found[0].parts[0][2] is None:
             return None
-        data = grid.data[found[0]]
-        own = log_likelihood(
-            grid.story.endpoint, data.keys[data.index[cell]], self.eta, grid.shape_nodes
-        )
-        with np.errstate(divide="ignore"):
-            logs = np.log(self._mass(found[0], slice(cell, cell + 1))[0]) + own
-        return self._joint(np.exp(logs - logs.max())[None])[0]
+        some = slice(cell, cell + 1)
+        mass = self._mass(found[0], some)[0]
+        own, deep = self._own(found[0], cell)
+        joint = mass * np.exp(own - own.max())
+        if np.any(deep & (joint > LOST * joint.max())):  # the arm lies far from where it should
+            own = self._own_summed(found[0], cell)
+            joint = mass * np.exp(own - own.max())
+        return self._joint(joint[None])[0]
+
+    def _own_summed(self, rate: Normal, cell: int) -> np.ndarray:
+        """Log likelihood of an arm's data on the lattice, every term of it summed."""
+        data, home = self.home.data[rate], self.home
+        arms = data.keys[data.index[cell]]
+        return log_likelihood(home.story.endpoint, arms, self.eta, home.shape_nodes)
+
+    def _own(self, rate: Normal, cell: int) -> tuple[np.ndarray, np.ndarray]:
+        """The same from the tables, and where it has lost its digits."""
+        home, shapes = self.home, self.home.shape_count
+        if isinstance(home, Parted) or self._cornered:  # no lattice in common
+            whole = self._own_summed(rate, cell)
+            return whole, np.zeros(whole.shape, dtype=bool)
+        first = home.rows_of(rate)[home.data[rate].index[cell] * shapes]
+        smoother = home.smoother.of_rows(slice(first, first + shapes))
+        start = round((self.eta[0] - home.grid.start) / home.step)
+        inner = max(0, start), min(home.grid.size, start + len(self.eta))
+        table = smoother.table(inner[0], inner[1] - inner[0], Spreads.single(np.zeros(1)))
+        beyond = ((0, 0), (inner[0] - start, start + len(self.eta) - inner[1]))
+        values = np.pad(table[:, 0], beyond, mode="edge")  # it has ended there
+        return values, np.pad(smoother.depth(table)[:, 0] < 0, beyond, mode="edge")
+
+    @property
+    def _cornered(self) -> bool:
+        """Whether a location has hard ends."""
+        return any(axis.panels is not None for axis in self.home.axes)
+
+    @property
+    def step(self) -> float:
+        """Spacing of the lattice."""
+        return self.home.step / (FINER if self._cornered else 1)
 
     @cached_property
     def eta(self) -> np.ndarray:
-        """Even places of the rate over the range of its mass."""
-        control = self.grid.story.control
-        assert isinstance(control, Normal)
-        every = slice(0, self.grid.cells)
-        normals = before_its_data(self.grid, control, every, by_shape=True)
-        low, high = max(normals.bounds[0], LOWEST), normals.bounds[1]
-        ends = [x for x in normals.breaks if low < x < high]
-        widths = [bump[3] for bundle in normals.bundles for bump in bundle.bumps()]
-        step = min(STEP * min(widths), WIDEST_STEP) / (FINER if ends else 1)
-        return np.asarray(np.linspace(low, high, int(np.ceil((high - low) / step)) + 1))
+        """The lattice of the centres, carried on to where the control's tails end."""
+        home = self.home
+        even = [axis.nodes for axis in home.axes if axis.even]
+        start, step = float(even[0][0]) if even else home.lattice, self.step
+        low, high = home.story.endpoint.scale.limits
+        before = int((start - max(low, LOWEST)) / step)
+        return np.asarray(start + step * np.arange(-before, int((high - start) / step) + 1))
 
     def _mass(self, rate: Normal, some: slice) -> np.ndarray:
         """Masses of a rate before its own data, (cells, K, Q)."""
-        normals = before_its_data(self.grid, rate, some, by_shape=True)
-        step = self.eta[1] - self.eta[0]
-        return (normals.density(self.eta) * step).reshape(
-            some.stop - some.start, self.grid.shape_count, -1
-        )
+        cells = some.stop - some.start
+        total = np.zeros((cells * self.home.shape_count, len(self.eta)))
+        whole = None if self.weights is None else self.weights[some]
+        for cloud in clouds_of(self.home, rate, some, whole):
+            first = self._first(cloud)
+            if isinstance(cloud, Cloud) and first is not None:
+                total += cloud.masses(first, len(self.eta))
+            else:  # beside the lattice: a constant centre, hard ends, a group's own lattice
+                total += np.exp(cloud.log_density()(self.eta)) * self.step
+        return total.reshape(cells, self.home.shape_count, -1)
+
+    def _first(self, cloud: Cloud | PanelCloud) -> int | None:
+        """The lattice's start, counted in a cloud's own steps; None if it has another lattice."""
+        if isinstance(cloud, PanelCloud):
+            return None
+        first = (self.eta[0] - cloud.start) / cloud.step
+        same = abs(cloud.step - self.step) < ON_LATTICE * cloud.step
+        return round(first) if same and abs(first - round(first)) < ON_LATTICE else None
 
     def _joint(self, mass: np.ndarray) -> ByShape:
         """Normalised in each cell."""
         total = mass.sum(axis=(-2, -1), keepdims=True)
-        return ByShape(self.grid.shape_nodes[0], self.eta, mass / total).kept()
-
-
-def _settling(grid: Grid | GroupedGrid, control: Normal) -> Reading:
-    """The grid, and by how much coarser rules change the control's rate."""
-    reading = rates_reading(grid, [control])
-    return Reading(grid, reading.figures, reading.error, reading.lenient)
+        return ByShape(self.home.shape_nodes[0], self.eta, mass / total).kept()
 
 
 def strata_by_shape(
-    method: Any, arms: Sequence[Arm], endpoint: Endpoint
+    method: Any, arms: Sequence[Arm], endpoint: Endpoint, effort: Effort = EFFORT
 ) -> tuple[list[ByShape], Any] | None:
     """Strata that share the shape, and the first one's share; None if the story has no strata.
 
     The share is a number or a Prior.
     """
-    story = Story.record(method, list(arms), endpoint)
+    story = Story.told(method, list(arms), endpoint)
     if not isinstance(story.control, Blend) or len(story.shape) != 1:
         return None
-    reader = reader_of(story)
-    assert isinstance(reader, Reader)
-    grid = reader.grid(reader.region(), EFFORTS[0])
+    reader = Reader(story, story.batch_shape)
+    home = reader.hierarchy(reader.region(), effort)
     rates = [rate for _, rate in story.control.parts]
-    strata = [blends.by_shape(grid, rate) for rate in rates]
-    weights = blends.joint_shape_weights(grid, strata)
-    prior, known = blends.share_value(grid, story.control.parts[0][0])
+    strata = [blends._by_shape(home, rate) for rate in rates]
+    weights = blends._joint_shape_weights(home, strata)
+    prior, known = blends.share_value(home, story.control.parts[0][0])
     share = float(prior[0]) if known is not None else prior
     joint = [
-        ByShape(grid.shape_nodes[0], part.curve.nodes, weights[:, None] * part.curve.mass).kept()
+        ByShape(home.shape_nodes[0], part.curve.nodes, weights[:, None] * part.curve.mass).kept()
         for part in strata
     ]
     return joint, share

@@ -9,14 +9,12 @@ import numpy as np
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
 from bayesips.engine.quadrature import beta_rates, blends, exchangeable, two_classes
-from bayesips.engine.quadrature.grid import Grid
-from bayesips.engine.quadrature.grid_reader import Reader
-from bayesips.engine.quadrature.grouped_grid import GroupedGrid
-from bayesips.engine.quadrature.hyperparameter_nodes import differs_in_ends
-from bayesips.engine.quadrature.rate_density import of_densities, rates_reading
-from bayesips.engine.quadrature.region import Effort
-from bayesips.engine.quadrature.story import Beta, Blend, Normal, Rate, Story
-from bayesips.engine.settle import Reading
+from bayesips.engine.quadrature.axes import differs_in_ends
+from bayesips.engine.quadrature.hierarchy import Hierarchy
+from bayesips.engine.quadrature.normal_density import rate_density
+from bayesips.engine.quadrature.parted import Parted
+from bayesips.engine.quadrature.reader import Reader
+from bayesips.engine.quadrature.story import Beta, Blend, Normal, Story
 from bayesips.errors import NotSettled
 
 
@@ -36,41 +34,35 @@ def closed_form(story: Story) -> Any:
     if story.hypers or not isinstance(control, Beta) or _blends_of(story):
         return None
     reader = Reader(story, story.batch_shape)
-    grid = reader.grid(reader.first_region(), reader.first_effort)
-    mixture = beta_rates.mixture(grid, control, slice(0, grid.cells))
+    home = reader.hierarchy(reader.first_region(), reader.first_effort)
+    mixture = beta_rates.mixture(home, control, slice(0, home.cells))
     shape = (*story.batch_shape, 1)
     return type(mixture)(*(x.reshape(shape) for x in (mixture.weights, mixture.a, mixture.b)))
 
 
-def control_reading(grid: Grid | GroupedGrid, effort: Effort) -> Reading:
-    """What one grid says of the control rate.
+def distribution(home: Hierarchy | Parted, count: int, before: Density | None = None) -> Any:
+    """The control's distribution at one effort; `before` is the one at the last effort.
 
     Raises
     ------
     NotSettled
         If the story cannot be read by quadrature.
     """
-    control = grid.story.control
+    story, control = home.story, home.story.control
     if isinstance(control, Normal):
-        return rates_reading(grid, [control])
-    assert isinstance(grid, Grid)  # groups of unknowns are those of Normal rates
-    return of_densities({control: _of_beta(grid, control, effort.count)})
-
-
-def _of_beta(grid: Grid, control: Rate | None, count: int) -> Density:
-    """The distribution of a control with a Beta prior, or of a blend of such rates."""
-    story = grid.story
+        return rate_density(home, control, home.batch, before)
+    assert isinstance(home, Hierarchy)  # groups of unknowns are those of Normal rates
     if isinstance(control, Blend):
-        return blends.mixed_density(grid, control, count)
+        return blends.mixed_density(home, control, count)
     if not isinstance(control, Beta):
         raise NotSettled("the story returned no control rate")
     shared = _blends_of(story)
-    if not shared:
-        return beta_rates.density(grid, control)
-    answer = exchangeable.closed_sum(story)
-    if answer is not None:
-        return as_density(answer, story.endpoint.scale)
-    return two_classes.density(grid, control, shared, count)
+    if shared:
+        answer = exchangeable.closed_sum(story)
+        if answer is not None:
+            return as_density(answer, story.endpoint.scale)
+        return two_classes.density(home, control, shared, count)
+    return beta_rates.density(home, control)
 
 
 def batched(story: Story) -> bool:

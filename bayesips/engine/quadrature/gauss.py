@@ -6,35 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.polynomial import legendre
 
 
 @lru_cache(maxsize=64)
 def gauss_legendre(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights on [-1, 1]."""
     return np.polynomial.legendre.leggauss(count)
-
-
-@lru_cache(maxsize=64)
-def coarser_gauss(count: int) -> np.ndarray:
-    """Factors of the weights of Gauss-Legendre nodes; see `coarser`."""
-    return coarser(*gauss_legendre(count))
-
-
-def coarser(x: np.ndarray, mass: np.ndarray) -> np.ndarray:
-    """Factors that make of a rule the interpolatory rule on every second of its nodes.
-
-    The coarser rule integrates polynomials of a degree below its number of nodes as the finer one
-    does; the difference of the two estimates how well the finer one does (as Kronrod's pairs do,
-    Piessens et al. 1983, QUADPACK, section 2.2.4.1).
-    """
-    local = 2 * (x - x[0]) / (x[-1] - x[0]) - 1
-    degree = (len(x) + 1) // 2 - 1
-    powers = legendre.legvander(local, degree)
-    weights = np.linalg.solve(powers[::2].T, powers.T @ mass)
-    factors = np.zeros(len(x))
-    factors[::2] = weights / np.maximum(mass[::2], 1e-300)
-    return factors
 
 
 def gauss_nodes(a: Any, b: Any, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,11 +9,14 @@ spread serves all cells.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy import special
 
+from bayesips.engine.quadrature.blur import MANY, outermost
 from bayesips.engine.quadrature.hard_ends import ORDER, Panels, cardinals
 
 # The rule of a panel resolves a Normal whose sd is this part of half its width times a polynomial.
@@ -21,6 +24,11 @@ RESOLVED = 0.7
 # Below this part of it, nodes go with the Normal: from -FAR to FAR standard deviations.
 NARROW, FAR, ABOUT = 1 / 8, 8.6, 40
 LOCAL, LOCAL_WEIGHTS = np.polynomial.legendre.leggauss(ABOUT)
+# Nodes at which the peak is looked for.
+LOOKED_AT = 120
+# Log of the part of its peak below which a sum is rounding; rounding on a panel, part of the whole.
+LOG_FLOOR = float(np.log(1e-14))
+ROUNDED, ROUNDED_MANY = 1e-13, 2e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +42,63 @@ class PanelCloud:
         Standard deviations, zero allowed.
     weights : array, shape (C, S, nodes)
         Masses at the nodes, non-negative; not normalised.
+    limits : (low, high)
+        Range on the link scale outside of which rates are 0 or 1.
     """
 
     panels: Panels
     spreads: np.ndarray
     weights: np.ndarray
+    limits: tuple[float, float]
+
+    @property
+    def breaks(self) -> tuple[float, float]:
+        """Where the density may be less than smooth."""
+        return self.panels.low, self.panels.high
+
+    @cached_property
+    def bounds(self) -> tuple[float, float]:
+        """Range that holds the mass, to rounding, within the limits."""
+        heaviest = (self.weights.sum(axis=2) / self.weights.sum(axis=(1, 2))[:, None]).max(axis=0)
+        low, high = (np.full(len(self.spreads), end) for end in self.breaks)
+        step = self.panels.half / ORDER
+        return (
+            max(self.limits[0], -outermost(-low, heaviest, self.spreads, step)),
+            min(self.limits[1], outermost(high, heaviest, self.spreads, step)),
+        )
+
+    def moments(self) -> tuple[float, float]:
+        """Mean over all cells, and the smallest cell's standard deviation."""
+        centres, total = self.panels.nodes, self.weights.sum(axis=(1, 2))
+        mean = self.weights.sum(axis=1) @ centres / total
+        square = self.weights.sum(axis=1) @ centres**2 + self.weights.sum(axis=2) @ self.spreads**2
+        variance = np.maximum(square / total - mean**2, (self.panels.half / ORDER) ** 2)
+        return float(mean.mean()), float(np.sqrt(variance.min()))
+
+    def beyond(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mass below and above the limits, each (C,)."""
+        spread = np.maximum(self.spreads, 1e-300)[:, None]
+        low = special.ndtr((self.limits[0] - self.panels.nodes) / spread)
+        high = special.ndtr((self.panels.nodes - self.limits[1]) / spread)
+        return (np.einsum("csm,sm->c", self.weights, side) for side in (low, high))  # type: ignore[return-value]  # two
+
+    @property
+    def log_floor(self) -> float:
+        """Log of the part of its peak below which a sum is not resolved."""
+        return LOG_FLOOR
+
+    @property
+    def rounding(self) -> float:
+        """Rounding of the density's mass on a panel, as part of the whole."""
+        return ROUNDED_MANY if len(self.weights) > MANY else ROUNDED
+
+    def log_density(self) -> Callable[[np.ndarray], np.ndarray]:
+        """A function of eta (m,) giving log densities (C, m), unnormalised as the weights are."""
+        thin = max(1, len(self.panels.nodes) // LOOKED_AT)
+        peak = self.density(self.panels.nodes[::thin]).max(axis=1, keepdims=True)
+        # never nothing: a log density that falls to -inf cannot be interpolated
+        floor = np.exp(self.log_floor) * peak + 1e-300
+        return lambda eta: np.log(np.maximum(self.density(eta), floor))
 
     def density(self, eta: np.ndarray) -> np.ndarray:
         """Densities at eta (m,), unnormalised as the weights are; (C, m)."""

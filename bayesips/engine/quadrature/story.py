@@ -1,4 +1,4 @@
-"""A borrowing method recorded as data: hyper, rate, conjugate and observe calls."""
+"""The exact engine's ear: a borrowing method's story, kept so that it can be read on any nodes."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Blend(Rate):
 
 @dataclass(eq=False)
 class Story:
-    """What a method and its endpoint say: unknowns, rates, data.
+    """A story as told by a method and its endpoint: unknowns, rates, data.
 
     Implements the four verbs of `borrowing.method.Build`.
     """
@@ -125,8 +125,8 @@ class Story:
     control: Rate | None = None
 
     @classmethod
-    def record(cls, method: Any, history: Sequence[Arm], endpoint: Endpoint) -> Story:
-        """Record what the endpoint says, then what the method says."""
+    def told(cls, method: Any, history: Sequence[Arm], endpoint: Endpoint) -> Story:
+        """Listen to the endpoint, then to the method."""
         story = cls(endpoint)
         story.shape = endpoint.tell(story) or ()
         story.control = method.tell(story, history)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.priors import Prior
+from bayesips.engine.quadrature.axes import Axis
 from bayesips.engine.quadrature.beta_rates import mixture
 from bayesips.engine.quadrature.exchangeable import closed_parts
-from bayesips.engine.quadrature.grid import Grid
-from bayesips.engine.quadrature.grouped_grid import GroupedGrid
+from bayesips.engine.quadrature.hierarchy import Hierarchy
+from bayesips.engine.quadrature.parted import Parted
+from bayesips.engine.quadrature.reader import log_spacing
 from bayesips.engine.quadrature.story import Beta, Story
 from bayesips.errors import NotSettled
 from bayesips.evidence.arm import Arm
@@ -26,55 +28,42 @@ Found = dict[str, tuple[float, float]]
 Read = Callable[[Any], Found]
 
 
-def of_grid(whole: Grid | GroupedGrid) -> Found:
+def grid_weights(home: Hierarchy | Parted) -> list[np.ndarray]:
+    """Posterior weights of the one cell, for each grid."""
+    if isinstance(home, Parted):
+        return [weights[0] for weights in home.weights(slice(0, 1))]
+    return [home.weights(slice(0, 1))[0]]
+
+
+def of_grids(home: Hierarchy | Parted, weights: list[np.ndarray]) -> Found:
     """Mean and sd of every unknown that is not fixed, and the parts of mixture priors."""
-    if isinstance(whole, GroupedGrid):
-        pairs = list(zip(whole.grids, whole.weights(slice(0, 1)), strict=True))
-    else:
-        pairs = [(whole, whole.weights(slice(0, 1)))]
-    hypers = whole.story.hypers
     found: Found = {}
-    for grid, weights in pairs:
-        for name, (x, mass, owner) in _marginals(grid, weights).items():
-            prior = hypers[name]
+    homes = home.homes if isinstance(home, Parted) else [home]
+    for grid, on_grid in zip(homes, weights, strict=True):
+        for position, axis in enumerate(grid.axes):
+            others = tuple(i for i in range(len(grid.axes)) if i != position)
+            prior, mass = home.story.hypers[axis.name], on_grid.sum(axis=others)
             if prior.family != "fixed":
-                found[name] = _moments(x, mass / mass.sum(), prior)
+                found[axis.name] = _moments(axis, mass / mass.sum(), prior)
             if prior.family == "mixture":
-                parts = np.bincount(owner, mass / mass.sum(), len(prior.numbers))
-                for number, part in enumerate(parts, 1):
-                    found[f"{name} in part {number}"] = indicator(float(part))
-    return {name: found[name] for name in _in_order(found, hypers)}
-
-
-def _in_order(found: Found, hypers: Mapping[str, Prior]) -> list[str]:
-    """Names as the story has them."""
-    return [name for own in hypers for name in found if name == own or name.startswith(f"{own} in")]
-
-
-def _marginals(grid: Grid, weights: np.ndarray) -> dict[str, tuple[np.ndarray, ...]]:
-    """Places, masses and part of its prior of each node of each unknown."""
-    nodes = grid.by_node(weights)
-    found: dict[str, tuple[np.ndarray, ...]] = {
-        axis.name: (axis.values, nodes[axis.name][0], axis.owner) for axis in grid.axes
-    }
-    blocks = grid.blocks
-    if blocks.location is not None:
-        priors = list(dict.fromkeys(id(prior) for _, prior in blocks.priors))
-        owner = np.array([priors.index(id(prior)) for _, prior in blocks.priors])
-        found[blocks.location] = grid.places, weights.sum(axis=(0, 1)), owner[blocks.owner]
+                parts = np.bincount(axis.owner, mass / mass.sum(), len(prior.numbers))
+                found |= {
+                    f"{axis.name} in part {number}": indicator(float(part))
+                    for number, part in enumerate(parts, 1)
+                }
     return found
 
 
-def _moments(x: np.ndarray, mass: np.ndarray, prior: Prior) -> tuple[float, float]:
+def _moments(axis: Axis, mass: np.ndarray, prior: Prior) -> tuple[float, float]:
     """Mean and sd; NaN where the tail beyond the last node could be felt."""
+    x = axis.nodes
     mean, square = float(mass @ x), float(mass @ x**2)
     sd = float(np.sqrt(mass @ (x - mean) ** 2))
     parts = [part for _, part in prior.numbers] if prior.family == "mixture" else [prior]
     if not any(part.family in HEAVY for part in parts):
         return mean, sd
-    order = np.argsort(x)
-    last = order[-1]
-    density = mass[last] / (x[last] - x[order[-2]])
+    last = int(np.argmax(x))
+    density = mass[last] / np.exp(log_spacing(axis)[last])
     first, second = density * x[last] ** 2 / mean, density * x[last] ** 3 / square
     return mean if first < BEYOND else np.nan, sd if second < BEYOND else np.nan
 
@@ -97,18 +86,15 @@ def of_powers(story: Story, concurrent: Arm | None) -> Read:
             "endpoint, only: use engine='nuts'"
         )
 
-    def read(grid: Grid) -> Found:
+    def read(home: Hierarchy) -> Found:
         """Their moments on one grid."""
-        weights = grid.weights(slice(0, 1))
+        weights = grid_weights(home)[0]
         if concurrent is not None:
-            prior = mixture(grid, control, slice(0, 1))
+            prior = mixture(home, control, slice(0, 1))
             after = prior.update(concurrent.successes, concurrent.n)
-            weights = after.weights.reshape(weights.shape)
-        return {
-            name: _moments(x, mass / mass.sum(), story.hypers[name])
-            for name, (x, mass, _) in _marginals(grid, weights).items()
-            if name not in shape and story.hypers[name].family != "fixed"
-        }
+            weights = after.weights[0].reshape(home.dims)
+        found = of_grids(home, [weights])
+        return {name: found[name] for name in found if name not in shape}
 
     return read
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bayesips.engine.quadrature.grid_reader import Reader
-from bayesips.engine.quadrature.grouped_grid import GroupedGrid
-from bayesips.engine.quadrature.hyperparameter_nodes import log_spacing, narrowed
-from bayesips.engine.quadrature.region import Effort, Region
+from bayesips.engine.quadrature.axes import log_spacing, narrowed
+from bayesips.engine.quadrature.parted import Parted
+from bayesips.engine.quadrature.reader import Effort, Reader, Region
 from bayesips.engine.quadrature.story import Normal, Rate, Story
 from bayesips.errors import NotSettled
 
@@ -16,12 +15,12 @@ from bayesips.errors import NotSettled
 MOST_ARMS = 12
 
 
-def reader_of(story: Story) -> Reader | GroupedReader:
+def reader_of(story: Story) -> Reader | PartedReader:
     """Who reads a story: on one grid, or on a grid for each group of unknowns."""
     groups = groups_of(story)
     if groups is None:
         return Reader(story, story.batch_shape)
-    return GroupedReader(story, groups, story.batch_shape)
+    return PartedReader(story, groups, story.batch_shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +83,7 @@ def _belongs(uses: frozenset[str], names: frozenset[str]) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class GroupedReader:
+class PartedReader:
     """Reads each group of unknowns on a grid of its own, at any effort.
 
     A group's unknowns keep the whole range of their priors: where no arm belongs to it, nothing is
@@ -98,7 +97,7 @@ class GroupedReader:
     @cached_property
     def readers(self) -> list[Reader]:
         """One for each group."""
-        return [Reader(group.story, self.batch, whole=True) for group in self.groups]
+        return [Reader(group.story, self.batch) for group in self.groups]
 
     def region(self) -> Region:
         """As wide as the priors, but for the shape, which is narrowed by a first look.
@@ -121,28 +120,35 @@ class GroupedReader:
     def first_region(self) -> Region:
         """As wide as the priors."""
         first = [reader.first_region() for reader in self.readers]
-        return Region({name: parts for each in first for name, parts in each.parts.items()})
+        return Region(
+            {name: ends for each in first for name, ends in each.even.items()},
+            {name: parts for each in first for name, parts in each.uneven.items()},
+        )
 
     def _narrowed(self, region: Region) -> Region:
-        """The shape's nodes cut to where its posterior is."""
-        look = self.grid(region, Reader.first_effort)
-        axis = look.grids[0].shape[0]
+        """The shape's axis cut to where its posterior is."""
+        look = self.hierarchy(region, Reader.first_effort)
+        axis = look.homes[0].axes[look.homes[0].shape_axis or 0]
         logs = look.log_shape
         density = (logs - logs.max(axis=0)).max(axis=1) - log_spacing(axis)
-        parts = narrowed(region.parts[axis.name], axis, density - density.max())
-        return replace(region, parts={**region.parts, axis.name: parts})
+        parts = narrowed(region.uneven[axis.name], axis, density - density.max())
+        return replace(region, uneven={**region.uneven, axis.name: parts})
 
-    def grid(self, region: Region, effort: Effort) -> GroupedGrid:
+    def hierarchy(self, region: Region, effort: Effort) -> Parted:
         """All groups read on given regions."""
-        grids = [reader.grid(_part_of(region, reader.story), effort) for reader in self.readers]
-        return GroupedGrid(self.story, grids, [group.rates for group in self.groups], self.batch)
+        homes = [
+            reader.hierarchy(_part_of(region, reader.story), effort) for reader in self.readers
+        ]
+        return Parted(self.story, homes, [group.rates for group in self.groups], self.batch)
 
-    def widened(self, region: Region, grid: GroupedGrid) -> None:
+    def widened(self, read: Parted, region: Region) -> None:
         """Never wider: the regions are those of the priors."""
-        del region, grid
+        del read, region
 
 
 def _part_of(region: Region, story: Story) -> Region:
     """The region of one group's unknowns."""
-    parts = {name: parts for name, parts in region.parts.items() if name in story.hypers}
-    return replace(region, parts=parts)
+    return Region(
+        {name: ends for name, ends in region.even.items() if name in story.hypers},
+        {name: parts for name, parts in region.uneven.items() if name in story.hypers},
+    )

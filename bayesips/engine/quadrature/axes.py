@@ -1,19 +1,16 @@
-"""Nodes and masses for one hyperparameter that is not a location, by the family of its prior."""
+"""Axes of the exact engine: nodes and masses for one hyperparameter."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import special
 
 from bayesips.distributions.priors import Prior
-from bayesips.engine.quadrature.gauss import (
-    coarser,
-    coarser_gauss,
-    gauss_legendre,
-    gauss_nodes,
-)
+from bayesips.engine.quadrature.gauss import gauss_legendre, gauss_nodes
+from bayesips.engine.quadrature.hard_ends import Panels
 from bayesips.errors import NotSettled
 
 # A region of an axis is dropped where its posterior density is below exp(-DROP) of the peak.
@@ -44,22 +41,20 @@ class Stretch:
     bend: float  # scale at which the map x -> bend * expm1(x) turns from linear to exponential
     polynomial: bool = False
 
-    def nodes(self, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Nodes of the hyperparameter, log quadrature weights, and the coarser rule's factors."""
+    def nodes(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Nodes of the hyperparameter and log quadrature weights."""
         if self.prior.family == "fixed":
             values = np.unique(np.asarray(self.prior.numbers[0], dtype=float))
-            return values, np.zeros(len(values)), np.ones(len(values))
-        count += 1 - count % 2  # both ends belong to the coarser rule
+            return values, np.zeros(len(values))
         if self.settled:
             return self._jacobi(count)
         if vanishing(self.prior):  # the trapezoid is spectral
             x, step = np.linspace(self.low, self.high, count, retstep=True)
-            values, logs = self._mapped(x, np.full(count, np.log(step)))
-            return values, logs, np.where(np.arange(count) % 2 == 0, 2.0, 0.0)
+            return self._mapped(x, np.full(count, np.log(step)))
         x, w = gauss_legendre(count)
         half = (self.high - self.low) / 2
-        values, logs = self._mapped(self.low + half * (x + 1), np.log(w * half))
-        return values, logs, coarser_gauss(count)
+        x, log_w = self.low + half * (x + 1), np.log(w * half)
+        return self._mapped(x, log_w)
 
     @property
     def settled(self) -> bool:
@@ -84,7 +79,7 @@ class Stretch:
             x, log_w = x**power, log_w + np.log(power) + (power - 1) * np.log(x)
         return self.bend * np.expm1(x), log_w + np.log(self.bend) + x
 
-    def _jacobi(self, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _jacobi(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Gauss-Jacobi nodes of the root of a power under its Beta prior, whatever its shapes.
 
         The evidence of powered data has a pole just below power 0, about 1 over the number of
@@ -93,13 +88,12 @@ class Stretch:
         a, b = (float(number) for number in self.prior.numbers)
         if b > STEEP:  # of a narrow prior near 0 the root's rule would see little
             nodes, mass = gauss_nodes(a, b, count)
-            factors = coarser(nodes, mass)
-            return nodes, np.log(np.maximum(mass, 1e-300)) - self.prior.logpdf(nodes), factors
+            return nodes, np.log(np.maximum(mass, 1e-300)) - self.prior.logpdf(nodes)
         root, mass = gauss_nodes(2 * a, b, count)
         nodes = np.clip(root**2, 1e-300, 1 - 1e-16)
         log_mass = np.log(np.maximum(mass, 1e-300)) + (b - 1) * np.log1p(root)
         log_mass += special.betaln(2 * a, b) + np.log(2) - special.betaln(a, b)
-        return nodes, log_mass - self.prior.logpdf(nodes), coarser(root, mass)
+        return nodes, log_mass - self.prior.logpdf(nodes)
 
     def inverse(self, value: float) -> float:
         """The working scale at a value of the hyperparameter."""
@@ -119,29 +113,37 @@ class Stretch:
 
 
 @dataclass(frozen=True, eq=False)
-class Nodes:
+class Axis:
     """Nodes of one hyperparameter and the log mass of each, per cell of the batch.
 
     Parameters
     ----------
     name : str
-    values : array, shape (Q,)
+    nodes : array, shape (Q,)
     log_mass : array, shape (C, Q) or (1, Q)
         Log prior density times quadrature weight.
-    owner : array of int, shape (Q,)
-        Which part of a mixture prior each node belongs to.
-    coarse : array, shape (Q,)
-        What the mass of each node counts for in a coarser rule on every second node.
+    even : bool
+        Whether the nodes are evenly spaced (a location).
+    owner : array of int
+        Which stretch each node belongs to.
+    panels : Panels, optional
+        Of a location between hard ends.
     """
 
     name: str
-    values: np.ndarray
+    nodes: np.ndarray
     log_mass: np.ndarray
+    even: bool
     owner: np.ndarray
-    coarse: np.ndarray
+    panels: Panels | None = None
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the nodes hold a smooth function of a location."""
+        return self.even or self.panels is not None
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.nodes)
 
 
 def vanishing(prior: Prior) -> bool:
@@ -223,28 +225,39 @@ def _positive_reach(family: str, numbers: list[np.ndarray], finest: float) -> tu
     return high, float(bend)
 
 
-def nodes_of(name: str, parts: list[Stretch], count: int, cells: tuple[int, ...]) -> Nodes:
-    """Nodes on each part."""
-    nodes, logs, owner, coarse = [], [], [], []
+def uneven_axis(name: str, parts: list[Stretch], count: int, cells: tuple[int, ...]) -> Axis:
+    """Gauss nodes on each part."""
+    nodes, logs, owner = [], [], []
     for index, part in enumerate(parts):
-        x, log_w, factors = part.nodes(count)
+        x, log_w = part.nodes(count)
         nodes.append(x)
-        logs.append(np.log(part.weight) + log_prior(part.prior, x, cells) + log_w)
+        logs.append(np.log(part.weight) + _log_prior(part.prior, x, cells) + log_w)
         owner.append(np.full(len(x), index))
-        coarse.append(factors)
     if not logs:
         raise NotSettled(
             f"{name}: nothing of its prior is left where the data can be read to double precision; "
-            "give it larger shapes, or use engine='nuts'"
+            "give it shapes that are not so small, or use engine='nuts'"
         )
     rows = max(len(log) for log in logs)
     log_mass = np.concatenate([np.broadcast_to(log, (rows, log.shape[1])) for log in logs], axis=1)
-    return Nodes(
-        name, np.concatenate(nodes), log_mass, np.concatenate(owner), np.concatenate(coarse)
-    )
+    return Axis(name, np.concatenate(nodes), log_mass, False, np.concatenate(owner))
 
 
-def log_prior(prior: Prior, nodes: np.ndarray, cells: tuple[int, ...]) -> np.ndarray:
+def even_axis(name: str, prior: Prior, start: float, step: float, count: int, cells: Any) -> Axis:
+    """Evenly spaced nodes of a location; the trapezoid rule is spectral there."""
+    nodes = start + step * np.arange(count)
+    log_mass = _log_prior(prior, nodes, cells) + np.log(step)
+    return Axis(name, nodes, log_mass, True, np.zeros(count, dtype=int))
+
+
+def panelled_axis(name: str, prior: Prior, panels: Panels, cells: Any) -> Axis:
+    """Gauss-Legendre nodes of a location between hard ends."""
+    log_mass = _log_prior(prior, panels.nodes, cells) + np.log(panels.weights)
+    owner = np.zeros(len(panels.nodes), dtype=int)
+    return Axis(name, panels.nodes, log_mass, False, owner, panels)
+
+
+def _log_prior(prior: Prior, nodes: np.ndarray, cells: tuple[int, ...]) -> np.ndarray:
     """Log prior at the nodes, one row per cell if its numbers are a batch."""
     logs = prior.logpdf(nodes)
     if not prior.batch_shape:
@@ -252,7 +265,7 @@ def log_prior(prior: Prior, nodes: np.ndarray, cells: tuple[int, ...]) -> np.nda
     return np.broadcast_to(logs, (*cells, len(nodes))).reshape(-1, len(nodes))
 
 
-def narrowed(parts: list[Stretch], nodes: Nodes, log_marginal: np.ndarray) -> list[Stretch]:
+def narrowed(parts: list[Stretch], axis: Axis, log_marginal: np.ndarray) -> list[Stretch]:
     """Parts cut to where the posterior is, from a first look.
 
     `log_marginal` (Q,): per node, the largest log posterior *density* over the cells, relative to
@@ -260,28 +273,28 @@ def narrowed(parts: list[Stretch], nodes: Nodes, log_marginal: np.ndarray) -> li
     """
     kept = []
     for index, part in enumerate(parts):
-        at = nodes.owner == index
+        at = axis.owner == index
         alive = np.flatnonzero(log_marginal[at] > -DROP)
         if part.settled:
             kept.append(part)
             continue
         if not len(alive):
             continue
-        x = nodes.values[at]
+        x = axis.nodes[at]
         low = part.low if alive[0] == 0 else part.inverse(float(x[alive[0] - 1]))
         high = part.high if alive[-1] == len(x) - 1 else part.inverse(float(x[alive[-1] + 1]))
         kept.append(replace(part, low=low, high=high))
     return kept
 
 
-def log_spacing(nodes: Nodes) -> np.ndarray:
+def log_spacing(axis: Axis) -> np.ndarray:
     """Log of each node's share of the axis, to turn masses into densities."""
-    if len(nodes) == 1:
+    if len(axis) == 1:
         return np.zeros(1)
-    out = np.zeros(len(nodes))
-    for owner in np.unique(nodes.owner):
-        at = nodes.owner == owner
+    out = np.zeros(len(axis))
+    for owner in np.unique(axis.owner):
+        at = axis.owner == owner
         if at.sum() > 1:
-            gaps = np.gradient(nodes.values[at])
+            gaps = np.gradient(axis.nodes[at])
             out[at] = np.log(np.where(gaps > 0, gaps, np.finfo(float).eps))  # rates next to 1
     return out

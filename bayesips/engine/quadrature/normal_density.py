@@ -1,0 +1,187 @@
+"""Densities of Normal rates of a story: the control, or a historical arm after shrinkage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from bayesips.distributions.batches import shaped, stack
+from bayesips.distributions.density import Density
+from bayesips.engine.quadrature.blur import Cloud
+from bayesips.engine.quadrature.data import log_likelihood
+from bayesips.engine.quadrature.hierarchy import Hierarchy
+from bayesips.engine.quadrature.panel_cloud import PanelCloud
+from bayesips.engine.quadrature.parted import Parted
+from bayesips.engine.quadrature.story import Normal
+from bayesips.errors import NotSettled
+
+# First panels of a density; refinement does the rest.
+FIRST_PANELS = 30
+# The first panels are evenly spaced within this many standard deviations, ever wider beyond.
+FIRST_WIDTH = 2.0
+# Spreads that carry less than this part of the weight are dropped.
+LIGHTEST = 1e-14
+
+
+def rate_density(
+    hierarchy: Hierarchy | Parted,
+    rate: Normal,
+    batch: tuple[int, ...],
+    before: Density | None = None,
+) -> Density:
+    """Posterior density of a Normal rate of the story, its own data included.
+
+    `before`, a density read at less effort, lends its panels.
+    """
+    edges = None if before is None else before.curve.edges
+    pieces = [_chunk_density(hierarchy, rate, some, edges) for some in hierarchy.chunks()]
+    return shaped(pieces[0] if len(pieces) == 1 else stack(pieces), batch)
+
+
+def _chunk_density(
+    hierarchy: Hierarchy | Parted, rate: Normal, some: slice, edges: np.ndarray | None
+) -> Density:
+    """Density of a rate for a slice of cells."""
+    link = hierarchy.story.endpoint.scale
+    own = rate in hierarchy.data and rate.parts[0][2] is not None
+    clouds = clouds_of(hierarchy, rate, some)
+    if not own:
+        clouds = [_without_shape(cloud, some.stop - some.start) for cloud in clouds]
+    functions = [cloud.log_density() for cloud in clouds]
+    extra = _OwnData(hierarchy, rate, some) if own else None
+
+    def log_f(eta: np.ndarray) -> np.ndarray:
+        total = np.logaddexp.reduce([function(eta) for function in functions])
+        return total if extra is None else extra.joined(total, eta)
+
+    if edges is None:
+        edges = _first_edges(clouds)
+    return Density.from_log(
+        link,
+        log_f,
+        edges,
+        negligible=max(cloud.rounding for cloud in clouds),
+        floor=max(cloud.log_floor for cloud in clouds),
+        **({} if own else _end_atoms(clouds, decreasing=link.decreasing)),
+    )
+
+
+def clouds_of(
+    hierarchy: Hierarchy | Parted, rate: Normal, some: slice, whole: np.ndarray | None = None
+) -> list[Cloud | PanelCloud]:
+    """Weighted Normals of each part of a rate, before its own data: (cells * shape nodes, ...).
+
+    `whole` are the weights of one hierarchy, where they are known already.
+    """
+    own = rate in hierarchy.data and rate.parts[0][2] is not None
+    if isinstance(hierarchy, Parted):
+        weights = hierarchy.weights(some, rate if own else None)
+        each = zip(hierarchy.homes, hierarchy.rates, weights, strict=True)
+        return [_cloud(h, part, w) for h, r, w in each if rate in r for part in r[rate].parts]
+    whole = hierarchy.weights(some) if whole is None else whole
+    if own:
+        whole = _without_own(hierarchy, rate, some, whole)
+    return [_cloud(hierarchy, part, whole) for part in rate.parts]
+
+
+def _first_edges(clouds: Sequence[Cloud | PanelCloud]) -> np.ndarray:
+    """Panels over the range of the mass, narrow where it is dense."""
+    low = min(cloud.bounds[0] for cloud in clouds)
+    high = max(cloud.bounds[1] for cloud in clouds)
+    moments = [cloud.moments() for cloud in clouds]
+    centre = float(np.mean([mean for mean, _ in moments]))
+    width = FIRST_WIDTH * min(sd for _, sd in moments)
+    ends = np.arcsinh((np.array([low, high]) - centre) / width)
+    edges = centre + width * np.sinh(np.linspace(ends[0], ends[1], FIRST_PANELS + 1))
+    breaks = [x for cloud in clouds for x in cloud.breaks if low < x < high]
+    return np.unique(np.concatenate([[low], edges[1:-1], [high], breaks]))
+
+
+def _without_own(
+    hierarchy: Hierarchy, rate: Normal, some: slice, weights: np.ndarray
+) -> np.ndarray:
+    """Weights of the grid had the rate's own data not been seen (up to a constant)."""
+    with np.errstate(divide="ignore"):
+        logs = np.log(weights) - hierarchy.tables[rate][hierarchy.data[rate].index[some]]
+    peak = logs.reshape(len(logs), -1).max(axis=1)
+    return np.exp(logs - peak.reshape(-1, *[1] * len(hierarchy.dims)))
+
+
+def _end_atoms(clouds: Sequence[Cloud | PanelCloud], *, decreasing: bool) -> dict[str, Any]:
+    """Mass beyond the link's limits, as atoms at 0 and 1."""
+    beyond = [tuple(cloud.beyond()) for cloud in clouds]
+    low, high = (sum(side) for side in zip(*beyond, strict=True))
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.stack([high, low] if decreasing else [low, high], axis=-1))
+    return {"atoms": [0.0, 1.0], "atom_logs": logs}
+
+
+def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud | PanelCloud:
+    """Weighted Normals of one part: (cells * shape nodes, spreads, centres)."""
+    weight, centre, scale = part
+    if np.ndim(weight.number) or weight.number != 1:  # a copy of all cells is dear
+        weights = weights * hierarchy.shaped(weight.of(hierarchy.nodes))
+    spread = hierarchy.shaped(0.0 if scale is None else scale.of(hierarchy.nodes))
+    location, shape = hierarchy.position(centre.name), hierarchy.shape_axis
+    limits = hierarchy.story.endpoint.scale.limits
+    axis = None if location is None else hierarchy.axes[location]
+    kept = {place for place in (location, shape) if place is not None}
+    gone = tuple(i + 1 for i, size in enumerate(spread.shape) if i not in kept and size == 1)
+    summed = weights.sum(axis=gone, keepdims=True) if gone else weights
+    if location is None or axis is None or not axis.smooth:
+        # each centre is a cloud of its own place: only a constant one is a single Normal
+        if centre.uses:
+            raise NotSettled(
+                "the exact engine needs centres that are locations with a smooth prior; "
+                "use engine='nuts'"
+            )
+        moved = summed[..., None]
+    else:
+        moved = np.moveaxis(summed, location + 1, -1)
+        moved = np.expand_dims(moved, location + 1)
+    if shape is not None:
+        moved = np.moveaxis(moved, shape + 1, 1)
+    cells = len(weights) * (hierarchy.shape_count if shape is not None else 1)
+    flat = moved.reshape(cells, spread.size, moved.shape[-1])
+    spreads, flat = _heavy(spread.ravel(), flat)
+    if axis is not None and axis.panels is not None:
+        return PanelCloud(axis.panels, spreads, flat, limits)
+    start = float(centre.of({})) if axis is None else float(axis.nodes[0])
+    return Cloud(start, hierarchy.step, spreads, flat, limits)
+
+
+def _heavy(spreads: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Spreads that carry weight in any cell, and their weights."""
+    heavy = weights.sum(axis=-1)
+    kept = (heavy > LIGHTEST * heavy.sum(axis=1, keepdims=True)).any(axis=0)
+    return spreads[kept], weights if kept.all() else weights[:, kept]
+
+
+def _without_shape(cloud: Cloud | PanelCloud, cells: int) -> Cloud | PanelCloud:
+    """Shape nodes summed out."""
+    weights = cloud.weights.reshape(cells, -1, *cloud.weights.shape[1:]).sum(axis=1)
+    return replace(cloud, weights=weights)
+
+
+@dataclass(frozen=True, eq=False)
+class _OwnData:
+    """A rate's own likelihood, multiplied in and summed over shape nodes."""
+
+    hierarchy: Hierarchy | Parted
+    rate: Normal
+    some: slice
+
+    def joined(self, total: np.ndarray, eta: np.ndarray) -> np.ndarray:
+        """Log of the sum over shape nodes of density times likelihood; (cells, m)."""
+        data = self.hierarchy.data[self.rate]
+        rows = np.stack(
+            [
+                log_likelihood(self.hierarchy.story.endpoint, arms, eta, self.hierarchy.shape_nodes)
+                for arms in data.keys
+            ]
+        )[data.index[self.some]]
+        shaped = total.reshape(rows.shape[0], -1, len(eta))
+        return np.logaddexp.reduce(shaped + rows, axis=1)
