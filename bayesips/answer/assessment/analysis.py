@@ -70,7 +70,7 @@ class Analysis:
         """The joint of rates and shape in time; None where counts belong to one day."""
         if self.is_binary:
             return None
-        return LandmarkReading(self.model, self.arms, self.chains, int(self.engine.seed))
+        return LandmarkReading(self.model, self.arms, self.chains)
 
     @property
     def is_binary(self) -> bool:

@@ -31,8 +31,6 @@ class LandmarkReading:
     arms : tuple of Arm
     chains : DataTree or None
         Of "nuts".
-    seed : int
-        Of draws, where strata are mixed.
     kept : dict
         What was computed from it once.
     """
@@ -40,7 +38,6 @@ class LandmarkReading:
     model: Model
     arms: tuple[Arm, ...]
     chains: Any = None
-    seed: int = 1
     kept: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -68,7 +65,7 @@ class LandmarkReading:
         """
         if self.chains is None:
             return self
-        other = LandmarkReading(self.model, self.arms, seed=self.seed)
+        other = LandmarkReading(self.model, self.arms)
         try:
             return None if other.reading is None or other.controls is None else other
         except NotSettled:
@@ -116,7 +113,7 @@ class LandmarkReading:
         if self.strata is None:
             return None
         strata, share = self.strata
-        return ShapePoints.of_strata(strata, share, self.seed)
+        return ShapePoints.of_strata(strata, share)
 
     def control(self, cell: int = 0) -> ShapePoints | None:
         """Points of the control rate; None where the method has none."""

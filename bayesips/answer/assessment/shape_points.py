@@ -27,8 +27,8 @@ BAND_NODES, BAND_ENDS = 6000, (-16.0, 8.0)
 SHAPES = 200
 # Rates that agree to so many digits are one.
 TIE_DIGITS = 13
-# Draws where strata are mixed: exact quadrature would need one more dimension.
-STRATA_DRAWS = 20_000
+# Where strata are mixed: even Normal scores, and points of less weight are left out.
+EVEN_REACH, EVEN_STEP, LIGHTEST_MIXED = 4.8, 0.4, 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,21 +74,24 @@ class ShapePoints:
         return _band(eta, self.weight, self.width)
 
     @classmethod
-    def of_strata(cls, strata: list[ByShape], share: Any, seed: int) -> ShapePoints:
-        """Draws of strata mixed in a share that is a number or a prior."""
-        rng = np.random.default_rng(seed)
-        at = rng.choice(len(strata[0].shape), STRATA_DRAWS, p=strata[0].weights)
-        uniform = rng.random(STRATA_DRAWS)
-        q = (
-            share
-            if isinstance(share, float)
-            else special.betaincinv(float(share.numbers[0]), float(share.numbers[1]), uniform)
+    def of_strata(cls, strata: list[ByShape], share: Any) -> ShapePoints:
+        """Strata mixed in a share that is a number or a prior: every pair at every shape.
+
+        Each quantity is a smooth function of a standard Normal z through its quantiles, so that
+        even z are a rule of spectral accuracy.
+        """
+        z = np.arange(-EVEN_REACH, EVEN_REACH + EVEN_STEP / 2, EVEN_STEP)
+        mass = np.exp(-0.5 * z**2) / np.exp(-0.5 * z**2).sum()
+        q, of_share = _quantiles_of(share, z, mass)
+        first, second = (
+            np.stack([_quantiles(part.eta, row, special.ndtr(z)) for row in part.mass])
+            for part in strata
         )
-        first, second = (_drawn(stratum, at, rng) for stratum in strata)
-        q = np.broadcast_to(q, first.shape)
-        weight = np.full(STRATA_DRAWS, 1 / STRATA_DRAWS)
-        parts = ((q, first), (1 - q, second))
-        return cls(parts, (strata[0].shape[at],), weight, STRATA_DRAWS)
+        whole = np.einsum("k,i,j,q->kijq", strata[0].weights, mass, mass, of_share)
+        k, i, j, s = np.nonzero(whole > LIGHTEST_MIXED * whole.max())
+        weight = whole[k, i, j, s] / whole[k, i, j, s].sum()
+        parts = ((q[s], first[k, i]), (1 - q[s], second[k, j]))
+        return cls(parts, (strata[0].shape[k],), weight)
 
     @classmethod
     def of_draws(cls, rates: np.ndarray, shape: tuple[np.ndarray, ...]) -> ShapePoints:
@@ -216,12 +219,19 @@ def summary(values: np.ndarray, weight: np.ndarray, tails: tuple[float, float]) 
     return [mean, float(low), float(high)]
 
 
-def _drawn(stratum: ByShape, at: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """One draw of eta for each chosen shape node."""
-    below = np.cumsum(stratum.mass, axis=1)
-    target = rng.random(len(at)) * below[at, -1]
-    found = np.empty(len(at))
-    for node in np.unique(at):
-        here = at == node
-        found[here] = np.interp(target[here], below[node], stratum.eta)
-    return found
+def _quantiles(eta: np.ndarray, mass: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """Quantiles of a rate at one shape, its masses at places in order."""
+    below = (np.cumsum(mass) - mass / 2) / mass.sum()
+    kept = np.flatnonzero(np.diff(below, prepend=-1.0) > 0)
+    inner = kept[(below[kept] > 0) & (below[kept] < 1)]
+    return np.interp(special.ndtri(levels), special.ndtri(below[inner]), eta[inner])
+
+
+def _quantiles_of(share: Any, z: np.ndarray, mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shares at Normal scores, and their masses; a known share is one."""
+    if isinstance(share, float):
+        return np.array([share]), np.ones(1)
+    levels, (first, second) = special.ndtr(z), (float(number) for number in share.numbers)
+    if share.family == "uniform":
+        return first + (second - first) * levels, mass
+    return special.betaincinv(first, second, levels), mass
