@@ -34,10 +34,10 @@ def arms_in_place(table: Table, folder: Path) -> tuple[Arm, ...]:
     arms = [arm for arm in found if arm is not None]
     labels = [arm.label for arm in arms]
     for label in dict.fromkeys(label for label in labels if labels.count(label) > 1):
-        table.tell("arms", f"label {label!r} is given twice; each arm needs its own")
+        table.add_fault("arms", f"label {label!r} is given twice; each arm needs its own")
     files = [file.resolve() for file in files_of(arms)]
     for file in dict.fromkeys(file for file in files if files.count(file) > 1):
-        table.tell("arms", f"file {file.name} is given twice; no patient may enter twice")
+        table.add_fault("arms", f"file {file.name} is given twice; no patient may enter twice")
     return cast(tuple[Arm, ...], tuple(arms))  # patients followed in time take an Arm's place
 
 
@@ -55,7 +55,7 @@ def _arm_in_place(table: Table, folder: Path) -> AnyArm | None:
     table.allow("label", *COUNTS, *ABOUT, *FILES, "until")
     before = len(table.faults)
     for key in (*given[1:], *(key for key in COUNTS if key in table.content)):
-        table.tell(key, f"{given[0]} is given too: {IN_COUNTS}")
+        table.add_fault(key, f"{given[0]} is given too: {IN_COUNTS}")
     return _read_patients(table, given[0], folder, before)
 
 
@@ -70,13 +70,17 @@ def _read_patients(table: Table, key: str, folder: Path, before: int) -> Patient
     try:
         arm = FILES[key](folder / file, label or "", until=until, **about)
     except Refused as error:
-        table.tell(key, str(error).replace("\n", "\n  "))
+        table.add_fault(key, str(error).replace("\n", "\n  "))
         return None
     return arm if len(table.faults) == before else None
 
 
 def check_readable(
-    top: Table, arms: Iterable[Arm], endpoint: Endpoint, day: Any, evidence: Evidence | None
+    top: Table,
+    arms: Iterable[Arm],
+    endpoint: Endpoint,
+    day: float | None,
+    evidence: Evidence | None,
 ) -> None:
     """Add faults where the endpoint cannot read an arm: its days, or who was followed so far."""
     for arm in arms:
@@ -100,7 +104,7 @@ def read_treated_arm(table: Table, *others: str) -> Arm | None:
     """The treated arm, by its counts; `others` are further keys of its table."""
     for key in FILES:
         if key in table.content:
-            table.tell(key, NOT_TREATED)
+            table.add_fault(key, NOT_TREATED)
     known = {key: value for key, value in table.content.items() if key not in FILES}
     counts = Table(known, table.path, table.faults)
     counts.allow("label", "successes", "n", *others, "observations", "source", "note")
@@ -146,7 +150,7 @@ def _median(table: Table, n: int | None) -> tuple[tuple[Any, ...], ...]:
     """Bounds on counts before and after a published median, instead of a count."""
     for key in ("successes", "day", "relation"):
         if key in table.content:
-            table.tell(key, "median is given too, which stands for it; leave out one of them")
+            table.add_fault(key, "median is given too, which stands for it; leave out one of them")
     part = table.table("median", "day_before, day_after, or both")
     if part is None:
         return ()
@@ -159,7 +163,7 @@ def _median(table: Table, n: int | None) -> tuple[tuple[Any, ...], ...]:
     try:
         return median_bounds(n, **days, convention=convention)
     except Refused as error:
-        table.tell("median", str(error))
+        table.add_fault("median", str(error))
         return ()
 
 
@@ -180,11 +184,11 @@ def check_course(top: Table, key: str, arms: Iterable[Arm | None], day: float | 
             top.faults.append(f"[{key}] {error}")
 
 
-def read_day(table: Table, key: str, value: Any) -> Any:
+def read_day(table: Table, key: str, value: object) -> Any:
     """A day above 0, a word for a day nobody stated, or None."""
     if value is None or value in UNKNOWN_DAYS or (is_number(value) and value in POSITIVE):
         return value
-    table.tell(key, f"a day above 0, or {listed(UNKNOWN_DAYS, ' or ')}")
+    table.add_fault(key, f"a day above 0, or {listed(UNKNOWN_DAYS, ' or ')}")
     return None
 
 
@@ -193,7 +197,7 @@ def _observations(table: Table, n: int | None) -> tuple[tuple, ...]:
     value = table.content.get("observations", [])
     if not isinstance(value, list) or not all(_is_observation(row, n) for row in value):
         limit = "n" if n is None else n
-        table.tell(
+        table.add_fault(
             "observations",
             f'a list of [day, "=" or ">=" or "<=", survivors from 0 to {limit}] is required, each '
             f"day above 0 or {listed(UNKNOWN_DAYS, ' or ')}",
@@ -202,7 +206,7 @@ def _observations(table: Table, n: int | None) -> tuple[tuple, ...]:
     return tuple(tuple(row) for row in value)
 
 
-def _is_observation(row: Any, n: int | None) -> bool:
+def _is_observation(row: object, n: int | None) -> bool:
     """Whether a value is [day, relation, survivors]."""
     if not isinstance(row, list) or len(row) != len(("day", "relation", "survivors")):
         return False

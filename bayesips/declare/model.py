@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bayesips.borrowing import Robust
+from bayesips.borrowing import Method, Robust
 from bayesips.declare.arms import check_course, check_readable, files_of
 from bayesips.declare.sections import (
     MARGINS,
@@ -28,6 +28,7 @@ from bayesips.declare.settings import (
 from bayesips.declare.table import Table
 from bayesips.declare.toml_file import DeclarationError, declared, shipped_with
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.effects.effect import Effect
 from bayesips.distributions.ranges import POSITIVE
 from bayesips.distributions.rule import Criterion, Rule, Scale
@@ -118,7 +119,7 @@ class Model:
         """How history bears on the control rate: arms, method, endpoint, bias, vague part."""
         return Borrowing(self.arms, self.method, self.endpoint, self.bias, self.robust)
 
-    def control(self, engine: Engine = EXACT) -> Any:
+    def control(self, engine: Engine = EXACT) -> Distribution:
         """Distribution of the control rate, which the treated are held against.
 
         Raises
@@ -141,7 +142,7 @@ class Model:
         n = self.treated.n
         return self.treated_prior.update(np.arange(n + 1), n)
 
-    def effect(self, control: Any) -> Effect:
+    def effect(self, control: Distribution) -> Effect:
         """Effect of the treated over a control rate, on the model's scale."""
         return Effect(self.treated_posterior, control, self.scale)
 
@@ -217,12 +218,12 @@ def _landmark_day(top: Table) -> float | None:
         return top.number("landmark_day", POSITIVE)
     history = top.content.get("history")
     if needs_day(top) or "evidence" in (history or {}):
-        top.tell("landmark_day", f"{POSITIVE} is required")
+        top.add_fault("landmark_day", f"{POSITIVE} is required")
     return None
 
 
 def _history(
-    top: Table, control: Table, method: Any, treated: Arm | None, folder: Path
+    top: Table, control: Table, method: Method | None, treated: Arm | None, folder: Path
 ) -> tuple[Evidence | None, tuple[Arm, ...]]:
     """The historical arms, as many as the method can use and none of them the treated arm."""
     if "history" not in top.content and not needs_arms(control):

@@ -54,9 +54,9 @@ def read_prior(table: Table) -> BetaMixture | None:
         if isinstance(value, dict) and set(value) in ({"mean", "n"}, {"mean", "sd"}):
             return _from_mean(table.table("prior"))
     except Refused as error:
-        table.tell("prior", str(error))
+        table.add_fault("prior", str(error))
         return None
-    table.tell("prior", PRIOR_FORMS)
+    table.add_fault("prior", PRIOR_FORMS)
     return None
 
 
@@ -89,7 +89,7 @@ def read_history(table: Table, folder: Path) -> tuple[Evidence | None, tuple[Arm
     if "arms" in table.content:
         for key in ("evidence", "control_set"):
             if key in table.content:
-                table.tell(key, "either evidence with a control_set, or arms, not both")
+                table.add_fault(key, "either evidence with a control_set, or arms, not both")
         return None, arms_in_place(table, folder)
     file, sets = table.text("evidence"), _control_sets(table)
     if file is None or not sets:
@@ -97,12 +97,12 @@ def read_history(table: Table, folder: Path) -> tuple[Evidence | None, tuple[Arm
     try:
         whole = load_evidence(folder / file)
     except EvidenceError as error:
-        table.tell("evidence", str(error).replace("\n", "\n  "))
+        table.add_fault("evidence", str(error).replace("\n", "\n  "))
         return None, ()
     try:
         evidence = whole.select(*sets)
     except EvidenceError as error:
-        table.tell("control_set", "; ".join(error.faults))
+        table.add_fault("control_set", "; ".join(error.faults))
         return None, ()
     return evidence, evidence.arms
 
@@ -113,7 +113,9 @@ def _control_sets(table: Table) -> list[str]:
     sets = [value] if isinstance(value, str) else value
     if isinstance(sets, list) and sets and all(isinstance(name, str) for name in sets):
         return sets
-    table.tell("control_set", "the name of a control set of the evidence file, or a list of them")
+    table.add_fault(
+        "control_set", "the name of a control set of the evidence file, or a list of them"
+    )
     return []
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bayesips.borrowing import Robust, method_class, names
+from bayesips.borrowing import Method, Robust, method_class, names
 from bayesips.borrowing.method import arms_needed
 from bayesips.declare.table import Table
 from bayesips.distributions.kinds import OneOrEach
@@ -18,12 +18,12 @@ def read_endpoint(top: Table, day: float | None) -> Endpoint | None:
     name = top.choice("endpoint", endpoint_names())
     for other in endpoint_names():
         if name and other != name and other in top.content:
-            top.tell(other, f"the endpoint is {name!r}; its settings belong in [{name}]")
+            top.add_fault(other, f"the endpoint is {name!r}; its settings belong in [{name}]")
     if name is None:
         return None
     table = top.table(name) or Table({}, name, top.faults)
     if "day" in table.content:
-        table.tell("day", "the day asked about is landmark_day, at the top level")
+        table.add_fault("day", "the day asked about is landmark_day, at the top level")
         return None
     endpoint = read_settings(table, endpoint_class(name))
     return endpoint if endpoint is None or day is None else _at(table, endpoint, day)
@@ -57,7 +57,7 @@ def read_method(table: Table, name: str) -> Any:
     kind = method_class(name)
     for setting in getattr(kind, "stated", ()):
         if setting not in table.content:
-            table.tell(setting, f"method {name!r} is nothing without it; it must be stated")
+            table.add_fault(setting, f"method {name!r} is nothing without it; it must be stated")
     return read_settings(table, kind, others=("method", "robust"))
 
 
@@ -88,7 +88,9 @@ def needs_arms(control: Table) -> bool:
     return method not in names() or arms_needed(method_class(str(method)))[0] > 0
 
 
-def check_arms(control: Table, history: Table, arms: tuple[Arm, ...], method: Any) -> None:
+def check_arms(
+    control: Table, history: Table, arms: tuple[Arm, ...], method: Method | None
+) -> None:
     """Add faults where the method cannot use these arms; `method` is None if it is not known."""
     name = control.content.get("method")
     if name not in names():
@@ -101,9 +103,10 @@ def check_arms(control: Table, history: Table, arms: tuple[Arm, ...], method: An
             f"{history.place} {len(arms)} arms with counts given; method {name!r} needs {needed}"
         )
     _check_lists(control, kind, len(arms))
-    for what, why in method.misfits(arms) if hasattr(method, "misfits") else ():
+    misfits = getattr(method, "misfits", None)
+    for what, why in misfits(arms) if misfits else ():
         if what in control.content:
-            control.tell(what, why)
+            control.add_fault(what, why)
         else:
             history.faults.append(f"{history.place} {what}: {why}")
 
@@ -114,7 +117,7 @@ def _check_lists(control: Table, kind: type, arms: int) -> None:
         each_arm = isinstance(setting.kind, OneOrEach) and setting.kind.each == "arm"
         value = control.content.get(setting.name)
         if each_arm and isinstance(value, list) and len(value) != arms:
-            control.tell(setting.name, f"one number, or one for each of the {arms} arms")
+            control.add_fault(setting.name, f"one number, or one for each of the {arms} arms")
 
 
 def _from_to(fewest: int, most: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from bayesips.distributions.kinds import Kind
 from bayesips.distributions.ranges import FINITE, Range, is_number
 from bayesips.errors import Refused, listed, near_miss, shown
-from bayesips.evidence.rows import MOST_PATIENTS
+from bayesips.evidence.cells import MOST_PATIENTS
 
 REQUIRED = object()  # the default of a key that has none
 
@@ -35,7 +35,7 @@ class Table:
         """How the table is called in messages."""
         return f"[{self.path}]" if self.path else "top level,"
 
-    def tell(self, key: str, allowed: str) -> None:
+    def add_fault(self, key: str, allowed: str) -> None:
         """Add a fault of a key: what was given, or that it is missing, and what is allowed."""
         given = f"{shown(self.content[key])} given" if key in self.content else "missing"
         self.faults.append(f"{self.place} {key}: {given}; {allowed}")
@@ -49,32 +49,32 @@ class Table:
                     + ", ".join(keys)
                 )
 
-    def text(self, key: str, default: Any = REQUIRED) -> Any:
+    def text(self, key: str, default: object = REQUIRED) -> Any:
         """A text that is not blank."""
         value = self.content.get(key, default)
         if value is default and default is not REQUIRED:
             return default
         if not isinstance(value, str) or not value.strip():
-            self.tell(key, "a text is required")
+            self.add_fault(key, "a text is required")
             return None
         return value
 
-    def choice(self, key: str, allowed: Sequence[str], default: Any = REQUIRED) -> Any:
+    def choice(self, key: str, allowed: Sequence[str], default: object = REQUIRED) -> Any:
         """One of a few words."""
         value = self.content.get(key, default)
         if value is REQUIRED or value not in allowed:
             near = near_miss(value, tuple(allowed)) if isinstance(value, str) else ""
-            self.tell(key, f"allowed are {listed(allowed)}{near}")
+            self.add_fault(key, f"allowed are {listed(allowed)}{near}")
             return None
         return value
 
-    def number(self, key: str, allowed: Range, default: Any = REQUIRED) -> Any:
+    def number(self, key: str, allowed: Range, default: object = REQUIRED) -> Any:
         """A number within a range; true and false are no numbers."""
         value = self.content.get(key, default)
         if value is default and default is not REQUIRED:
             return default
         if not is_number(value) or value not in allowed:
-            self.tell(key, f"{allowed} is required")
+            self.add_fault(key, f"{allowed} is required")
             return None
         return value
 
@@ -83,7 +83,7 @@ class Table:
         try:
             return kind.read(self.content.get(key))
         except Refused as error:
-            self.tell(key, str(error))
+            self.add_fault(key, str(error))
             return None
 
     def numbers(self) -> dict[str, float]:
@@ -96,7 +96,7 @@ class Table:
         high = MOST_PATIENTS if high is None else high
         value = self.content.get(key)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            self.tell(key, f"a whole number from {low} to {high} is required")
+            self.add_fault(key, f"a whole number from {low} to {high} is required")
             return None
         return value
 
@@ -106,7 +106,7 @@ class Table:
         if value is None and needed is None:
             return None
         if not isinstance(value, dict):
-            self.tell(key, f"a table is required{f' with {needed}' if needed else ''}")
+            self.add_fault(key, f"a table is required{f' with {needed}' if needed else ''}")
             return None
         return Table(value, self._within(key), self.faults)
 
@@ -114,7 +114,7 @@ class Table:
         """A list of at least one table."""
         value = self.content.get(key)
         if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
-            self.tell(key, f"a list of tables is required, each with {needed}")
+            self.add_fault(key, f"a list of tables is required, each with {needed}")
             return []
         return [
             Table(part, f"{self._within(key)} {number}", self.faults)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bayesips.errors import Refused
 
 RELATIONS = ("=", ">=", "<=")
 UNKNOWN_DAYS = ("discharge", "not stated")
+# When patients were counted: a day, a word for an unknown one, or at the landmark (None).
+Day = float | str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,19 +66,19 @@ class Arm:
     def __init__(  # noqa: PLR0913  the noun of the field carries its provenance
         self,
         label: str,
-        successes: Any,
-        n: Any,
+        successes: ArrayLike,
+        n: ArrayLike,
         *,
-        day: Any = None,
+        day: Day = None,
         relation: str = "=",
-        observations: Any = (),
+        observations: Iterable[Sequence[Any]] = (),
         source: str | None = None,
         note: str | None = None,
-        flags: Any = (),
-        covariates: Any = (),
-        included: Any = True,
+        flags: Iterable[str] = (),
+        covariates: Mapping[str, float] | Iterable[tuple[str, float]] = (),
+        included: ArrayLike = True,
     ) -> None:
-        pairs = covariates.items() if isinstance(covariates, dict) else covariates
+        stated = dict(covariates)
         values = {
             "label": str(label),
             "successes": _whole(label, "successes", successes),
@@ -85,7 +89,7 @@ class Arm:
             "source": source,
             "note": note,
             "flags": tuple(flags),
-            "covariates": tuple((str(name), float(value)) for name, value in pairs),
+            "covariates": tuple((str(name), float(value)) for name, value in stated.items()),
             "included": included,
         }
         for name, value in values.items():
@@ -124,7 +128,7 @@ class Arm:
         )
 
 
-def _whole(label: str, name: str, value: Any) -> Any:
+def _whole(label: str, name: str, value: ArrayLike) -> Any:
     """Whole numbers, as int or an integer array."""
     array = np.asarray(value)
     if array.dtype == bool or not np.issubdtype(array.dtype, np.number):
@@ -134,7 +138,7 @@ def _whole(label: str, name: str, value: Any) -> Any:
     return int(array) if array.ndim == 0 else array.astype(np.int64)
 
 
-def _day(label: str, day: Any) -> Any:
+def _day(label: str, day: Day) -> Day:
     """A positive day, one of the two words for an unknown day, or None."""
     if day is None or day in UNKNOWN_DAYS:
         return day
@@ -146,7 +150,7 @@ def _day(label: str, day: Any) -> Any:
     return float(day)
 
 
-def _relation(label: str, relation: Any) -> str:
+def _relation(label: str, relation: str) -> str:
     """One of the three relations."""
     if relation not in RELATIONS:
         raise Refused(
@@ -155,7 +159,7 @@ def _relation(label: str, relation: Any) -> str:
     return str(relation)
 
 
-def _observation(label: str, row: Any) -> tuple[Any, str, int]:
+def _observation(label: str, row: Sequence[Any]) -> tuple[Day, str, int]:
     """One further row of the same patients."""
     if len(row) != 3:  # noqa: PLR2004  a row is (day, relation, successes)
         raise Refused(f"{label}: an observation is (day, relation, successes); got {row!r}")

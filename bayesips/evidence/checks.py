@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from bayesips.errors import listed, near_miss
-from bayesips.evidence.rows import ENDPOINTS, Row
+from bayesips.evidence.cells import ENDPOINTS
+from bayesips.evidence.rows import Row
 
 
 def by_label(rows: tuple[Row, ...]) -> dict[str, list[Row]]:

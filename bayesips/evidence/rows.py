@@ -3,14 +3,13 @@
 import csv
 import difflib
 import io
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from bayesips.errors import Refused, in_one_message, listed, near_miss
-from bayesips.evidence.arm import RELATIONS, UNKNOWN_DAYS
+from bayesips.errors import Refused, in_one_message, near_miss
+from bayesips.evidence.cells import COVARIATE, Cells
 
 REQUIRED = (
     "study", "arm", "endpoint", "landmark_day", "relation", "survivors", "n", "control_set"
@@ -19,21 +18,6 @@ OPTIONAL = (
     "year", "subset_of", "treatment", "population", "steroid_status", "reported", "reported_ci",
     "count_basis", "checked_in", "citation", "doi", "pmid", "identifiers", "note",
 )  # fmt: skip
-# Beginning of the columns of covariates, as "covariate:era".
-COVARIATE = "covariate:"
-# Survival only: a response (off oxygen, improved, discharged off support) is not survival.
-ENDPOINTS = (
-    "overall_survival",
-    "survival_to_discharge",
-    "survival_unspecified_landmark",
-    "alive_at_last_followup",
-)
-WORDED = {
-    "count_basis": ("reported", "derived"),
-    "checked_in": ("abstract", "full text", "press release", "registry", "recalled"),
-    "identifiers": ("as in source", "recalled", "none"),
-}
-MOST_PATIENTS = 10_000_000
 
 
 class EvidenceError(Refused):
@@ -167,85 +151,20 @@ def _header_faults(header: list[str]) -> Iterator[str]:
 
 def _row(line: int, record: dict[str, str], faults: list[str]) -> Row:
     """One row; rows of no control set may report anything, but their counts must be possible."""
-
-    def tell(column: str, allowed: str) -> None:
-        faults.append(f"row {line}, column {column}: {record[column]!r} given; {allowed}")
-
-    for column in ("study", "arm"):
-        if not record[column]:
-            tell(column, "a name is required")
-    for column, words in WORDED.items():
-        if record.get(column, "") not in ("", *words):
-            tell(column, f"allowed are {listed(words)}{near_miss(record[column], words)}")
-    if record["relation"] not in RELATIONS:
-        tell("relation", f"allowed are {listed(RELATIONS)}")
-    sets = tuple(name.strip() for name in record["control_set"].split(";") if name.strip())
-    if sets and record["endpoint"] not in ENDPOINTS:
-        tell("endpoint", f"only survival may enter a control set: {listed(ENDPOINTS)}")
-    survivors, n = _counts(record, bool(sets), tell)
+    cells = Cells(line, record, faults)
+    cells.check_words()
+    survivors, n = cells.counts()
     return Row(
         line=line,
         study=record["study"],
         arm=record["arm"],
         endpoint=record["endpoint"],
-        day=_day(record, bool(sets), tell),
+        day=cells.day(),
         relation=record["relation"],
         survivors=survivors,
         n=n,
-        control_sets=sets,
+        control_sets=cells.sets,
         subset_of=record.get("subset_of", ""),
-        covariates=tuple(_covariates(record, tell)),
+        covariates=tuple(cells.covariates()),
         text=MappingProxyType(record),
     )
-
-
-def _counts(record: dict[str, str], used: bool, tell) -> tuple[int | None, int | None]:
-    """Survivors and patients; both blank only where a rate is reported instead."""
-    given = record["survivors"], record["n"]
-    if given == ("", "") and _is_percentage(record.get("reported", "")):
-        return None, None
-    survivors, n = (_whole(record, column, used, tell) for column in ("survivors", "n"))
-    if n == 0:
-        tell("n", "at least 1 patient")
-    elif survivors is not None and n is not None and survivors > n:
-        tell("survivors", f"at most the {n} patients of column n")
-    return survivors, n
-
-
-def _is_percentage(text: str) -> bool:
-    """Whether the column `reported` holds a rate between 0 and 100 %."""
-    return re.fullmatch(r"\d{1,3}(\.\d+)?", text) is not None and float(text) <= 100  # noqa: PLR2004
-
-
-def _whole(record: dict[str, str], column: str, used: bool, tell) -> int | None:
-    """A count of patients."""
-    text = record[column]
-    if not used and not text:
-        return None
-    if not re.fullmatch(r"[0-9]{1,8}", text) or int(text) > MOST_PATIENTS:
-        tell(column, f"a whole number from 0 to {MOST_PATIENTS} is required")
-        return None
-    return int(text)
-
-
-def _covariates(record: dict[str, str], tell) -> Iterator[tuple[str, float]]:
-    """Covariates that are stated."""
-    for column, text in record.items():
-        if column.startswith(COVARIATE) and text:
-            if not re.fullmatch(r"[-+]?\d{1,12}(\.\d{1,12})?", text):
-                tell(column, "a number is required, or nothing where it is not stated")
-                continue
-            yield column.removeprefix(COVARIATE).strip(), float(text)
-
-
-def _day(record: dict[str, str], used: bool, tell) -> float | str | None:
-    """Day of the landmark: a number, or one of the words for a day nobody stated."""
-    text = record["landmark_day"]
-    if text in UNKNOWN_DAYS:
-        return text
-    if not used and not text:
-        return None
-    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", text) or float(text) == 0:
-        tell("landmark_day", f"a day above 0, or {listed(UNKNOWN_DAYS)}")
-        return None
-    return float(text) if "." in text else int(text)

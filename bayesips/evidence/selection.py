@@ -116,6 +116,7 @@ def _counts_of(arm: Arm) -> Arm | None:
 def _arm(rows: list[Row]) -> Arm:
     """The arm that a group of rows makes."""
     first, *further = rows
+    assert first.survivors is not None and first.n is not None  # `arms` takes counted rows
     return Arm(
         first.label,
         first.survivors,

@@ -71,7 +71,7 @@ def read_phase_two(top: Table, folder: Path) -> PhaseTwo | None:
     least = table.patients("least", 0, successes)
     prior, models = read_prior(table), table.content.get("models", [])
     if not isinstance(models, list) or not all(isinstance(name, str) for name in models):
-        table.tell("models", "a list of assessment models is required")
+        table.add_fault("models", "a list of assessment models is required")
         models = []
     found = [belief_of(table, "models", name, folder) for name in models]
     beliefs = tuple(belief for belief in found if belief is not None)
@@ -103,9 +103,9 @@ def _accrual(table: Table) -> Accrual | None:
     cases, share = table.content.get("cases_a_year"), table.number("share", SHARE)
     low_high = cases if isinstance(cases, list) else [cases, cases]
     if not are_numbers(low_high, POSITIVE) or len(low_high) != len(("low", "high")):
-        table.tell("cases_a_year", "a number above 0, or [low, high]")
+        table.add_fault("cases_a_year", "a number above 0, or [low, high]")
     elif low_high[0] > low_high[1] or share == 0:
-        table.tell("cases_a_year", "low may not exceed high, and share must be above 0")
+        table.add_fault("cases_a_year", "low may not exceed high, and share must be above 0")
     if len(table.faults) > before:
         return None
     return Accrual.of_cases(label, basis, tuple(low_high), share)

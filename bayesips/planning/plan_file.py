@@ -212,11 +212,15 @@ def _check_together(top: Table, parts: dict[str, Any]) -> None:
     belief, fixed = parts["belief"], parts["fixed_rate"]
     one_arm = len(parts["sizes"][0].looks[0]) == 1
     if fixed is None and belief is None:
-        top.tell("model", "margins are over a control, so history is needed: a model, or tables")
+        top.add_fault(
+            "model", "margins are over a control, so history is needed: a model, or tables"
+        )
     if fixed is None and one_arm and belief is not None and belief.learns:
-        top.tell("model", "its method learns from concurrent controls; one arm has none")
+        top.add_fault("model", "its method learns from concurrent controls; one arm has none")
     several = any(len(size.looks) > 1 for size in parts["sizes"])
     if several and parts["efficacy"] is parts["futility"] is None:
-        top.tell("interim", "designs with several looks need efficacy, futility or both")
+        top.add_fault("interim", "designs with several looks need efficacy, futility or both")
     if parts["truth"].treated <= parts["truth"].control:
-        top.tell("truth", "treated must be above control: power is asked where there is an effect")
+        top.add_fault(
+            "truth", "treated must be above control: power is asked where there is an effect"
+        )

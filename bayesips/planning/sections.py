@@ -35,7 +35,7 @@ def read_belief(top: Table, folder: Path) -> ControlBelief | None:
     if "model" in top.content:
         for key in IN_PLACE:
             if key in top.content:
-                top.tell(key, "either model, whose own is taken, or tables in place, not both")
+                top.add_fault(key, "either model, whose own is taken, or tables in place, not both")
         name = top.text("model")
         return None if name is None else belief_of(top, "model", name, folder)
     if "control" not in top.content and "history" not in top.content:
@@ -48,7 +48,7 @@ def belief_of(table: Table, key: str, name: str, folder: Path) -> ControlBelief 
     try:
         model = load_model(folder / name if ".toml" in name else name)
     except ModelError as error:
-        table.tell(key, "; ".join(error.faults))
+        table.add_fault(key, "; ".join(error.faults))
         return None
     return ControlBelief(model.name, model.borrowing)
 
@@ -95,14 +95,14 @@ def read_sizes(top: Table) -> tuple[Size, ...]:
         if label is None or len(given) < len(arms):
             continue
         if len({len(arm) for arm in given}) > 1:
-            part.tell("control", "as many looks as treated has")
+            part.add_fault("control", "as many looks as treated has")
             continue
         sizes.append(Size(label, tuple(zip(*given, strict=True))))
     labels = [size.label for size in sizes]
     for label in dict.fromkeys(label for label in labels if labels.count(label) > 1):
-        top.tell("design", f"label {label!r} is given twice; each design needs its own")
+        top.add_fault("design", f"label {label!r} is given twice; each design needs its own")
     if len({len(size.looks[-1]) for size in sizes}) > 1:
-        top.tell("design", "designs of one arm and of two arms belong in files of their own")
+        top.add_fault("design", "designs of one arm and of two arms belong in files of their own")
     return tuple(sizes)
 
 
@@ -112,10 +112,12 @@ def _patients(table: Table, key: str) -> tuple[int, ...] | None:
     looks = value if isinstance(value, list) else [value]
     whole = all(isinstance(n, int) and not isinstance(n, bool) for n in looks)
     if not whole or not looks or sorted(set(looks)) != looks or looks[0] < 1:
-        table.tell(key, "patients are required, or a list of them that grows, one for each look")
+        table.add_fault(
+            key, "patients are required, or a list of them that grows, one for each look"
+        )
         return None
     if looks[-1] > MOST_PATIENTS:
-        table.tell(key, f"at most {MOST_PATIENTS} patients")
+        table.add_fault(key, f"at most {MOST_PATIENTS} patients")
         return None
     return tuple(looks)
 
@@ -129,14 +131,14 @@ def read_rule(top: Table, key: str, scale: Scale, about: tuple[str, ...]) -> Rul
         part.allow(*about, "probability")
         kind = "rate" if "rate" in about and "rate" in part.content else "margin"
         if kind == "rate" and "margin" in part.content:
-            part.tell("margin", "either rate, or margin over history, not both")
+            part.add_fault("margin", "either rate, or margin over history, not both")
         allowed = INSIDE if kind == "rate" else MARGINS[scale]
         edge, probability = part.number(kind, allowed), part.number("probability", INSIDE)
         kinds.add(kind)
         if edge is not None and probability is not None:
             criteria.append(Criterion(edge, probability, tail))
     if len(kinds) > 1:
-        top.tell(key, "all by rate or all by margin")
+        top.add_fault(key, "all by rate or all by margin")
     return Rule(criteria, scale) if criteria else None
 
 
@@ -163,7 +165,7 @@ def _stop(table: Table, key: str, rule: Rule) -> Stop | None:
         return None
     part.allow("posterior", "predictive")
     if len(part.content) != 1:
-        table.tell(key, "{ posterior = probability } or { predictive = probability }")
+        table.add_fault(key, "{ posterior = probability } or { predictive = probability }")
         return None
     (kind,) = part.content
     probability = part.number(kind, INSIDE)

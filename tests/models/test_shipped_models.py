@@ -10,7 +10,8 @@ from bayesips.declare.model import load_model, shipped_names
 from bayesips.declare.shipped import models_directory
 from bayesips.endpoints import Binary, Landmark
 from bayesips.endpoints.counts import binary_reading
-from bayesips.evidence.rows import ENDPOINTS, EvidenceError
+from bayesips.evidence.cells import ENDPOINTS
+from bayesips.evidence.rows import EvidenceError
 from bayesips.evidence.selection import load_evidence, without_bounds
 
 PLACEBO = ("Yanik 2014, placebo+CS", 18, ((56, ">=", 9), (100, "<=", 9)))
