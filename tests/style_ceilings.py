@@ -1,8 +1,8 @@
 """How far the package still is from its own style: numbers and names that only go down."""
 
 # Today's counts in the package. They only go down: lower a number with the code that earns it.
-CALLED_ANY = 389  # parameters annotated Any; wanted: under 120
-ASKED_FOR_TYPES = 321  # calls of isinstance; wanted: under 80
+CALLED_ANY = 334  # parameters annotated Any; wanted: under 120
+ASKED_FOR_TYPES = 320  # calls of isinstance; wanted: under 80
 # Files above the limit that wait to be split, and how long they may be until then.
 LONG_FILES = {
     "bayesips/distributions/beta_mixture.py": 265,
@@ -15,7 +15,6 @@ LONG_FILES = {
     "bayesips/engine/quadrature/periods.py": 278,
     "bayesips/engine/quadrature/reader.py": 295,
     "bayesips/engine/quadrature/tables.py": 257,
-    "bayesips/evidence/rows.py": 251,
     "tests/answer/test_information_of_draws.py": 257,
     "tests/answer/test_learned.py": 295,
     "tests/borrowing/test_exnex_parts.py": 264,
@@ -55,7 +54,4 @@ FLAGS = {
     "bayesips/engine/quadrature/data.py:in_one_cell:included",
     "bayesips/engine/quadrature/normal_density.py:_end_atoms:decreasing",
     "bayesips/engine/quadrature/story.py:_with:swap",
-    "bayesips/evidence/rows.py:_counts:used",
-    "bayesips/evidence/rows.py:_whole:used",
-    "bayesips/evidence/rows.py:_day:used",
 }

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.answer.control import control_prior, needs_controls
-from bayesips.borrowing import as_method, method_name
+from bayesips.answer.control import MethodOrName, control_prior, needs_controls
+from bayesips.borrowing import Method, as_method, method_name
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.endpoints import Binary, Endpoint
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
@@ -41,15 +42,15 @@ class Averaged:
     methods: tuple[str, ...]
     weights: np.ndarray
     log_predictive: np.ndarray
-    distribution: Any
+    distribution: Distribution
 
 
 def average_by_controls(
     arms: Sequence[Arm],
-    methods: Sequence[Any],
+    methods: Sequence[MethodOrName],
     concurrent: Arm,
     *,
-    prior_weights: Any = None,
+    prior_weights: Sequence[float] | np.ndarray | None = None,
     **analysis: Any,
 ) -> Averaged:
     """Methods weighed by p(concurrent controls | history, method), and their posteriors mixed.
@@ -76,15 +77,19 @@ def average_by_controls(
         raise Refused(
             f"{concurrent.label}: averaging needs one count of one or more concurrent controls"
         )
-    methods = _without_controls(methods)
-    priors = [control_prior(arms, method, **analysis) for method in methods]
+    chosen = _without_controls(methods)
+    priors = [control_prior(arms, method, **analysis) for method in chosen]
     logs = [prior.predictive(concurrent.n).logpmf(concurrent.successes) for prior in priors]
     posteriors = [prior.update(concurrent.successes, concurrent.n) for prior in priors]
-    return _averaged(methods, np.array(logs, dtype=float), posteriors, prior_weights)
+    return _averaged(chosen, np.array(logs, dtype=float), posteriors, prior_weights)
 
 
 def average_by_arms(
-    arms: Sequence[Arm], methods: Sequence[Any], *, prior_weights: Any = None, **analysis: Any
+    arms: Sequence[Arm],
+    methods: Sequence[MethodOrName],
+    *,
+    prior_weights: Sequence[float] | np.ndarray | None = None,
+    **analysis: Any,
 ) -> Averaged:
     """Methods weighed by the product of p(one arm | the others, method), and their priors mixed.
 
@@ -109,13 +114,13 @@ def average_by_arms(
     endpoint = analysis.get("endpoint") or Binary()
     for arm in arms:
         _check_count(arm, endpoint)
-    methods = _without_controls(methods)
-    logs = np.array([_left_out(arms, method, analysis) for method in methods])
-    priors = [control_prior(arms, method, **analysis) for method in methods]
-    return _averaged(methods, logs, priors, prior_weights)
+    chosen = _without_controls(methods)
+    logs = np.array([_left_out(arms, method, analysis) for method in chosen])
+    priors = [control_prior(arms, method, **analysis) for method in chosen]
+    return _averaged(chosen, logs, priors, prior_weights)
 
 
-def _left_out(arms: Sequence[Arm], method: Any, analysis: dict[str, Any]) -> float:
+def _left_out(arms: Sequence[Arm], method: Method, analysis: dict[str, Any]) -> float:
     """Sum of the log predictive probabilities of each arm, given the others."""
     total = 0.0
     for place, arm in enumerate(arms):
@@ -125,7 +130,7 @@ def _left_out(arms: Sequence[Arm], method: Any, analysis: dict[str, Any]) -> flo
     return total
 
 
-def _without_controls(methods: Sequence[Any]) -> list[Any]:
+def _without_controls(methods: Sequence[MethodOrName]) -> list[Method]:
     """Methods that use history alone; others are refused."""
     found = [as_method(method) for method in methods]
     if not found:
@@ -150,7 +155,10 @@ def _check_count(arm: Arm, endpoint: Endpoint) -> None:
 
 
 def _averaged(
-    methods: Sequence[Any], logs: np.ndarray, parts: Sequence[Any], prior_weights: Any
+    methods: Sequence[Method],
+    logs: np.ndarray,
+    parts: Sequence[Distribution],
+    prior_weights: Sequence[float] | np.ndarray | None,
 ) -> Averaged:
     """Weights from log predictive probabilities, and the mixture."""
     prior = np.ones(len(methods)) if prior_weights is None else np.asarray(prior_weights, float)
@@ -166,7 +174,7 @@ def _averaged(
     return Averaged(names, weights, logs, _mixed(parts, weights))
 
 
-def _mixed(parts: Sequence[Any], weights: np.ndarray) -> Any:
+def _mixed(parts: Sequence[Distribution], weights: np.ndarray) -> Distribution:
     """One distribution of several."""
     used = [(part, weight) for part, weight in zip(parts, weights, strict=True) if weight > 0]
     mixture, so_far = used[0]

@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from bayesips.answer.control import control_prior
-from bayesips.borrowing import as_method, method_name
+from bayesips.answer.control import MethodOrName, control_prior
+from bayesips.borrowing import Method, as_method, method_name
 from bayesips.borrowing.map import Map
 from bayesips.distributions.conflict import box_p_value
 from bayesips.distributions.priors import Prior
@@ -65,7 +65,7 @@ class StagedConflict:
 
 def evans_moshonov_stages(
     arms: Sequence[Arm],
-    method: Any = "map",
+    method: MethodOrName = "map",
     concurrent: Arm | None = None,
     *,
     draws: int = 1000,
@@ -115,7 +115,7 @@ def evans_moshonov_stages(
     return StagedConflict(tail, error, draws, controls)
 
 
-def _checked(method: Any, arms: Sequence[Arm], draws: int) -> Map:
+def _checked(method: Method, arms: Sequence[Arm], draws: int) -> Map:
     """A MAP with unknown spread on single counts."""
     if not isinstance(method, Map):
         raise Refused(

@@ -10,6 +10,7 @@ from scipy import special
 from bayesips.answer.assessment.analysis import Analysis
 from bayesips.answer.assessment.distribution import atoms, density
 from bayesips.answer.table import Table
+from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.effects import effect_ppf
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.points import Points
@@ -18,7 +19,7 @@ POINTS = 500
 ENDS = (0.0005, 0.9995)  # quantiles of a ratio between which its curve is drawn
 
 
-def curves(analysis: Analysis, mixture: Any) -> Table:
+def curves(analysis: Analysis, mixture: BetaMixture | None) -> Table:
     """Densities of both rates and of the effect; `mixture` stands for draws, which have none."""
     rates = (np.arange(POINTS) + 0.5) / POINTS
     arm = analysis.model.treated

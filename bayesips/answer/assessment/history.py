@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from bayesips.endpoints.counts import BOUND_READ
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.engine import exact
 from bayesips.errors import NotSettled
-from bayesips.evidence.arm import Arm
+from bayesips.evidence.arm import Arm, Day
 
 RAW = ("successes", "n", "raw", "raw_low", "raw_high")
 # A tail is wanted to a few digits only.
@@ -65,7 +64,7 @@ def rows_in_words(arm: Arm | PatientArm) -> str:
     )
 
 
-def day_in_words(day: Any) -> str:
+def day_in_words(day: Day) -> str:
     """When survivors were counted."""
     if day is None:
         return "at the landmark"
@@ -81,7 +80,7 @@ def is_bound(arm: Arm | PatientArm) -> bool:
     return arm.relation != "=" or any(flag.startswith(BOUND_READ) for flag in arm.flags)
 
 
-def _day(day: Any) -> str:
+def _day(day: Day) -> str:
     """The day as text; empty where none is given."""
     return "" if day is None else f"{day:g}" if isinstance(day, float | int) else str(day)
 

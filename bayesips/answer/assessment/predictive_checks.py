@@ -15,7 +15,7 @@ from bayesips.distributions.exact_binomial import clopper_pearson
 from bayesips.endpoints import NUMPY, Landmark, arm_log_likelihood
 from bayesips.endpoints.likelihood import allowed_counts, log_likelihood
 from bayesips.endpoints.patient_times import PatientArm, reported_rows
-from bayesips.evidence.arm import Arm
+from bayesips.evidence.arm import Arm, Day
 
 # Rates of a row's day are gathered on this many nodes of the link scale.
 BINS, ENDS = 1500, (-14.0, 7.0)
@@ -84,7 +84,7 @@ def _reported(arm: Arm, row: tuple, endpoint: Landmark) -> dict[str, Any]:
     }
 
 
-def _day_range(day: Any, endpoint: Landmark) -> tuple[float, float, float]:
+def _day_range(day: Day, endpoint: Landmark) -> tuple[float, float, float]:
     """A day, or the middle and the 95 % range of an unknown one before any data."""
     if not isinstance(day, str):
         known = float(endpoint.day if day is None else day)
@@ -117,10 +117,14 @@ def _after_data(arm: Arm, points: ShapePoints, endpoint: Landmark, days: np.ndar
 
 
 def _predicted(
-    arm: Arm, row: tuple, points: ShapePoints | None, weights: Any, endpoint: Landmark
+    arm: Arm,
+    row: tuple,
+    points: ShapePoints | None,
+    weights: tuple[np.ndarray, Any] | None,
+    endpoint: Landmark,
 ) -> dict[str, float]:
     """Mean and interval of the predicted count, and the tail of what was reported."""
-    if points is None:
+    if points is None or weights is None:
         return dict.fromkeys(NUMBERS, np.nan)
     day, relation, count = row
     mass, days = weights

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bayesips.declare.model import Model
+from bayesips.declare.sections import Bias
 from bayesips.distributions.effects.scales import scale_named
 
 # Rates this close to 0 or 1 are moved inside before their log odds are taken.
@@ -71,7 +72,7 @@ def _shifted(control: Any, model: Model) -> Any:
     return pm.Deterministic("control_biased", pm.math.sigmoid(pm.math.logit(inside) + shift))
 
 
-def _bias(bias: Any) -> Any:
+def _bias(bias: Bias) -> Any:
     """One bias: an unknown, or a number where it has no spread."""
     import pymc as pm
 

@@ -11,6 +11,7 @@ from bayesips.answer.assessment.distribution import TAILS, summary
 from bayesips.answer.information import ess
 from bayesips.answer.table import Table
 from bayesips.borrowing import method_name
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.exact_binomial import clopper_pearson
 from bayesips.distributions.mixture_fit import MixtureFit, fit_beta_mixture
@@ -88,7 +89,7 @@ def _settings(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _fit(distribution: Any) -> MixtureFit | None:
+def _fit(distribution: Distribution) -> MixtureFit | None:
     """The Beta mixture closest to the control; None where a rate has no density."""
     try:
         return fit_beta_mixture(distribution)
@@ -96,7 +97,7 @@ def _fit(distribution: Any) -> MixtureFit | None:
         return None
 
 
-def _information(distribution: Any) -> tuple[dict, dict]:
+def _information(distribution: Distribution) -> tuple[dict, dict]:
     """Effective sample sizes, their standard errors, and why they are missing."""
     values, reasons = {}, {}
     for method in ("elir", "moment"):

@@ -14,7 +14,7 @@ from bayesips.answer.comparison.entries import Entry, entries_of
 from bayesips.answer.comparison.table import TO_TENTHS, dataset, side_by_side
 from bayesips.answer.conflict_stages import evans_moshonov_stages
 from bayesips.answer.information import realised_ess
-from bayesips.borrowing import method_name
+from bayesips.borrowing import Method, method_name
 from bayesips.borrowing.method import before_controls
 from bayesips.declare.model import Model
 from bayesips.distributions.conflict import box_mid_p_value, box_p_value, smallest_detectable_drift
@@ -133,7 +133,7 @@ def _with_conflict(table: xr.Dataset, model: Model, n: int) -> xr.Dataset:
     ).assign_attrs(history=_history_in_words(model, before.method))
 
 
-def _history_in_words(model: Model, method: Any) -> str:
+def _history_in_words(model: Model, method: Method) -> str:
     """Which history the counts are held against."""
     words = f"what {method_name(method)} makes of the historical arms"
     if model.borrowing.learns:

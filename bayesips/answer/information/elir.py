@@ -1,7 +1,5 @@
 """Expected local information ratio (Neuenschwander et al. 2020, Biometrics 76, 578)."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
@@ -24,7 +22,7 @@ MOST_DOUBLINGS = 24
 FALLEN = 40.0  # exp(-40) is below the rounding of what is summed
 
 
-def elir(distribution: Any) -> NDArray:
+def elir(distribution: BetaMixture | Density) -> NDArray:
     """Expected local information ratio of each batch member; NaN where it does not exist."""
     if isinstance(distribution, BetaMixture):
         return _elir_of_mixture(distribution)

@@ -1,12 +1,11 @@
 """Information at the mode (Morita, Thall and Müller 2008, Biometrics 64, 595)."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, expit, logit
 
 from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.distributions.density import Density
 
 FLATTENED = 100.0  # s of the flattened prior: it is worth 1 / s patients
 CENTRAL = 0.99  # the mode is looked for in this central part: singular ends have no mode
@@ -15,7 +14,7 @@ STEP = 0.02  # of differences on the log odds, at most, and in standard deviatio
 ZOOMS = 8  # each 64 times finer than the last
 
 
-def morita(distribution: Any) -> NDArray:
+def morita(distribution: BetaMixture | Density) -> NDArray:
     """Curvature at the mode over that which one patient adds on average, past a flattened prior."""
     mode = highest_mode(distribution)
     mean = np.asarray(distribution.mean())
@@ -29,7 +28,7 @@ def _curvature(successes: NDArray, failures: NDArray, rate: NDArray) -> NDArray:
     return successes / rate**2 + failures / (1 - rate) ** 2
 
 
-def _curvature_at(distribution: Any, rate: NDArray) -> NDArray:
+def _curvature_at(distribution: BetaMixture | Density, rate: NDArray) -> NDArray:
     """Minus the second derivative of the log density at a rate of each batch member."""
     if isinstance(distribution, BetaMixture):
         return _mixture_curvature(distribution, rate)
@@ -50,18 +49,18 @@ def _mixture_curvature(mixture: BetaMixture, rate: NDArray) -> NDArray:
     return np.sum(share * (curvature - (slope - centre) ** 2), axis=-1)
 
 
-def _density_curvature(distribution: Any, rate: NDArray) -> NDArray:
+def _density_curvature(density: Density, rate: NDArray) -> NDArray:
     """By differences of fourth order on the log odds, turned into the rate by the chain rule."""
     variance = rate * (1 - rate)
-    step = np.minimum(STEP * np.asarray(distribution.std()) / variance, STEP)
+    step = np.minimum(STEP * np.asarray(density.std()) / variance, STEP)
     places = [expit(logit(rate) + k * step) for k in (-2, -1, 0, 1, 2)]
-    far, near, middle, after, beyond = (distribution.logpdf(place) for place in places)
+    far, near, middle, after, beyond = (density.logpdf(place) for place in places)
     slope = (far - 8 * near + 8 * after - beyond) / (12 * step)
     second = (-far + 16 * near - 30 * middle + 16 * after - beyond) / (12 * step**2)
     return ((1 - 2 * rate) * slope - second) / variance**2
 
 
-def highest_mode(distribution: Any) -> NDArray:
+def highest_mode(distribution: BetaMixture | Density) -> NDArray:
     """Rate of highest density within the central 99 % (of each component), shape of the batch."""
     low, high = _intervals(distribution)
     rows = [_highest_between(distribution, low[..., k], high[..., k]) for k in range(low.shape[-1])]
@@ -70,7 +69,7 @@ def highest_mode(distribution: Any) -> NDArray:
     return np.take_along_axis(rates, best, axis=-1)[..., 0]
 
 
-def _intervals(distribution: Any) -> tuple[NDArray, NDArray]:
+def _intervals(distribution: BetaMixture | Density) -> tuple[NDArray, NDArray]:
     """Ends of the intervals looked at, each (..., K)."""
     tail = (1 - CENTRAL) / 2
     if isinstance(distribution, BetaMixture):
@@ -81,7 +80,9 @@ def _intervals(distribution: Any) -> tuple[NDArray, NDArray]:
     return low, high
 
 
-def _highest_between(distribution: Any, low: NDArray, high: NDArray) -> tuple[NDArray, NDArray]:
+def _highest_between(
+    distribution: BetaMixture | Density, low: NDArray, high: NDArray
+) -> tuple[NDArray, NDArray]:
     """Highest rate in [low, high], and its log density; by a grid and ever finer ones."""
     start, stop = low, high
     batch = (None,) * np.ndim(low)

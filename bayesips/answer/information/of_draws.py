@@ -8,7 +8,6 @@ depend on each other, so that it holds for weighted draws and for chains.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ from bayesips.distributions.mixture_fit import fit_beta_mixture
 from bayesips.distributions.mixture_fit.sandwich import parameter_covariance, parameters_of
 from bayesips.distributions.points import Points
 
-LEAST = 400.0  # independent draws of equal weight: fewer do not tell components apart
+LEAST = 400.0  # independent draws of equal weight: fewer do not separate components
 ATOM = 0.02  # probability of a rate, drawn more than once, that is too much for a density
 # Standard errors by which the log of a fitted shape must be above 0.
 ABOVE_1 = 3.0
@@ -33,7 +32,7 @@ JUMP = 0.1
 UNSURE = 0.5  # a standard error above this part of the figure: a component on a chance cluster
 STEP = 1e-3  # of differences, in standard errors
 
-Figure = Callable[[Any], NDArray]
+Figure = Callable[[BetaMixture | Density], NDArray]
 Found = tuple[float, float] | str  # a figure and its error, or why there is none
 
 
@@ -74,7 +73,7 @@ class Fitted:
         return float(figure(self.mixture(self.parameters))), float(error)
 
     def shape_reason(self, error: float) -> str | None:
-        """Why ELIR does not exist, or is not told: a shape of 1 or below, surely or perhaps."""
+        """Why ELIR does not exist, or is not known: a shape of 1 or below, surely or perhaps."""
         if self.known is not None:
             low = np.minimum(self.known.a, self.known.b)
             if np.any((low < 1) & (self.known.weights > 0)):
@@ -86,8 +85,11 @@ class Fitted:
         # A component whose shape falls to 1 has the density w b at 0, by which ELIR jumps.
         weights, opposite = np.tile(softmax(logits), 2), np.roll(shapes, len(logits))
         jump = (1 - self.share) * weights * np.exp(opposite)
-        told = (shapes > apart) | ((shapes > 0) & (jump < JUMP * error))
-        return None if np.all(told) else reasons.TAIL_OF_DRAWS
+        sure = (shapes > apart) | ((shapes > 0) & (jump < JUMP * error))
+        return None if np.all(sure) else reasons.TAIL_OF_DRAWS
+
+
+FigureOrReason = Callable[[Fitted | BetaMixture], Found]
 
 
 def elir_of_draws(draws: Points) -> tuple[NDArray, NDArray, str | None]:
@@ -117,14 +119,19 @@ def _morita(member: Fitted | BetaMixture) -> Found:
     return member.value_and_error(morita)
 
 
-def _each(draws: Points, figure: Callable[[Any], Found]) -> tuple[NDArray, NDArray, str | None]:
-    """A figure of every batch member."""
-    members = _members(draws)
-    found = [each if isinstance(each, str) else figure(each) for each in members]
-    refused = [each for each in found if isinstance(each, str)]
-    pairs = [(np.nan, np.nan) if isinstance(each, str) else each for each in found]
-    values = np.array(pairs).reshape(*draws.batch_shape, 2)
-    return values[..., 0], values[..., 1], refused[0] if refused else None
+def _each(draws: Points, figure: FigureOrReason) -> tuple[NDArray, NDArray, str | None]:
+    """A figure of every batch member, its error, and the first reason why one has none."""
+    found = [_or_missing(member, figure) for member in _members(draws)]
+    values = np.array([pair for pair, _ in found]).reshape(*draws.batch_shape, 2)
+    return values[..., 0], values[..., 1], next((why for _, why in found if why), None)
+
+
+def _or_missing(
+    member: Fitted | BetaMixture | str, figure: FigureOrReason
+) -> tuple[tuple[float, float], str | None]:
+    """A figure and its error; NaN and why, where the member or the figure does not exist."""
+    found = member if isinstance(member, str) else figure(member)
+    return ((np.nan, np.nan), found) if isinstance(found, str) else (found, None)
 
 
 @lru_cache(maxsize=4)

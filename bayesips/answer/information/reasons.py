@@ -1,4 +1,4 @@
-"""Why an effective sample size does not exist, or cannot be told."""
+"""Why an effective sample size does not exist, or cannot be found."""
 
 KNOWN = "a rate that is known exactly, or may be, has no effective sample size"
 SHAPE_BELOW_1 = (
@@ -14,7 +14,7 @@ DRAWS_AT_ENDS = (
     "the moment figure"
 )
 TOO_FEW_DRAWS = (
-    "the draws are worth fewer than 400 independent ones of equal weight, too few to tell the "
+    "the draws are worth fewer than 400 independent ones of equal weight, too few to know the "
     "slope of their density; take more, or read the moment figure"
 )
 TAIL_OF_DRAWS_BELOW_1 = (
@@ -22,7 +22,7 @@ TAIL_OF_DRAWS_BELOW_1 = (
     "the moment figure"
 )
 TAIL_OF_DRAWS = (
-    "the draws do not tell whether their density vanishes at 0 and 1 or not (shapes above 1, or "
+    "the draws do not show whether their density vanishes at 0 and 1 or not (shapes above 1, or "
     "below, where the information is infinite); take more, leave a vague part known (as `mix` "
     "with `Points.of_mixture` does), or read the moment figure"
 )
