@@ -175,7 +175,7 @@ def _averaged(
 
 
 def _mixed(parts: Sequence[Distribution], weights: np.ndarray) -> Distribution:
-    """One distribution of several."""
+    """The mixture of distributions by their weights."""
     used = [(part, weight) for part, weight in zip(parts, weights, strict=True) if weight > 0]
     mixture, so_far = used[0]
     for part, weight in used[1:]:

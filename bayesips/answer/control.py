@@ -1,4 +1,4 @@
-"""What is believed about the control rate, from arms and a method: the public doors."""
+"""What is believed about the control rate, from historical arms and a borrowing method."""
 
 from __future__ import annotations
 
@@ -141,6 +141,6 @@ def _borrowing(
     bias: Biases,
     robust: VaguePart,
 ) -> Borrowing:
-    """The question that loose arguments ask."""
+    """Arms, method, endpoint, bias and vague part together; defaults where they are None."""
     own = Borrowing(tuple(arms), as_method(method), endpoint or Binary(), bias)
     return replace(own, robust=as_robust(robust))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from bayesips.declare.table import Table
+from bayesips.declare.table import Table, is_whole
 from bayesips.distributions.ranges import POSITIVE, is_number
 from bayesips.endpoints import Endpoint
 from bayesips.endpoints.landmark_rows import check_rows
@@ -16,7 +16,7 @@ from bayesips.evidence.patient_files import read_curve, read_times
 from bayesips.evidence.selection import Evidence
 
 AnyArm = Arm | PatientArm
-# Files of patients that an arm may name, and who reads them.
+# Files of patients that an arm may name, and what reads them.
 FILES: dict[str, Callable[..., PatientArm]] = {"times": read_times, "curve": read_curve}
 COUNTS = ("successes", "n", "day", "relation", "observations", "median")
 ABOUT = ("source", "note", "covariates")
@@ -92,7 +92,7 @@ def check_readable(
 
 
 def _place(arm: Arm, endpoint: Endpoint, evidence: Evidence) -> str:
-    """The rows of an evidence file whose days cannot be read."""
+    """Where in the evidence file stand the rows whose days cannot be read."""
     ours = [row for row in evidence.rows if row.label == arm.label]
     far = [row for row in ours if is_number(row.day) and not endpoint.reaches(row.day)]
     lines = sorted(row.line for row in far or ours)
@@ -168,7 +168,7 @@ def _median(table: Table, n: int | None) -> tuple[tuple[Any, ...], ...]:
 
 
 def _covariates(table: Table) -> tuple[tuple[str, float], ...]:
-    """What the arm's patients were like, for meta-regression."""
+    """Covariates of the arm, for meta-regression."""
     given = table.table("covariates")
     return tuple(given.numbers().items()) if given else ()
 
@@ -212,5 +212,5 @@ def _is_observation(row: object, n: int | None) -> bool:
         return False
     day, relation, survivors = row
     dated = day in UNKNOWN_DAYS or (is_number(day) and day in POSITIVE)
-    counted = isinstance(survivors, int) and not isinstance(survivors, bool) and survivors >= 0
-    return dated and relation in RELATIONS and counted and (n is None or survivors <= n)
+    counted = is_whole(survivors) and 0 <= survivors <= (survivors if n is None else n)
+    return dated and relation in RELATIONS and counted

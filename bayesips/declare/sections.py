@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bayesips.declare.arms import arms_in_place, read_treated_arm
-from bayesips.declare.table import Table
+from bayesips.declare.table import Table, are_texts
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import SCALES
 from bayesips.distributions.ranges import (
@@ -45,13 +45,14 @@ def read_treated(table: Table) -> tuple[Arm | None, BetaMixture | None]:
 
 def read_prior(table: Table) -> BetaMixture | None:
     """The prior of the treated rate."""
-    value = table.content.get("prior")
+    value: Any = table.content.get("prior")
+    named = set(value) if isinstance(value, dict) else set()
     try:
         if are_numbers(value, POSITIVE) and len(value) == len("ab"):
             return BetaMixture(np.ones(1), np.array(value[:1]), np.array(value[1:]))
-        if isinstance(value, dict) and set(value) == {"weights", "a", "b"}:
+        if named == {"weights", "a", "b"}:
             return _mixture(value)
-        if isinstance(value, dict) and set(value) in ({"mean", "n"}, {"mean", "sd"}):
+        if named in ({"mean", "n"}, {"mean", "sd"}):
             return _from_mean(table.table("prior"))
     except Refused as error:
         table.add_fault("prior", str(error))
@@ -111,7 +112,7 @@ def _control_sets(table: Table) -> list[str]:
     """The chosen control set, or several."""
     value = table.content.get("control_set")
     sets = [value] if isinstance(value, str) else value
-    if isinstance(sets, list) and sets and all(isinstance(name, str) for name in sets):
+    if are_texts(sets) and sets:
         return sets
     table.add_fault(
         "control_set", "the name of a control set of the evidence file, or a list of them"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from bayesips.distributions.kinds import Kind
 from bayesips.distributions.ranges import FINITE, Range, is_number
@@ -32,7 +32,7 @@ class Table:
 
     @property
     def place(self) -> str:
-        """How the table is called in messages."""
+        """The table's name in messages."""
         return f"[{self.path}]" if self.path else "top level,"
 
     def add_fault(self, key: str, allowed: str) -> None:
@@ -95,7 +95,7 @@ class Table:
         """A number of patients."""
         high = MOST_PATIENTS if high is None else high
         value = self.content.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        if not is_whole(value) or not low <= value <= high:
             self.add_fault(key, f"a whole number from {low} to {high} is required")
             return None
         return value
@@ -124,3 +124,13 @@ class Table:
     def _within(self, key: str) -> str:
         """Name of a table within this one."""
         return f"{self.path}.{key}" if self.path else key
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether a value is a whole number; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def are_texts(value: object) -> TypeGuard[list[str]]:
+    """Whether a value is a list of texts."""
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)

@@ -63,11 +63,11 @@ def declared(
 def find(path: str | Path, names: tuple[str, ...], error: type[DeclarationError]) -> Path:
     """The file of a path, or of one of the shipped names."""
     file = Path(path)
-    if isinstance(path, Path) or file.name != path or file.suffix == ".toml":
+    if file.name != path or file.suffix == ".toml":  # a Path is never a bare name
         return file
-    if path not in names:
-        raise error(file, [_none_such(path, names, error)])
-    return models_directory() / f"{path}.toml"
+    if file.name not in names:
+        raise error(file, [_none_such(file.name, names, error)])
+    return models_directory() / f"{file.name}.toml"
 
 
 def read_bytes(file: Path, names: tuple[str, ...], error: type[DeclarationError]) -> bytes:
@@ -94,7 +94,7 @@ def document(file: Path, raw: bytes, error: type[DeclarationError]) -> dict[str,
 
 
 def _none_such(name: str, names: tuple[str, ...], error: type[DeclarationError]) -> str:
-    """What can be had instead."""
+    """Why there is no such file, and which names there are."""
     for other, design in (("plan", True), ("model", False)):
         if name not in names and name in shipped_with(design):
             return f"{name} is a {other}; a {error.noun} is required: {', '.join(names)}"

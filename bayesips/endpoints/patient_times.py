@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -65,6 +65,7 @@ class PatientArm:
     covariates: tuple[tuple[str, float], ...] = ()
     included: Any = True
     file: Path | None = None
+    followed: ClassVar[bool] = True  # whether each patient's own time is known
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "intervals", tuple(self.intervals))

@@ -1,10 +1,10 @@
-"""One group of patients: how many, how many alive, when, and who says so."""
+"""One group of patients: how many, how many alive, when, and by which source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -62,6 +62,7 @@ class Arm:
     flags: tuple[str, ...] = ()
     covariates: tuple[tuple[str, float], ...] = ()
     included: Any = True
+    followed: ClassVar[bool] = False  # whether each patient's own time is known
 
     def __init__(  # noqa: PLR0913  the noun of the field carries its provenance
         self,

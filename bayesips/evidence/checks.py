@@ -60,7 +60,7 @@ def _overlapping(
 
 def _order(row: Row) -> tuple[bool, float]:
     """Stated days ascending, then days nobody stated."""
-    return (False, row.day) if isinstance(row.day, int | float) else (True, 0)
+    return (True, 0) if row.known_day is None else (False, row.known_day)
 
 
 def _pair_faults(first: Row, second: Row, place: str) -> Iterator[str]:
@@ -104,14 +104,14 @@ def _covariate_faults(label: str, group: list[Row]) -> Iterator[str]:
 
 def _more_later(first: Row, second: Row) -> bool:
     """Whether two rows of stated days cannot both be true."""
-    if isinstance(first.day, str | None) or isinstance(second.day, str | None):
+    if first.known_day is None or second.known_day is None:
         return False
     (fewest, most), (fewest_later, most_later) = first.possible, second.possible
     return most < fewest_later or (first.day == second.day and most_later < fewest)
 
 
 def _said(row: Row) -> str:
-    """The row's statement."""
+    """A row in words: its relation, count, patients and day."""
     return f"{row.relation} {row.survivors} of {row.n} on day {row.day}"
 
 
@@ -132,7 +132,7 @@ def _subset_faults(row: Row, rows: tuple[Row, ...]) -> Iterator[str]:
 
 
 def _wholes(study: str, arm: str, parents: dict[tuple[str, str], str]) -> Iterator[str]:
-    """The arms that contain `arm`, near to far; a circle ends where it closes."""
+    """The arms that contain `arm`, the smallest first; a circle of them ends where it closes."""
     seen = {arm}
     while (arm := parents.get((study, arm), arm)) not in seen:
         seen.add(arm)

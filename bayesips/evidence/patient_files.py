@@ -113,7 +113,7 @@ def read_curve(
 
 
 def _curve_faults(points: Sequence[_Point]) -> list[str]:
-    """What no survival curve does."""
+    """Faults of points that no survival curve can have."""
     faults = []
     first = points[0]
     if first.time != 0 or first.survival != 1 or not first.at_risk:
@@ -212,7 +212,7 @@ def _number(
 
 
 def _whole(line: int, row: dict[str, str], column: str, faults: list[str]) -> int:
-    """A number of patients; 0 and a fault otherwise."""
+    """A whole number of patients; 0 and a fault otherwise."""
     before = len(faults)
     value = _number(line, row, column, faults)
     if len(faults) == before and value != round(value):

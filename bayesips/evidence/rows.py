@@ -69,6 +69,11 @@ class Row:
         return self.survivors is not None and self.n is not None
 
     @property
+    def known_day(self) -> float | None:
+        """The day, where it is stated as a number."""
+        return self.day if isinstance(self.day, int | float) else None
+
+    @property
     def possible(self) -> tuple[int, int]:
         """Fewest and most survivors that the row allows, where it has counts."""
         survivors, n = self.survivors or 0, self.n or 0

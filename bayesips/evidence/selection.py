@@ -141,7 +141,7 @@ def _source(text: Mapping[str, str]) -> str | None:
 
 
 def _doubts(text: Mapping[str, str]) -> Iterator[str]:
-    """Why the row may not be what it seems."""
+    """Reasons to doubt the row's count or its identifiers."""
     if text.get("count_basis") == "derived":
         yield "count derived, not reported"
     if text.get("checked_in") == "recalled":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bayesips.declare.sections import read_prior
-from bayesips.declare.table import Table
+from bayesips.declare.table import Table, are_texts
 from bayesips.designs.accrual import Accrual
 from bayesips.designs.search import Goals
 from bayesips.distributions import BetaMixture
@@ -70,7 +70,7 @@ def read_phase_two(top: Table, folder: Path) -> PhaseTwo | None:
     successes = table.patients("successes", 0, n)
     least = table.patients("least", 0, successes)
     prior, models = read_prior(table), table.content.get("models", [])
-    if not isinstance(models, list) or not all(isinstance(name, str) for name in models):
+    if not are_texts(models):
         table.add_fault("models", "a list of assessment models is required")
         models = []
     found = [belief_of(table, "models", name, folder) for name in models]

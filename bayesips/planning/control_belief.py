@@ -34,7 +34,7 @@ class ControlBelief:
 
     @property
     def borrows(self) -> bool:
-        """Whether history has any say: not under the method that looks at no history."""
+        """Whether history bears on the control rate; under `separate` it does not."""
         return not isinstance(self.borrowing.method, Separate)
 
     @cached_property

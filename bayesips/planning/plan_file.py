@@ -119,7 +119,7 @@ class Plan:
 
     @cached_property
     def history(self) -> Distribution | None:
-        """The control rate by history alone, without the vague part; None where it has no say."""
+        """The control rate by history alone, without the vague part; None without history."""
         if self.belief is None or self.belief.learns or not self.belief.borrows:
             return None
         return self.belief.alone

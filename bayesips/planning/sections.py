@@ -9,7 +9,7 @@ from bayesips.declare.arms import check_readable
 from bayesips.declare.model import ModelError, load_model
 from bayesips.declare.sections import MARGINS, read_bias, read_history, read_prior
 from bayesips.declare.settings import check_arms, read_control, read_endpoint
-from bayesips.declare.table import Table
+from bayesips.declare.table import Table, is_whole
 from bayesips.designs.looks import Posterior, PredictiveAbove, PredictiveBelow, Stop
 from bayesips.designs.rule import Criterion, Rule, Scale, Tail
 from bayesips.distributions import BetaMixture
@@ -110,8 +110,7 @@ def _patients(table: Table, key: str) -> tuple[int, ...] | None:
     """Patients of an arm: a number, or a list of numbers that grow, one for each look."""
     value = table.content.get(key)
     looks = value if isinstance(value, list) else [value]
-    whole = all(isinstance(n, int) and not isinstance(n, bool) for n in looks)
-    if not whole or not looks or sorted(set(looks)) != looks or looks[0] < 1:
+    if not all(map(is_whole, looks)) or not looks or sorted(set(looks)) != looks or looks[0] < 1:
         table.add_fault(
             key, "patients are required, or a list of them that grows, one for each look"
         )

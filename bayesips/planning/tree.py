@@ -83,7 +83,7 @@ def _attributes(declared: Plan) -> dict[str, Any]:
 
 
 def _quantile(declared: Plan, level: float) -> float:
-    """Of the control rate by history alone; nan where history has no say."""
+    """Quantile of the control rate by history alone; nan without history."""
     return np.nan if declared.history is None else float(declared.history.ppf(level))
 
 

@@ -34,7 +34,7 @@ def evidence(analysis: Analysis) -> Table:
     found = [patients.reported(arm, analysis.model.landmark_day) for arm in arms]
     texts = {
         "day": [_day(each["day"]) for each in found],
-        "relation": ["=" if isinstance(arm, PatientArm) else arm.relation for arm in raw],
+        "relation": ["=" if arm.followed else arm.relation for arm in raw],
         "rows": [rows_in_words(arm) for arm in raw],
         "source": [arm.source or "" for arm in raw],
         "note": [arm.note or "" for arm in raw],
@@ -47,7 +47,7 @@ def evidence(analysis: Analysis) -> Table:
     columns = {name: ("arm", np.array(text, dtype=str)) for name, text in texts.items()}
     columns |= {name: ("arm", values) for name, values in numbers.items()}
     columns["is_bound"] = ("arm", np.array([is_bound(arm) for arm in arms], dtype=bool))
-    columns["followed"] = ("arm", np.array([isinstance(arm, PatientArm) for arm in raw], bool))
+    columns["followed"] = ("arm", np.array([arm.followed for arm in raw], bool))
     columns["conflict"] = ("arm", conflict)
     labels = np.array([arm.label for arm in arms], dtype=str)
     return Table.of(columns, coords={"arm": labels}, attrs={"no_conflict_because": reason})
@@ -68,16 +68,13 @@ def day_in_words(day: Day) -> str:
     """When survivors were counted."""
     if day is None:
         return "at the landmark"
-    if isinstance(day, float | int):
-        return f"day {day:g}"
-    return f"at {day}" if day == DISCHARGE else f"day {day}"
+    return f"at {day}" if day == DISCHARGE else f"day {_day(day)}"
 
 
 def is_bound(arm: Arm | PatientArm) -> bool:
     """Whether the row in use is a bound, or a bound that is read as a count."""
-    if isinstance(arm, PatientArm):
-        return False
-    return arm.relation != "=" or any(flag.startswith(BOUND_READ) for flag in arm.flags)
+    bound = arm.relation != "=" or any(flag.startswith(BOUND_READ) for flag in arm.flags)
+    return bound and not arm.followed
 
 
 def _day(day: Day) -> str:
@@ -86,8 +83,8 @@ def _day(day: Day) -> str:
 
 
 def _used_as(analysis: Analysis, arm: Arm | PatientArm) -> str:
-    """How the arm enters."""
-    if isinstance(arm, PatientArm):
+    """How the arm enters the likelihood, in words."""
+    if arm.followed:
         return "every patient's own follow-up"
     if not analysis.is_binary:
         return "all rows, as reported"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from bayesips.answer.assessment.shape_points import ShapePoints
 from bayesips.answer.table import Table
 from bayesips.declare.model import Model
 from bayesips.distributions.effects.scales import scale_named
-from bayesips.endpoints import NUMPY, Landmark, arm_log_likelihood
+from bayesips.endpoints import NUMPY, Endpoint, Landmark, arm_log_likelihood
 from bayesips.endpoints.landmark import WEIBULL_DAYS
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
@@ -76,7 +77,7 @@ def joint_later_landmarks(model: Model, reading: LandmarkReading | None = None) 
         If the endpoint, its bridge or the method has no joint of rate and shape to give.
     """
     endpoint = model.endpoint
-    if not isinstance(endpoint, Landmark) or endpoint.bridge != "weibull":
+    if not _is_weibull(endpoint):
         raise Refused(
             f"{model.name}: later landmarks need the landmark endpoint with the Weibull bridge"
         )
@@ -104,9 +105,13 @@ def joint_later_landmarks(model: Model, reading: LandmarkReading | None = None) 
 
 def has_later_rows(model: Model) -> bool:
     """Whether the treated arm has later rows that the bridge could read."""
-    endpoint = model.endpoint
-    weibull = isinstance(endpoint, Landmark) and endpoint.bridge == "weibull"
-    return weibull and bool(model.treated.observations) and bool(model.history)
+    later, history = bool(model.treated.observations), bool(model.history)
+    return _is_weibull(model.endpoint) and later and history
+
+
+def _is_weibull(endpoint: Endpoint) -> TypeGuard[Landmark]:
+    """Whether it is the landmark endpoint with the Weibull bridge."""
+    return isinstance(endpoint, Landmark) and endpoint.bridge == "weibull"
 
 
 def why_unanswered(model: Model) -> str:

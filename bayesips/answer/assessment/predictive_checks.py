@@ -70,7 +70,7 @@ def _reported(arm: Arm, row: tuple, endpoint: Landmark) -> dict[str, Any]:
     days = _day_range(day, endpoint)
     return {
         "arm": arm.label,
-        "followed": isinstance(arm, PatientArm),
+        "followed": arm.followed,
         "day": days[1],
         "day_low": days[0],
         "day_high": days[2],
@@ -98,7 +98,7 @@ def _with_days(
     arm: Arm, points: ShapePoints, endpoint: Landmark, *, own: bool
 ) -> tuple[np.ndarray, Any]:
     """Weights of (point, node of the unknown day), and the nodes; after the arm's data if own."""
-    log_weights, days = (None, None) if not isinstance(arm, Arm) else endpoint.unknown_days(arm)
+    log_weights, days = endpoint.unknown_days(arm)
     if days is None:
         return points.weight[:, None], None
     day_weights = np.broadcast_to(np.exp(log_weights), (len(points.weight), len(days)))

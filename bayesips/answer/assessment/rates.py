@@ -69,7 +69,7 @@ def _mean_error(analysis: Analysis) -> float:
 
 
 def _settings(analysis: Analysis) -> dict[str, Any]:
-    """How the control was made."""
+    """Method, bias and vague part that the control rate follows from."""
     model = analysis.model
     mean, sd = total_bias(model.bias)
     robust = model.robust

@@ -152,7 +152,7 @@ def _morita(distribution: Distribution) -> Found:
 def _where_dense(
     distribution: BetaMixture | Density, method: Callable[[BetaMixture | Density], NDArray]
 ) -> Found:
-    """The method where no single rate carries a probability, else NaN."""
+    """A figure where no single rate carries a probability, else NaN."""
     atoms = _has_atoms(distribution)
     if np.any(atoms):
         values = np.full(atoms.shape, np.nan)
