@@ -105,7 +105,7 @@ def test_draws_learn_as_the_mixture_that_they_are_of_does():
     assert_within(ess(robust), ess_error(robust), ess(exact), 0.1)
 
 
-def test_a_vague_part_that_was_drawn_is_not_told_from_a_singular_one():
+def test_a_vague_part_that_was_drawn_is_not_known_from_a_singular_one():
     points = draws(single(15, 5).mix(VAGUE, 0.2))
     assert np.isnan(ess(points))
     assert np.isnan(ess_error(points))
@@ -129,7 +129,7 @@ def test_a_shape_of_1_or_below_never_gives_a_number(a, b, n):
     assert "infinite" in ess_reason(points)
 
 
-def test_a_shape_barely_above_1_is_not_told():
+def test_a_shape_barely_above_1_is_not_settled():
     barely = next(case for case in REFERENCE["cases"] if case["name"] == "low")
     assert "shapes above 1" in ess(draws(mixture(barely), seed=2)).reason
 

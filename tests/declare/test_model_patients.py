@@ -77,7 +77,7 @@ def test_what_cannot_be_read_is_refused_with_file_table_and_key(tmp_path, text, 
     assert fault in str(caught.value)
 
 
-def test_all_faults_of_all_files_are_told_at_once(tmp_path):
+def test_all_faults_of_all_files_are_named_at_once(tmp_path):
     file = written(tmp_path)
     (tmp_path / "times.csv").write_text("time,status\n3,1\nx,0\n5,dead\n")
     (tmp_path / "curve.csv").write_text("time,survival,at_risk\n0,1,10\n9,1.2,\n")

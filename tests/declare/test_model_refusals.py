@@ -251,12 +251,12 @@ def test_every_fault_of_a_model_is_in_one_message(load):
         assert place in message
 
 
-def test_one_fault_is_told_once_in_one_line(load):
+def test_one_fault_is_named_once_in_one_line(load):
     for text in (GOOD.replace(TREATED, ""), GOOD.replace(CONTROL, ""), GOOD.replace(HISTORY, "")):
         assert len(refusal(load, text).splitlines()) == 1
 
 
-def test_faults_of_the_evidence_file_are_told_with_the_model(load, tmp_path):
+def test_faults_of_the_evidence_file_are_named_with_the_model(load, tmp_path):
     (tmp_path / "bad.csv").write_text(EVIDENCE.replace("=,3,10", "=,11,10").replace("28", "x"))
     message = refusal(load, history("evidence = 'bad.csv'\ncontrol_set = 'broad'"))
     for part in ("bad.csv: 3 faults", "row 2, column survivors: '11'", "row 4, column landmark"):

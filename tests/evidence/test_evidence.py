@@ -78,7 +78,7 @@ def refusal(load, content):
         ({"subset_of": "everyone"}, ("row 2, column subset_of: 'everyone'", "none")),
     ],
 )
-def test_a_faulty_cell_is_told_with_its_row_its_column_and_what_is_allowed(load, change, said):
+def test_a_faulty_cell_is_named_with_its_row_its_column_and_what_is_allowed(load, change, said):
     message = refusal(load, table(change))
     assert all(part in message for part in said), message
 

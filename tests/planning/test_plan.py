@@ -213,7 +213,7 @@ def test_shipped_plans_are_read_and_are_no_models():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "said"),
     [
         ("[goals]", "[goal]", "goal: unknown key (did you mean 'goals'?)"),
         ("margin = 0.0", "margn = 0.0", "[decision 1] margn: unknown key (did you mean 'margin'?)"),
@@ -229,15 +229,15 @@ def test_shipped_plans_are_read_and_are_no_models():
         ("robust = { weight = 0.2 }", 'mu = ["normal", 0, 1]', "mu: unknown key"),
     ],
 )
-def test_a_fault_is_told_with_its_place_and_what_is_allowed(tmp_path, old, new, told):
+def test_a_fault_is_named_with_its_place_and_what_is_allowed(tmp_path, old, new, said):
     assert TWO_ARMS.count(old) == 1
     with pytest.raises(PlanError) as caught:
         load_plan(written(tmp_path, TWO_ARMS.replace(old, new)))
-    assert told in str(caught.value)
+    assert said in str(caught.value)
     assert "small.toml" in str(caught.value)
 
 
-def test_all_faults_are_told_at_once(tmp_path):
+def test_all_faults_are_named_at_once(tmp_path):
     text = TWO_ARMS.replace("alpha = 0.1", "alpha = 2").replace("n = 7\n", "n = 0\n")
     with pytest.raises(PlanError) as caught:
         load_plan(written(tmp_path, text))

@@ -13,6 +13,7 @@ from bayesips.borrowing import Robust
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.link import CLOGLOG
+from bayesips.distributions.priors import Prior
 from bayesips.endpoints import NUMPY, Landmark
 from bayesips.engine.quadrature.by_shape import ByShape
 from bayesips.errors import Refused
@@ -74,7 +75,7 @@ class ShapePoints:
         return _band(eta, self.weight, self.width)
 
     @classmethod
-    def of_strata(cls, strata: list[ByShape], share: Any) -> ShapePoints:
+    def of_strata(cls, strata: list[ByShape], share: float | Prior) -> ShapePoints:
         """Strata mixed in a share that is a number or a prior: every pair at every shape.
 
         Each quantity is a smooth function of a standard Normal z through its quantiles, so that
@@ -227,7 +228,9 @@ def _quantiles(eta: np.ndarray, mass: np.ndarray, levels: np.ndarray) -> np.ndar
     return np.interp(special.ndtri(levels), special.ndtri(below[inner]), eta[inner])
 
 
-def _quantiles_of(share: Any, z: np.ndarray, mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _quantiles_of(
+    share: float | Prior, z: np.ndarray, mass: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Shares at Normal scores, and their masses; a known share is one."""
     if isinstance(share, float):
         return np.array([share]), np.ones(1)

@@ -107,9 +107,9 @@ def by_chains(model, method, covariates):
         Arm(f"arm {i}", 5, 20, relation="<=" if i == 2 else "=", covariates={"era": x})
         for i, x in enumerate(covariates)
     )
-    told = dataclasses.replace(model, history=arms, method=method)
+    changed = dataclasses.replace(model, history=arms, method=method)
     belief = BetaMixture([1.0], [4.0], [12.0])
-    return Analysis(told, Engine("nuts"), belief, belief)
+    return Analysis(changed, Engine("nuts"), belief, belief)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_draws_are_of_the_exact_distributions(exact):
     assert exact["log_prior"]["treated_rate"].values == pytest.approx(0.0, abs=1e-12)
 
 
-def test_the_prior_is_told_in_patients(exact):
+def test_the_prior_is_stated_in_patients(exact):
     expected = stats.betabinom(7, 1, 1).ppf([0.025, 0.975])
     treated = exact["treated"]
     said = [int(treated["prior_patients_low"]), int(treated["prior_patients_high"])]

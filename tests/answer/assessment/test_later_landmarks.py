@@ -1,4 +1,4 @@
-"""The treated arm's later rows, told too: in results, in words, and against NUTS."""
+"""The treated arm's later rows included: in results, in words, and against NUTS."""
 
 import json
 from dataclasses import replace
@@ -42,11 +42,11 @@ def test_a_result_holds_the_answer_with_later_rows(model, tree):
 
 
 def test_the_conclusion_says_what_the_later_course_changes(tree):
-    told = float(tree["later"]["probability"][0])
-    assert f"({ROWS}), the probability is {100 * told:.1f} %" in bips.conclusion(tree)
+    with_rows = float(tree["later"]["probability"][0])
+    assert f"({ROWS}), the probability is {100 * with_rows:.1f} %" in bips.conclusion(tree)
 
 
-def test_nothing_is_said_where_nothing_was_told_later(model):
+def test_nothing_is_said_where_no_row_is_later(model):
     alone = replace(model, treated=replace(model.treated, observations=()))
     for one in (alone, bips.load_model("hlc001-binary")):
         without = bips.assess(one)
@@ -54,7 +54,7 @@ def test_nothing_is_said_where_nothing_was_told_later(model):
         assert "later course" not in bips.conclusion(without)
 
 
-def test_a_later_row_beyond_the_bridge_leaves_the_answer_and_says_why_it_is_not_told(model, tree):
+def test_a_later_row_beyond_the_bridge_leaves_the_answer_and_says_why(model, tree):
     far = Arm("HLC-001", 5, 7, observations=[(100, "=", 5), (365, "=", 2)])
     found = bips.assess(replace(model, treated=far))
     same = [float(each["decision"]["probability"][0]) for each in (found, tree)]
@@ -76,13 +76,13 @@ def test_rows_are_named_with_their_bounds_and_days():
 
 
 def test_both_commands_print_it_and_give_it_as_json(tree):
-    told = float(tree["later"]["probability"][0])
+    with_rows = float(tree["later"]["probability"][0])
     found = json.loads(run("assess", "hlc001-narrow", "--json"))["later_landmarks"]
-    assert found["decision"][0]["probability"] == pytest.approx(told, abs=1e-12)
+    assert found["decision"][0]["probability"] == pytest.approx(with_rows, abs=1e-12)
     few = ("sensitivity", "hlc001-narrow", "--axis", "control.robust.weight=0.2")
     assert f"later course included ({ROWS})" in " ".join(run(*few).split())
     found = json.loads(run(*few, "--json"))["later_landmarks"]
-    assert found["with_them"][0] == pytest.approx(told, abs=1e-12)
+    assert found["with_them"][0] == pytest.approx(with_rows, abs=1e-12)
 
 
 def test_json_has_null_where_there_is_no_such_sensitivity():

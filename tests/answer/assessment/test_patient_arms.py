@@ -164,6 +164,6 @@ def test_both_engines_read_patients_alike(model, tree):
     assert bips.conclusion(sampled).startswith("5 of 7")
 
 
-def test_a_count_at_discharge_is_told_in_english():
+def test_a_count_at_discharge_is_written_in_english():
     assert rows_in_words(bips.Arm("a", 18, 85, day="discharge")) == "at discharge: 18 of 85"
     assert rows_in_words(bips.Arm("a", 20, 81, day="not stated")) == "day not stated: 20 of 81"
