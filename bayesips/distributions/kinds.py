@@ -109,8 +109,8 @@ class Hyperprior:
             self._check_parts(value[1:])
         elif not are_numbers(value[1:], FINITE):
             raise Refused("the numbers of a prior are finite numbers")
-        Prior.parse(_tuples(value))
-        return tuple(_tuples(value))
+        Prior.parse(as_tuples(value))
+        return tuple(as_tuples(value))
 
     def _check_parts(self, parts: Sequence[object]) -> None:
         """Refuse what is no list of weights and priors."""
@@ -133,16 +133,12 @@ class OneOrEach:
 
     def read(self, value: object) -> Any:
         """One value, or a tuple of them."""
-        if not self.is_list(value):
+        if not is_several(value):
             try:
                 return self.item.read(value)
             except Refused as error:
                 raise Refused(f"{error}, or a list with one for each {self.each}") from None
         return tuple(self._numbered(number, part) for number, part in enumerate(value, start=1))
-
-    def is_list(self, value: object) -> TypeGuard[Sequence[object]]:
-        """Whether there are several values: a prior is itself a list, which begins with a text."""
-        return isinstance(value, list | tuple) and bool(value) and not isinstance(value[0], str)
 
     def _numbered(self, number: int, part: object) -> Any:
         """One value of the list; what is wrong with it says which it is."""
@@ -153,7 +149,7 @@ class OneOrEach:
 
     def check(self, name: str, value: object) -> None:
         """Every value by itself."""
-        for part in value if self.is_list(value) else [value]:
+        for part in value if is_several(value) else [value]:
             self.item.check(name, part)
 
 
@@ -203,9 +199,14 @@ class OneOrByName:
         return ByName(self.item, self.what) if items or isinstance(value, Mapping) else self.item
 
 
-def _tuples(value: object) -> Any:
+def is_several(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether there are several values: a prior is itself a list, which begins with a text."""
+    return isinstance(value, list | tuple) and bool(value) and not isinstance(value[0], str)
+
+
+def as_tuples(value: object) -> Any:
     """Lists as tuples, all the way down."""
-    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
+    return tuple(map(as_tuples, value)) if isinstance(value, list | tuple) else value
 
 
 # Kinds that several methods have.

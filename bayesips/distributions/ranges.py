@@ -22,9 +22,9 @@ class Range:
         return inside or (self.closed and value in (self.low, self.high))
 
     def holds(self, values: object) -> bool:
-        """Whether every value is a number of the range; booleans and texts are none."""
+        """Whether every value is a number of the range; nothing, booleans and texts are none."""
         array = np.asarray(values)
-        if array.dtype == bool or not np.issubdtype(array.dtype, np.number):
+        if not array.size or array.dtype == bool or not np.issubdtype(array.dtype, np.number):
             return False
         inside = (self.low < array) & (array < self.high)
         ends = self.closed & ((array == self.low) | (array == self.high))
