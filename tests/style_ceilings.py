@@ -1,8 +1,8 @@
 """How far the package still is from its own style: numbers and names that only go down."""
 
 # Today's counts in the package. They only go down: lower a number with the code that earns it.
-CALLED_ANY = 282  # parameters annotated Any; wanted: under 120
-ASKED_FOR_TYPES = 321  # calls of isinstance; wanted: under 80
+CALLED_ANY = 211  # parameters annotated Any; wanted: under 120
+ASKED_FOR_TYPES = 295  # calls of isinstance; wanted: under 80
 # Files above the limit that wait to be split, and how long they may be until then.
 LONG_FILES = {
     "bayesips/distributions/beta_mixture.py": 264,
