@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from typing import Any
 
-from bayesips.borrowing.method import Adapted, Build, Method, Robust
+from bayesips.borrowing.method import Adapted, AnyMethod, Build, Method, Robust, needs_controls
 from bayesips.distributions.by_file import class_of_file, file_names, name_of_file
 from bayesips.errors import Refused
 
@@ -40,12 +40,12 @@ def method_class(name: str) -> type:
     return class_of_file(__name__, name, names(), "borrowing method")
 
 
-def method_name(method: Any) -> str:
+def method_name(method: AnyMethod) -> str:
     """The name a method goes by in model files and tables."""
     return name_of_file(method)
 
 
-def as_method(method: Any) -> Any:
+def as_method(method: AnyMethod | type | str) -> Any:
     """A method object from itself, its class or its name.
 
     Raises
@@ -72,18 +72,18 @@ def required_settings(kind: type) -> tuple[str, ...]:
     )
 
 
-def as_story(method: Any) -> Any:
-    """A method, as `as_method`, that speaks without concurrent controls.
+def as_story(method: Method | type | str) -> Method:
+    """A method, as `as_method`, that needs no concurrent controls.
 
     Raises
     ------
     Refused
         If the method learns from the controls itself: they would be used twice.
     """
-    method = as_method(method)
-    if hasattr(method, "adapt"):
+    found = as_method(method)
+    if needs_controls(found):
         raise Refused(
-            f"the informative part is {method_name(method)!r}, which itself needs controls; "
+            f"the informative part is {method_name(found)!r}, which itself needs controls; "
             "allowed are methods that need history alone"
         )
-    return method
+    return found

@@ -21,10 +21,10 @@ class BetaHierarchy:
     mean : prior
         Prior of the mean rate, on [0, 1].
     size : prior
-        Prior of the size, the number of patients that one arm's rate tells about another's. The
-        default, lognormal with median 12 and 95 % of its mass between 0.6 and 230, lets rates
-        near 1/4 differ by standard deviations from 1.8 down to 0.15 on the logit: about the range
-        of a half-normal(1).
+        Prior of the size, the number of patients that one arm's rate is worth as evidence of
+        another's. The default, lognormal with median 12 and 95 % of its mass between 0.6 and 230,
+        lets rates near 1/4 differ by standard deviations from 1.8 down to 0.15 on the logit: about
+        the range of a half-normal(1).
 
     References
     ----------

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bayesips.borrowing import as_story
-from bayesips.borrowing.method import Adapted, PriorOf, Robust
+from bayesips.borrowing.method import Adapted, Method, PriorOf, Robust
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.conflict import TIE
 from bayesips.distributions.kinds import Number, Word
@@ -55,7 +56,7 @@ class EbRobust:
     def __post_init__(self) -> None:
         check_settings(self)
 
-    def in_full(self) -> Any:
+    def in_full(self) -> Method:
         """The informative method alone."""
         return as_story(self.informative)
 
@@ -69,7 +70,7 @@ class EbRobust:
             prior.predictive(concurrent.n).pmf(outcomes) for prior in (prior_of(informative), vague)
         )
 
-        def tail(weights: Any) -> np.ndarray:
+        def tail(weights: ArrayLike) -> np.ndarray:
             w = np.asarray(weights, dtype=float)[..., None]
             pmf = (1 - w) * trusted + w * doubted
             rare = pmf <= pmf[..., concurrent.successes, None] * (1 + TIE)
@@ -79,7 +80,7 @@ class EbRobust:
         return Adapted(informative, Robust(weight, self.mean, self.n), 1 - weight)
 
 
-def _least(explained: Callable[[Any], np.ndarray]) -> float:
+def _least(explained: Callable[[ArrayLike], np.ndarray]) -> float:
     """Least weight at which a condition holds, 1 if it never does."""
     places = np.linspace(0.0, 1.0, PLACES)
     held = np.flatnonzero(explained(places))

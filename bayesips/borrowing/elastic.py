@@ -26,7 +26,7 @@ class Elastic:
     T is the squared standardised difference between the controls' rate and history's. The two
     constants are set before the controls are seen: g is `near` at the median of T if the
     controls' true rate is history's, and `far` at the median of T if it is `delta` away (on the
-    side that is harder to tell), both medians exact over all outcomes.
+    side that is harder to distinguish), both medians exact over all outcomes.
 
     Parameters
     ----------
@@ -81,8 +81,8 @@ class Elastic:
         apart = min((_median(distances, n, rate) for rate in sides), default=np.inf)
         if not apart > close:
             raise Refused(
-                f"{n} concurrent controls cannot tell a rate {self.delta} away from history's "
-                f"{mean:.3g}; the elastic prior needs more of them or a larger delta"
+                f"{n} concurrent controls cannot distinguish a rate {self.delta} away from "
+                f"history's {mean:.3g}; the elastic prior needs more of them or a larger delta"
             )
         if not np.isfinite(apart):
             raise Refused(f"delta is {self.delta}; no rate is that far from {mean:.3g}")

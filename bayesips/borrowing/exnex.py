@@ -15,6 +15,7 @@ from bayesips.borrowing.method import (
     NumberPerPart,
     SpreadPriorPerPart,
 )
+from bayesips.distributions.kinds import is_several
 from bayesips.distributions.priors import Prior
 from bayesips.distributions.settings import check_settings
 from bayesips.errors import Refused, listed
@@ -67,6 +68,8 @@ class Exnex:
         check_settings(self)
         if not self._probabilities or np.any(self._rest < 0):
             raise Refused(f"exchangeable is {self.exchangeable}; allowed is a sum of at most 1")
+        if self.alone in ({}, ()):
+            raise Refused("alone is empty; allowed is one prior for all, or one for each arm")
         if isinstance(self.alone, Mapping):
             object.__setattr__(self, "alone", tuple(self.alone.items()))  # to be hashable
         for name in ("mu", "tau"):
@@ -117,7 +120,7 @@ class Exnex:
     def _of_parts(self, name: str) -> tuple[Any, ...]:
         """The prior of each part's mean or spread; None: the endpoint's default."""
         declared, parts = getattr(self, name), len(self._probabilities)
-        if declared is None or isinstance(declared, Prior) or isinstance(declared[0], str):
+        if not is_several(declared):
             return (declared,) * parts
         if len(declared) != parts:
             raise Refused(
@@ -127,16 +130,14 @@ class Exnex:
         return tuple(declared)
 
     def _marks(self) -> Iterator[str]:
-        """What tells the parts' unknowns apart: nothing where there is one part."""
+        """Ending of the names of each part's unknowns: none where there is one part."""
         parts = len(self._probabilities)
         yield from [""] if parts == 1 else (f"_{i + 1}" for i in range(parts))
 
     @property
     def _own(self) -> dict[str, Any]:
         """What each arm is when alone, by label; empty where all are the same."""
-        if self.alone is None or isinstance(self.alone, Prior) or isinstance(self.alone[0], str):
-            return {}
-        return dict(self.alone)
+        return dict(self.alone) if is_several(self.alone) else {}
 
     def _of_arm(self, label: str) -> Any:
         """What one arm is when alone."""

@@ -143,7 +143,7 @@ def _unlearnable(table: Mapping[str, Sequence[float]]) -> Iterator[str]:
         arms = len(table[joined[0]])
         yield (
             f"covariates {listed(joined, ' and ')} are collinear over the {arms} arms "
-            "(each follows from the others): their slopes cannot be told apart; leave one out"
+            "(each follows from the others): their slopes cannot be separated; leave one out"
         )
 
 

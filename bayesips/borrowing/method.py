@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from dataclasses import Field, dataclass
+from typing import Annotated, Any, ClassVar, Protocol, TypeGuard
 
+from numpy.typing import ArrayLike
+
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.kinds import ByName, Hyperprior, Number, OneOrByName, OneOrEach
-from bayesips.distributions.priors import POSITIVE, REAL
+from bayesips.distributions.priors import POSITIVE, REAL, Prior
 from bayesips.distributions.ranges import INSIDE, NOT_NEGATIVE, SHARE
 from bayesips.distributions.settings import check_settings
 from bayesips.evidence.arm import Arm
@@ -24,7 +27,7 @@ NumberPerName = Annotated[Mapping[str, float], ByName(Number(), "a number for ea
 class Build(Protocol):
     """What builds a method's model: the quadrature engine, or PyMC."""
 
-    def hyper(self, name: str, prior: Any) -> Any:
+    def hyper(self, name: str, prior: Sequence[Any] | Prior) -> Any:
         """An unknown of the hierarchy; a value on which arithmetic is allowed."""
 
     def rate(
@@ -49,18 +52,15 @@ class Build(Protocol):
     def default(self, name: str) -> tuple[Any, ...]:
         """The endpoint's default prior of a hyperparameter, where the method says none."""
 
-    def link_of(self, rate: Any) -> Any:
+    def link_of(self, rate: ArrayLike) -> Any:
         """A rate on the endpoint's link scale."""
 
 
 class Method(Protocol):
     """A borrowing method: a frozen dataclass with its settings, a `title`, and a story.
 
-    A method that learns its borrowing from concurrent controls before the story also has
-    `adapt(arms, concurrent, prior_of) -> Adapted`; without controls it has no answer. Its
-    `in_full()` is the method that it starts from and becomes where the controls agree: history
-    with nothing taken off. One that is another method until something is declared says so in
-    `lacks`.
+    One that is another method until something is declared says so in `lacks`. A method that
+    learns from concurrent controls how much it borrows is a `LearningMethod` in its place.
 
     What else a method may need it says itself, as class attributes (`ClassVar`), all optional:
 
@@ -82,22 +82,41 @@ class Method(Protocol):
     each arm needs no more than the annotation `NumberPerArm`.
     """
 
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    title: ClassVar[str]
+
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """Declare how history bears on the control rate; return the control rate."""
 
 
-def arms_needed(method: Any) -> tuple[int, int | None]:
+class LearningMethod(Protocol):
+    """A method that learns its borrowing from concurrent controls; it needs some."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    title: ClassVar[str]
+
+    def in_full(self) -> Method:
+        """The method it starts from, and becomes where the controls agree: history in full."""
+
+    def adapt(self, arms: Sequence[Arm], concurrent: Arm, prior_of: PriorOf) -> Adapted:
+        """What the method becomes, given the controls."""
+
+
+AnyMethod = Method | LearningMethod
+
+
+def arms_needed(method: AnyMethod | type) -> tuple[int, int | None]:
     """Fewest and most historical arms of a method, or of its class; None: any number."""
     needed: tuple[int, int | None] = getattr(method, "arms_needed", (1, None))
     return needed
 
 
-def needs_controls(method: Any) -> bool:
+def needs_controls(method: AnyMethod | type) -> TypeGuard[LearningMethod]:
     """Whether a method, or its class, learns its borrowing from concurrent controls."""
     return hasattr(method, "adapt")
 
 
-def before_controls(method: Any) -> Any:
+def before_controls(method: AnyMethod) -> Any:
     """The method before any controls are seen: one that learns starts from history in full."""
     return method.in_full() if needs_controls(method) else method
 
@@ -127,9 +146,9 @@ class Adapted:
     `weight` is what the method learned (an amount of borrowing in [0, 1]), for reports.
     """
 
-    method: Any
+    method: Method
     robust: Robust | None
     weight: float
 
 
-PriorOf = Callable[[Any], Any]
+PriorOf = Callable[[Method], Distribution]

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from bayesips.borrowing import as_story
-from bayesips.borrowing.method import Adapted, PriorOf, Robust
+from bayesips.borrowing.method import Adapted, Method, PriorOf, Robust
 from bayesips.distributions.kinds import Number, Positive, Word
 from bayesips.distributions.ranges import INSIDE, NOT_NEGATIVE
 from bayesips.distributions.settings import check_settings
@@ -53,7 +53,7 @@ class Sam:
     def __post_init__(self) -> None:
         check_settings(self)
 
-    def in_full(self) -> Any:
+    def in_full(self) -> Method:
         """The informative method alone."""
         return as_story(self.informative)
 

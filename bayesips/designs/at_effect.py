@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesips.designs.rule import Scale
+from bayesips.designs.rule import Rule, Scale
 from bayesips.distributions.effects.scales import scale_named
+
+
+class WithPower(Protocol):
+    """A two-arm design, or the trial that runs it, by its rule and its P(success)."""
+
+    @property
+    def rule(self) -> Rule:
+        """On the effect of treated over control."""
+
+    @property
+    def success_table(self) -> NDArray:
+        """P(success) of every pair of outcomes."""
+
+    def power(self, rate_treated: ArrayLike, rate_control: ArrayLike, /) -> NDArray:
+        """P(success) at true rates."""
 
 
 def treated_with_effect(control: ArrayLike, effect: float | None, scale: Scale) -> NDArray:
@@ -28,12 +43,12 @@ def treated_with_effect(control: ArrayLike, effect: float | None, scale: Scale) 
     return np.where((treated >= 0) & (treated <= 1), treated, np.nan)
 
 
-def power_at_effect(design: Any, control: ArrayLike, effect: float | None) -> NDArray:
+def power_at_effect(design: WithPower, control: ArrayLike, effect: float | None) -> NDArray:
     """P(success) of a two-arm design along control rates; nan where no treated rate has the effect.
 
     Parameters
     ----------
-    design : TwoArmDesign, or anything with its `rule` and `power`
+    design : TwoArmDesign, or a trial of one
     control : array_like
         True control rates.
     effect : float or None

@@ -8,12 +8,12 @@ for by more error elsewhere. The figures are given whether or not anything is ga
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesips.designs.at_effect import power_at_effect
+from bayesips.designs.at_effect import WithPower, power_at_effect
 from bayesips.designs.calibration import calibrate
 from bayesips.designs.two_arm import TwoArmDesign
 from bayesips.designs.worst_case import worst_case
@@ -69,7 +69,7 @@ def equal_error_power(
 
 
 def at_equal_error(
-    designs: Mapping[str, Mapping[str, Any]], effect: float, rate_control: ArrayLike
+    designs: Mapping[str, Mapping[str, WithPower]], effect: float, rate_control: ArrayLike
 ) -> xr.Dataset:
     """Power and error of designs that are calibrated already: by name, then by what to.
 
@@ -107,19 +107,19 @@ def at_equal_error(
     )
 
 
-def _along(found: list[list[Any]], rates: NDArray, effect: float | None) -> NDArray:
+def _along(found: list[list[WithPower]], rates: NDArray, effect: float | None) -> NDArray:
     """P(success) of calibrated designs along control rates at an effect (None: no effect)."""
     return np.array([[power_at_effect(each, rates, effect) for each in row] for row in found])
 
 
 def sweet_spot(
-    design: Any, reference: Any, effect: float, alpha: float
+    design: WithPower, reference: WithPower, effect: float, alpha: float
 ) -> list[tuple[float, float]]:
     """Control rates at which a design beats a reference and keeps its type I error.
 
     Parameters
     ----------
-    design, reference : TwoArmDesign, or anything with its `rule` and `power`
+    design, reference : TwoArmDesign, or trials of them
         With and without borrowing.
     effect : float
         True effect at which power is compared.
@@ -162,7 +162,7 @@ def rates_above_zero(function: Callable[[NDArray], NDArray]) -> list[tuple[float
 
 
 def _edge(function: Callable[[NDArray], NDArray], grid: NDArray, index: int, step: int) -> float:
-    """The end of an interval, by bisection between a grid point inside and its neighbour."""
+    """The end of an interval, by bisection between a grid point inside and the next one."""
     if not 0 <= index + step < len(grid):
         return float(grid[index])
     inside, outside = float(grid[index]), float(grid[index + step])

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayesips.errors import Refused
 
 
-def checked_counts(successes: Any, n: Any) -> tuple[Any, Any]:
+def checked_counts(successes: ArrayLike, n: ArrayLike) -> tuple[Any, Any]:
     """Counts as two whole numbers or as float arrays with a last axis of length 1.
 
     Raises
@@ -47,7 +47,7 @@ def take(parameters: NDArray, index: Any) -> NDArray:
     return parameters[index]
 
 
-def checked_size(n: Any) -> int:
+def checked_size(n: float) -> int:
     """A number of patients as an int, or Refused naming the value."""
     if n != int(n) or n < 0:
         raise Refused(f"n must be whole and at least 0, not {n}")

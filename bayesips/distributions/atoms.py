@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bayesips.distributions import arguments, continuous
 
@@ -12,17 +13,17 @@ if TYPE_CHECKING:
     from bayesips.distributions.density import Density
 
 
-def mass_below(density: Density, x: Any) -> np.ndarray:
+def mass_below(density: Density, x: ArrayLike) -> np.ndarray:
     """Probability of the atoms at or below x."""
     return _first(density.atom_weights, _places(density, x))
 
 
-def mass_above(density: Density, x: Any) -> np.ndarray:
+def mass_above(density: Density, x: ArrayLike) -> np.ndarray:
     """Probability of the atoms above x."""
     return _last(density.atom_weights, _places(density, x))
 
 
-def _places(density: Density, x: Any) -> np.ndarray:
+def _places(density: Density, x: ArrayLike) -> np.ndarray:
     """How many atoms are at or below x."""
     return np.searchsorted(density.atoms, np.asarray(x, dtype=float), side="right")
 

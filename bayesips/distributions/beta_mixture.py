@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,9 @@ from bayesips.distributions.link import LOGIT, Link
 from bayesips.distributions.mathematics import NUMPY
 from bayesips.distributions.mixture_draws import mixture_draws
 from bayesips.errors import Refused
+
+if TYPE_CHECKING:
+    from bayesips.distributions.any_distribution import Distribution
 
 WEIGHT_TOLERANCE = 1e-6  # weights whose sum is nearer to 1 than this are normalised
 
@@ -53,9 +56,7 @@ class BetaMixture:
         total = weights.sum(axis=-1, keepdims=True)
         if not np.all(weights >= 0) or not np.all(np.abs(total - 1) <= WEIGHT_TOLERANCE):
             raise Refused(f"weights must be at least 0 and sum to 1, not {weights.tolist()}")
-        object.__setattr__(self, "weights", weights / total)
-        object.__setattr__(self, "a", a)
-        object.__setattr__(self, "b", b)
+        self.__dict__.update(weights=weights / total, a=a, b=b)
 
     @classmethod
     def from_mean_n(cls, mean: ArrayLike, n: ArrayLike) -> Self:
@@ -141,9 +142,8 @@ class BetaMixture:
 
     def ppf(self, q: ArrayLike) -> NDArray:
         """Quantiles at q, to 1e-12 of the rate and of its complement; NaN outside [0, 1]."""
-        return quantiles.beta_mixture_ppf(
-            self.weights, self.a, self.b, self._log_beta, np.asarray(q, float)
-        )
+        level = np.asarray(q, float)
+        return quantiles.beta_mixture_ppf(self.weights, self.a, self.b, self._log_beta, level)
 
     def mean(self) -> NDArray:
         """Mean of each batch member."""
@@ -156,7 +156,7 @@ class BetaMixture:
         between = (means - self.mean()[..., None]) ** 2
         return np.sqrt((self.weights * (within + between)).sum(axis=-1))
 
-    def rvs(self, size: int | tuple[int, ...] = (), *, rng: Any) -> NDArray:
+    def rvs(self, size: int | tuple[int, ...] = (), *, rng: int | np.random.Generator) -> NDArray:
         """Independent draws, shape (*size, *batch); `rng` is a Generator or a seed."""
         shape = (*np.atleast_1d(np.asarray(size, int)).tolist(), *self.batch_shape)
         return mixture_draws(self.weights, self.a, self.b, shape, np.random.default_rng(rng))
@@ -191,26 +191,23 @@ class BetaMixture:
         """Distribution of the number of successes among n new patients (beta-binomial)."""
         return beta_binomial_mixture(self.weights, self.a, self.b, n)
 
-    def mix(self, other: Any, weight: ArrayLike) -> "BetaMixture | Density":
+    def mix(self, other: "Distribution", weight: ArrayLike) -> "BetaMixture | Density":
         """Mixture with `other`, whose weight may be a batch array; any two distributions."""
         share = arguments.checked_weight(weight)
         if not isinstance(other, BetaMixture):
             return self.on_link(LOGIT).mix(other, share)
         batch = np.broadcast_shapes(self.batch_shape, other.batch_shape, share.shape)
         parts = ((self, 1 - share), (other, share))
-        weights = [
-            np.broadcast_to(w[..., None] * m.weights, (*batch, m.a.shape[-1])) for m, w in parts
-        ]
-        a = [np.broadcast_to(m.a, (*batch, m.a.shape[-1])) for m, _ in parts]
-        b = [np.broadcast_to(m.b, (*batch, m.b.shape[-1])) for m, _ in parts]
-        return self._trusted(*(np.concatenate(x, axis=-1) for x in (weights, a, b)))
+        columns = zip(*((w[..., None] * m.weights, m.a, m.b) for m, w in parts), strict=True)
+        shaped = [[np.broadcast_to(x, (*batch, x.shape[-1])) for x in pair] for pair in columns]
+        return self._trusted(*(np.concatenate(pair, axis=-1) for pair in shaped))
 
     def shift(self, mean: float, sd: float) -> Density:
         """Add Normal(mean, sd) to the log odds of the rate (a bias, positive = higher rate)."""
         return self.on_link(LOGIT).shift(mean, sd)
 
     def on_link(self, link: Link) -> Density:
-        """The same distribution as a density on the scale of a link."""
+        """This distribution as a density on the scale of a link."""
         return density_of_mixture(self, link)
 
     def expect(self, function: Callable, breaks: ArrayLike = (), refine: int = 0) -> NDArray:
@@ -250,7 +247,9 @@ class BetaMixture:
         return (self.weights * upper).sum(axis=-1)
 
 
-def robustify(mixture: Any, weight: ArrayLike, mean: ArrayLike = 0.5, n: ArrayLike = 1) -> Any:
+def robustify(
+    mixture: "Distribution", weight: ArrayLike, mean: ArrayLike = 0.5, n: ArrayLike = 1
+) -> Any:
     """Mix in a vague Beta(mean (n + 1), (1 - mean) (n + 1)) with this weight (Schmidli 2014)."""
     return mixture.mix(BetaMixture.from_mean_n(mean, np.asarray(n, float) + 1), weight)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bayesips.distributions import panels
 from bayesips.distributions.counts import CountTable, log_binomial_table
@@ -21,7 +22,7 @@ ROUNDING_MASS = 1e-6
 FLOOR_MARGIN = 2.0
 
 
-def updated(prior: Density, successes: Any, n: Any) -> Density:
+def updated(prior: Density, successes: ArrayLike, n: ArrayLike) -> Density:
     """Posterior after `successes` among `n`; see `Density.update`."""
     r, missed = _counts(successes, n)
     atom_logs = _atom_logs(prior, r, missed)
@@ -71,7 +72,7 @@ def _check_floor(prior: Density, posterior: Density) -> None:
         )
 
 
-def log_marginal(prior: Density, successes: Any, n: Any) -> np.ndarray:
+def log_marginal(prior: Density, successes: ArrayLike, n: ArrayLike) -> np.ndarray:
     """Log predictive probability of the counts, without the binomial coefficient."""
     r, missed = _counts(successes, n)
     theta, weight = prior.nodes()
@@ -93,7 +94,7 @@ def predictive(prior: Density, n: int) -> CountTable:
     return CountTable(logs - NUMPY.logsumexp(logs)[..., None])
 
 
-def _counts(successes: Any, n: Any) -> tuple[np.ndarray, np.ndarray]:
+def _counts(successes: ArrayLike, n: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Successes and failures as floats, checked."""
     r, n = np.broadcast_arrays(np.asarray(successes, dtype=float), np.asarray(n, dtype=float))
     bad = ~((r >= 0) & (r <= n) & (r == np.floor(r)) & (n == np.floor(n)))

@@ -5,13 +5,16 @@ All tails are exact sums over outcomes; a normal approximation is badly wrong fo
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, xlog1py, xlogy
 
 from bayesips.errors import Refused
+
+if TYPE_CHECKING:
+    from bayesips.distributions.any_distribution import Distribution
 
 TIE = 1e-12  # probabilities this much larger, relatively, count as equal to the observed one
 PLACES = 257  # rates tried between the prior mean and 0 or 1
@@ -40,7 +43,7 @@ class ArmConflict:
     mid_p_value: float
 
 
-def box_p_value(prior: Any, successes: ArrayLike, n: int) -> NDArray:
+def box_p_value(prior: "Distribution", successes: ArrayLike, n: int) -> NDArray:
     """Probability, before the data, of a count no more likely than the observed one.
 
     P(p(Y) <= p(y)), Y the number of successes among n predicted by `prior` (Box 1980, JRSS A
@@ -71,7 +74,7 @@ def box_p_value(prior: Any, successes: ArrayLike, n: int) -> NDArray:
     return _looked_up(_tails(_pmf(prior, n), 1.0), successes, n)
 
 
-def box_mid_p_value(prior: Any, successes: ArrayLike, n: int) -> NDArray:
+def box_mid_p_value(prior: "Distribution", successes: ArrayLike, n: int) -> NDArray:
     """Box's tail with ties, the observed count among them, counted half."""
     return _looked_up(_tails(_pmf(prior, n), 0.5), successes, n)
 
@@ -82,7 +85,7 @@ def box_mid_p_value(prior: Any, successes: ArrayLike, n: int) -> NDArray:
 evans_moshonov_p_value = surprise = box_p_value
 
 
-def conflict_power(prior: Any, n: int, rates: ArrayLike, level: float = 0.05) -> NDArray:
+def conflict_power(prior: "Distribution", n: int, rates: ArrayLike, level: float = 0.05) -> NDArray:
     """Probability that the check flags a conflict (p <= level) when the true rate is `rates`.
 
     Parameters
@@ -99,7 +102,7 @@ def conflict_power(prior: Any, n: int, rates: ArrayLike, level: float = 0.05) ->
 
 
 def smallest_detectable_drift(
-    prior: Any, n: int, power: float = 0.8, level: float = 0.05
+    prior: "Distribution", n: int, power: float = 0.8, level: float = 0.05
 ) -> tuple[float, float]:
     """Nearest rates below and above the prior mean that the check flags with this power.
 
@@ -142,14 +145,14 @@ def leave_one_out(
     ]
 
 
-def _conflict_of(arm: Any, prior: Any) -> ArmConflict:
+def _conflict_of(arm: Any, prior: "Distribution") -> ArmConflict:
     """The arm's count against its prediction."""
     successes, n = int(arm.successes), int(arm.n)
     p_value, mid = box_p_value(prior, successes, n), box_mid_p_value(prior, successes, n)
     return ArmConflict(arm.label, successes, n, n * float(prior.mean()), float(p_value), float(mid))
 
 
-def _pmf(prior: Any, n: int) -> NDArray:
+def _pmf(prior: "Distribution", n: int) -> NDArray:
     """Predictive probability of 0..n successes, shape (n + 1, *batch)."""
     outcomes = np.arange(n + 1).reshape(-1, *(1 for _ in prior.batch_shape))
     return prior.predictive(n).pmf(outcomes)

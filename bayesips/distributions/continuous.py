@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
     from bayesips.distributions.density import Density
 
 
-def log_density(density: Density, x: Any) -> np.ndarray:
+def log_density(density: Density, x: ArrayLike) -> np.ndarray:
     """Log density at rates `x`; minus infinity where there is none."""
     link, curve = density.link, density.curve
     x = np.asarray(x, dtype=float)
@@ -22,13 +23,13 @@ def log_density(density: Density, x: Any) -> np.ndarray:
     return np.where(inside, curve.log_at(safe) - link.log_slope(safe), -np.inf)
 
 
-def mass_below(density: Density, x: Any) -> np.ndarray:
+def mass_below(density: Density, x: ArrayLike) -> np.ndarray:
     """Mass at rates <= x, which broadcast with the batch."""
     eta, curve = _on_scale(density, x), density.curve
     return curve.above(eta) if density.link.decreasing else curve.below(eta)
 
 
-def mass_above(density: Density, x: Any) -> np.ndarray:
+def mass_above(density: Density, x: ArrayLike) -> np.ndarray:
     """Mass at rates > x, which broadcast with the batch."""
     eta, curve = _on_scale(density, x), density.curve
     return curve.below(eta) if density.link.decreasing else curve.above(eta)
@@ -51,7 +52,7 @@ def _whole(density: Density) -> np.ndarray:
     return density.curve.mass.sum(axis=-1)
 
 
-def _on_scale(density: Density, x: Any) -> np.ndarray:
+def _on_scale(density: Density, x: ArrayLike) -> np.ndarray:
     """Rates on the scale of the link, within the panels."""
     with np.errstate(divide="ignore"):
         eta = density.link.from_rate(np.clip(np.asarray(x, dtype=float), 0.0, 1.0))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.density import Density
 from bayesips.distributions.link import LOGIT, Link
 
 
-def as_density(distribution: Any, link: Link = LOGIT) -> Density:
+def as_density(distribution: Distribution, link: Link = LOGIT) -> Density:
     """Hold any distribution with a `logpdf` as a `Density`.
 
     Parameters

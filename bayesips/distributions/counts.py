@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 LOG_ZERO = -np.inf
@@ -28,34 +28,34 @@ class CountTable:
         """Number of patients."""
         return self.log_probabilities.shape[-1] - 1
 
-    def logpmf(self, successes: Any) -> np.ndarray:
+    def logpmf(self, successes: ArrayLike) -> np.ndarray:
         """Log probability of a count; shape broadcasts with the batch."""
         return self._look_up(self.log_probabilities, successes, below=LOG_ZERO, above=LOG_ZERO)
 
-    def pmf(self, successes: Any) -> np.ndarray:
+    def pmf(self, successes: ArrayLike) -> np.ndarray:
         """Probability of a count."""
         return np.exp(self.logpmf(successes))
 
-    def logcdf(self, successes: Any) -> np.ndarray:
+    def logcdf(self, successes: ArrayLike) -> np.ndarray:
         """Log of P(count <= successes)."""
         sums = np.minimum(np.logaddexp.accumulate(self.log_probabilities, axis=-1), 0.0)
         return self._look_up(sums, np.floor(successes), below=LOG_ZERO, above=0.0)
 
-    def logsf(self, successes: Any) -> np.ndarray:
+    def logsf(self, successes: ArrayLike) -> np.ndarray:
         """Log of P(count > successes), summed from the top so that the tail keeps its digits."""
         flipped = np.logaddexp.accumulate(self.log_probabilities[..., ::-1], axis=-1)
         at_least = np.minimum(flipped[..., ::-1], 0.0)
         return self._look_up(at_least, np.floor(successes) + 1, below=0.0, above=LOG_ZERO)
 
-    def cdf(self, successes: Any) -> np.ndarray:
+    def cdf(self, successes: ArrayLike) -> np.ndarray:
         """P(count <= successes)."""
         return np.exp(self.logcdf(successes))
 
-    def sf(self, successes: Any) -> np.ndarray:
+    def sf(self, successes: ArrayLike) -> np.ndarray:
         """P(count > successes)."""
         return np.exp(self.logsf(successes))
 
-    def ppf(self, q: Any) -> np.ndarray:
+    def ppf(self, q: ArrayLike) -> np.ndarray:
         """Smallest count whose cdf reaches q; NaN outside [0, 1]."""
         q = np.asarray(q, dtype=float)
         inside = (q >= 0) & (q <= 1)
@@ -73,11 +73,13 @@ class CountTable:
         away = np.arange(self.n + 1.0) - np.asarray(self.mean())[..., None]
         return np.sqrt(np.sum(np.exp(self.log_probabilities) * away**2, axis=-1))
 
-    def rvs(self, size: Any = None, *, rng: Any) -> np.ndarray:
+    def rvs(
+        self, size: int | tuple[int, ...] | None = None, *, rng: int | np.random.Generator
+    ) -> np.ndarray:
         """Draw counts."""
         return self.ppf(np.random.default_rng(rng).random(size))
 
-    def _look_up(self, table: np.ndarray, at: Any, below: float, above: float) -> np.ndarray:
+    def _look_up(self, table: np.ndarray, at: ArrayLike, below: float, above: float) -> np.ndarray:
         """Entries of a table at whole numbers, with its values outside 0..n."""
         at = np.asarray(at, dtype=float)
         index = np.clip(at, 0, self.n).astype(int)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bayesips.distributions import atoms as jumps
 from bayesips.distributions import conditioning, continuous, linking, panels
@@ -17,6 +18,11 @@ from bayesips.distributions.mathematics import NUMPY
 from bayesips.distributions.mixing import mixed
 from bayesips.distributions.piecewise import Piecewise
 from bayesips.distributions.shifting import shifted
+
+if TYPE_CHECKING:
+    from bayesips.distributions.any_distribution import Distribution
+
+Function = Callable[[np.ndarray], Any]  # of rates or nodes (Q,), to an array (..., Q)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +63,11 @@ class Density:
     def from_log(
         cls,
         link: Link,
-        log_f: Callable[[np.ndarray], np.ndarray],
-        edges: Any,
+        log_f: Function,
+        edges: ArrayLike,
         *,
         atoms: Sequence[float] | np.ndarray = (),
-        atom_logs: Any = None,
+        atom_logs: ArrayLike = -np.inf,
         negligible: float = panels.NEGLIGIBLE,
         floor: float = -np.inf,
     ) -> Density:
@@ -74,15 +80,14 @@ class Density:
         """
         edges, logs, log_mass = panels.refine(log_f, np.asarray(edges, dtype=float), negligible)
         atoms = np.asarray(atoms, dtype=float)
-        given = -np.inf if atom_logs is None else atom_logs
-        atom_logs = np.broadcast_to(given, (*log_mass.shape, len(atoms)))
+        atom_logs = np.broadcast_to(atom_logs, (*log_mass.shape, len(atoms)))
         total = NUMPY.logsumexp(np.concatenate([log_mass[..., None], atom_logs], axis=-1))
         curve = Piecewise(edges, logs - total[..., None, None])
         weights = np.exp(atom_logs - total[..., None])
         return cls(link, curve, atoms, weights, 0.0, floor, total)
 
     @classmethod
-    def of(cls, distribution: Any, link: Link = LOGIT) -> Density:
+    def of(cls, distribution: Distribution, link: Link = LOGIT) -> Density:
         """Any distribution of a rate on a link; draws become atoms."""
         if hasattr(distribution, "on_link"):
             return distribution.on_link(link)
@@ -95,7 +100,7 @@ class Density:
         return cls(link, Piecewise(np.array([0.0, 1.0]), nothing), rates, weights)
 
     @classmethod
-    def point(cls, rate: Any, link: Link = LOGIT) -> Density:
+    def point(cls, rate: ArrayLike, link: Link = LOGIT) -> Density:
         """All probability on one rate; an array of rates makes a batch."""
         rate = np.asarray(rate, dtype=float)
         atoms, place = np.unique(rate, return_inverse=True)
@@ -104,7 +109,7 @@ class Density:
         return cls.of_atoms(atoms, weights, link)
 
     def on_link(self, link: Link) -> Density:
-        """The same distribution on the scale of a link."""
+        """This distribution held on the scale of a link."""
         return self if link is self.link else linking.relinked(self, link)
 
     @property
@@ -119,37 +124,36 @@ class Density:
         logs = self.curve.logs[(*index, *dots, slice(None), slice(None))]
         weights = self.atom_weights[(*index, *dots, slice(None))]
         total = np.broadcast_to(self.log_total, self.batch_shape)[(*index, *dots)]
-        return replace(
-            self, curve=replace(self.curve, logs=logs), atom_weights=weights, log_total=total
-        )
+        curve = replace(self.curve, logs=logs)
+        return replace(self, curve=curve, atom_weights=weights, log_total=total)
 
-    def logpdf(self, x: Any) -> np.ndarray:
+    def logpdf(self, x: ArrayLike) -> np.ndarray:
         """Log density of the continuous part at rates `x`."""
         return continuous.log_density(self, x)
 
-    def pdf(self, x: Any) -> np.ndarray:
+    def pdf(self, x: ArrayLike) -> np.ndarray:
         """Density of the continuous part at rates `x`."""
         return np.exp(self.logpdf(x))
 
-    def cdf(self, x: Any) -> np.ndarray:
+    def cdf(self, x: ArrayLike) -> np.ndarray:
         """P(rate <= x)."""
         return continuous.mass_below(self, x) + jumps.mass_below(self, x)
 
-    def sf(self, x: Any) -> np.ndarray:
+    def sf(self, x: ArrayLike) -> np.ndarray:
         """P(rate > x)."""
         return continuous.mass_above(self, x) + jumps.mass_above(self, x)
 
-    def logcdf(self, x: Any) -> np.ndarray:
+    def logcdf(self, x: ArrayLike) -> np.ndarray:
         """Log of P(rate <= x)."""
         with np.errstate(divide="ignore"):
             return np.log(self.cdf(x))
 
-    def logsf(self, x: Any) -> np.ndarray:
+    def logsf(self, x: ArrayLike) -> np.ndarray:
         """Log of P(rate > x)."""
         with np.errstate(divide="ignore"):
             return np.log(self.sf(x))
 
-    def ppf(self, q: Any) -> np.ndarray:
+    def ppf(self, q: ArrayLike) -> np.ndarray:
         """Smallest rate whose cdf reaches q, an atom where it jumps past q; NaN outside [0, 1]."""
         return jumps.quantiles(self, np.asarray(q, dtype=float))
 
@@ -173,9 +177,7 @@ class Density:
         theta = np.concatenate([self.link.rate(self.curve.nodes), self.atoms])
         return theta, np.concatenate([self.curve.mass, self.atom_weights], axis=-1)
 
-    def expect(
-        self, function: Callable[[np.ndarray], Any], breaks: Any = (), refine: int = 0
-    ) -> np.ndarray:
+    def expect(self, function: Function, breaks: ArrayLike = (), refine: int = 0) -> np.ndarray:
         """E[function(rate)], panels split at the rates `breaks` where the function has a kink.
 
         Parameters
@@ -190,9 +192,7 @@ class Density:
         theta, weight = self._split(breaks, refine).nodes()
         return np.sum(np.asarray(function(theta)) * weight, axis=-1)
 
-    def table(
-        self, function: Callable[[np.ndarray], np.ndarray], breaks: Any = (), refine: int = 0
-    ) -> np.ndarray:
+    def table(self, function: Function, breaks: ArrayLike = (), refine: int = 0) -> np.ndarray:
         """E[function(rate)] of many functions under a batch at once: (functions, batch).
 
         `expect` for a function that gives (functions, Q) and a one-dimensional batch, by one
@@ -201,19 +201,21 @@ class Density:
         theta, weight = self._split(breaks, refine).nodes()
         return np.asarray(function(theta)) @ weight.T
 
-    def _split(self, breaks: Any, refine: int) -> Density:
-        """The same density on panels split at rates, and halved `refine` times."""
+    def _split(self, breaks: ArrayLike, refine: int) -> Density:
+        """This density on panels split at rates, and halved `refine` times."""
         rates = np.unique(np.asarray(breaks, dtype=float))
         curve = self.curve.split_at(self.link.from_rate(rates[(rates > 0) & (rates < 1)]))
         for _ in range(refine):
             curve = curve.halved()
         return self if curve is self.curve else replace(self, curve=curve)
 
-    def rvs(self, size: Any = None, *, rng: Any) -> np.ndarray:
+    def rvs(
+        self, size: int | tuple[int, ...] | None = None, *, rng: int | np.random.Generator
+    ) -> np.ndarray:
         """Draw rates by inversion; shape `size` (single density only)."""
         return self.ppf(np.random.default_rng(rng).random(size))
 
-    def update(self, successes: Any, n: Any) -> Density:
+    def update(self, successes: ArrayLike, n: ArrayLike) -> Density:
         """Posterior after `successes` among `n`; both broadcast against the batch.
 
         Raises
@@ -225,7 +227,7 @@ class Density:
         """
         return conditioning.updated(self, successes, n)
 
-    def log_marginal(self, successes: Any, n: Any) -> np.ndarray:
+    def log_marginal(self, successes: ArrayLike, n: ArrayLike) -> np.ndarray:
         """Log predictive probability of `successes` among `n`, without the binomial coefficient."""
         return conditioning.log_marginal(self, successes, n)
 
@@ -233,7 +235,7 @@ class Density:
         """Distribution of the number of successes among `n` further patients."""
         return conditioning.predictive(self, n)
 
-    def mix(self, other: Any, weight: Any) -> Density:
+    def mix(self, other: Distribution, weight: ArrayLike) -> Density:
         """Mixture with any distribution, which gets `weight` (a number or an array of the batch).
 
         Raises

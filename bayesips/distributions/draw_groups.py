@@ -1,13 +1,16 @@
 """Groups of draws that may depend on each other, and what of them is known exactly."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from bayesips.errors import Refused
 
-STRETCHES = 20  # of a chain: long enough to be as good as independent, enough to tell an error
+if TYPE_CHECKING:
+    from bayesips.distributions.beta_mixture import BetaMixture
+
+STRETCHES = 20  # of a chain: long enough to be as good as independent, enough to give an error
 NOT_DRAWN = -1  # group of the points that stand for a part known exactly
 
 
@@ -22,7 +25,7 @@ def apart(own: NDArray[np.int64], more: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([own, np.where(more < 0, more, more + own.max(initial=0) + 1)])
 
 
-def checked(groups: Any, rates: NDArray) -> NDArray[np.int64]:
+def checked(groups: ArrayLike, rates: NDArray) -> NDArray[np.int64]:
     """Groups of draws as whole numbers, one for each."""
     found = np.asarray(groups)
     if found.shape != rates.shape or not np.all((found >= NOT_DRAWN) & (found == np.floor(found))):
@@ -32,7 +35,9 @@ def checked(groups: Any, rates: NDArray) -> NDArray[np.int64]:
     return found.astype(np.int64)
 
 
-def joined(first: Any, second: Any, weight: NDArray, other: NDArray) -> Any:
+def joined(
+    first: "BetaMixture | None", second: "BetaMixture | None", weight: NDArray, other: NDArray
+) -> Any:
     """What is known of two distributions, with the weights it has in their mixture."""
     if first is None or second is None:
         return second if first is None else first

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, TypeGuard
 
 from bayesips.distributions.priors import POSITIVE as ABOVE_0
 from bayesips.distributions.priors import REAL, UNIT, Prior
@@ -30,13 +30,13 @@ class Number:
 
     allowed: Range = FINITE
 
-    def read(self, value: Any) -> float:
+    def read(self, value: object) -> float:
         """A number of the range."""
         if not (is_number(value) and value in self.allowed):
             raise Refused(f"{self.allowed} is required")
         return value
 
-    def check(self, name: str, value: Any) -> None:
+    def check(self, name: str, value: object) -> None:
         """Every number of the batch within the range."""
         if not self.allowed.holds(value):
             raise Refused(f"{name} is {value}; {self.allowed} is required")
@@ -53,7 +53,7 @@ class Numbers:
         self.check("", value)
         return tuple(value)
 
-    def check(self, name: str, value: Any) -> None:
+    def check(self, name: str, value: object) -> None:
         """As many finite numbers as are needed."""
         length = len(value) if self.length is None and are_numbers(value, FINITE) else self.length
         if not (are_numbers(value, FINITE) and value and len(value) == length):
@@ -67,13 +67,13 @@ class Word:
 
     allowed: tuple[str, ...] = ()
 
-    def read(self, value: Any) -> str:
+    def read(self, value: object) -> str:
         """The text; which ones are allowed is checked by the class."""
         if not isinstance(value, str):
             raise Refused("a text is required")
         return value
 
-    def check(self, name: str, value: Any) -> None:
+    def check(self, name: str, value: object) -> None:
         """One of the allowed words; without any, the class checks it itself."""
         if self.allowed and value not in self.allowed:
             raise Refused(f"unknown {name} {value!r}; allowed are {', '.join(self.allowed)}")
@@ -83,13 +83,13 @@ class Word:
 class Flag:
     """True or false."""
 
-    def read(self, value: Any) -> bool:
+    def read(self, value: object) -> bool:
         """The truth value."""
         if not isinstance(value, bool):
             raise Refused("true or false is required")
         return value
 
-    def check(self, name: str, value: Any) -> None:
+    def check(self, name: str, value: object) -> None:
         """A truth value."""
         if not isinstance(value, bool):
             raise Refused(f"{name} is {value!r}; true or false is required")
@@ -101,7 +101,7 @@ class Hyperprior:
 
     families: tuple[str, ...]
 
-    def read(self, value: Any) -> tuple[Any, ...]:
+    def read(self, value: object) -> tuple[Any, ...]:
         """The prior as tuples; whether it fits the parameter is checked by the class."""
         if not isinstance(value, list | tuple) or not value or not isinstance(value[0], str):
             raise Refused(HYPERPRIOR)
@@ -109,17 +109,17 @@ class Hyperprior:
             self._check_parts(value[1:])
         elif not are_numbers(value[1:], FINITE):
             raise Refused("the numbers of a prior are finite numbers")
-        Prior.parse(_tuples(value))
-        return tuple(_tuples(value))
+        Prior.parse(as_tuples(value))
+        return tuple(as_tuples(value))
 
-    def _check_parts(self, parts: Any) -> None:
+    def _check_parts(self, parts: Sequence[object]) -> None:
         """Refuse what is no list of weights and priors."""
         for part in parts:
             if not (isinstance(part, list | tuple) and len(part) == 2 and is_number(part[0])):  # noqa: PLR2004
                 raise Refused('a mixture prior is written ["mixture", [weight, prior], ...]')
             self.read(part[1])
 
-    def check(self, name: str, value: Any) -> None:
+    def check(self, name: str, value: Sequence[Any] | Prior) -> None:
         """A prior on the range of its parameter."""
         Prior.parse(value).within(self.families, name)
 
@@ -131,29 +131,25 @@ class OneOrEach:
     item: Kind
     each: str
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: object) -> Any:
         """One value, or a tuple of them."""
-        if not self.is_list(value):
+        if not is_several(value):
             try:
                 return self.item.read(value)
             except Refused as error:
                 raise Refused(f"{error}, or a list with one for each {self.each}") from None
         return tuple(self._numbered(number, part) for number, part in enumerate(value, start=1))
 
-    def is_list(self, value: Any) -> bool:
-        """Whether there are several values: a prior is itself a list, which begins with a text."""
-        return isinstance(value, list | tuple) and bool(value) and not isinstance(value[0], str)
-
-    def _numbered(self, number: int, part: Any) -> Any:
+    def _numbered(self, number: int, part: object) -> Any:
         """One value of the list; what is wrong with it says which it is."""
         try:
             return self.item.read(part)
         except Refused as error:
             raise Refused(f"number {number}: {shown(part)} given; {error}") from None
 
-    def check(self, name: str, value: Any) -> None:
+    def check(self, name: str, value: object) -> None:
         """Every value by itself."""
-        for part in value if self.is_list(value) else [value]:
+        for part in value if is_several(value) else [value]:
             self.item.check(name, part)
 
 
@@ -164,7 +160,7 @@ class ByName:
     item: Kind
     what: str
 
-    def read(self, value: Any) -> dict[str, Any]:
+    def read(self, value: object) -> dict[str, Any]:
         """Values by name."""
         if not isinstance(value, Mapping):
             raise Refused(f"a table is required with {self.what}")
@@ -176,7 +172,7 @@ class ByName:
                 raise Refused(f"{name}: {shown(part)} given; {error}") from None
         return found
 
-    def check(self, name: str, value: Any) -> None:
+    def check(self, name: str, value: Mapping[str, object] | Sequence[tuple[str, object]]) -> None:
         """Every value by itself."""
         for key, part in dict(value).items():
             self.item.check(f"{name}'s {key!r}", part)
@@ -189,23 +185,28 @@ class OneOrByName:
     item: Kind
     what: str
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: object) -> Any:
         """One prior, or priors by name."""
         return self._of(value).read(value)
 
-    def check(self, name: str, value: Any) -> None:
+    def check(self, name: str, value: object) -> None:
         """Every prior by itself."""
         self._of(value).check(name, value)
 
-    def _of(self, value: Any) -> Kind:
+    def _of(self, value: object) -> Kind:
         """The kind of what is given: a prior begins with the name of its family."""
         items = isinstance(value, tuple) and bool(value) and not isinstance(value[0], str)
         return ByName(self.item, self.what) if items or isinstance(value, Mapping) else self.item
 
 
-def _tuples(value: Any) -> Any:
+def is_several(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether there are several values: a prior is itself a list, which begins with a text."""
+    return isinstance(value, list | tuple) and bool(value) and not isinstance(value[0], str)
+
+
+def as_tuples(value: object) -> Any:
     """Lists as tuples, all the way down."""
-    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
+    return tuple(map(as_tuples, value)) if isinstance(value, list | tuple) else value
 
 
 # Kinds that several methods have.

@@ -40,7 +40,7 @@ def log_odds_held(link: Link) -> np.ndarray:
 
 
 def relinked(density: Density, link: Link) -> Density:
-    """The same distribution on another link's scale; what lies beyond its limits joins atoms."""
+    """A distribution on another link's scale; what lies beyond its limits joins atoms."""
     source, low, high = density.link, *_mapped(density.link, link, np.array(link.limits))
     inner = np.sort(np.clip([low, high], *density.curve.edges[[0, -1]]))
     beyond = np.stack([density.curve.below(inner[0]), density.curve.above(inner[1])], axis=-1)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bayesips.distributions import arguments, panels
 from bayesips.distributions.batches import joined_edges, log_on, spread_atoms
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
     from bayesips.distributions.density import Density
 
 
-def mixed(first: Density, second: Density, weight: np.ndarray) -> Density:
-    """Mixture of two densities on one link, the second with `weight` (an array of the batch)."""
-    weight = arguments.checked_weight(weight)
-    parts = [(first, 1 - weight), (second, weight)]
+def mixed(first: Density, second: Density, weight: ArrayLike) -> Density:
+    """Mixture of two densities on one link, the second with `weight`, a number or a batch."""
+    share = arguments.checked_weight(weight)
+    parts = [(first, 1 - share), (second, share)]
     atoms = np.unique(np.concatenate([first.atoms, second.atoms]))
-    batch = np.broadcast_shapes(first.batch_shape, second.batch_shape, weight.shape)
+    batch = np.broadcast_shapes(first.batch_shape, second.batch_shape, share.shape)
     edges = _union(first, second)
     with np.errstate(divide="ignore"):
         logs = [log_on(part, edges) + np.log(w)[..., None, None] for part, w in parts]
@@ -32,7 +33,7 @@ def mixed(first: Density, second: Density, weight: np.ndarray) -> Density:
         atoms=atoms,
         atom_weights=np.broadcast_to(weights, (*batch, len(atoms))),
         error=max(first.error, second.error),
-        floor=_joint_floor(first, second, weight),
+        floor=_joint_floor(first, second, share),
         log_total=0.0,
     )
 

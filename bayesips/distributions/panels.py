@@ -34,7 +34,7 @@ COARSELY, COARSE_SUM = 1e-5, 1e-12
 # ... or below this part of the whole.
 NEGLIGIBLE = 1e-17
 MAX_ROUNDS = 40
-# Log densities below the peak by more than this are flat as far as doubles can tell.
+# Log densities below the peak by more than this are flat within double precision.
 FLOOR = -2000.0
 # In place of minus infinity where a difference of two logs is wanted.
 LOWEST = -1e300

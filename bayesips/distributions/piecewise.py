@@ -89,18 +89,18 @@ class Piecewise:
         return self.edges[panel] + (local + 1) / 2 * (self.edges[panel + 1] - self.edges[panel])
 
     def on(self, edges: np.ndarray) -> Piecewise:
-        """The same function on other panels within its range."""
+        """This function on other panels within its range."""
         if self.empty:
             return self
         return Piecewise(edges, panels.interpolate(self.edges, self.logs, panels.nodes_of(edges)))
 
     def split_at(self, eta: np.ndarray) -> Piecewise:
-        """The same function with panel edges at given points too."""
+        """This function with panel edges at given points too."""
         inside = eta[(eta > self.edges[0]) & (eta < self.edges[-1])]
         return self.on(np.union1d(self.edges, inside)) if len(inside) else self
 
     def halved(self) -> Piecewise:
-        """The same function on panels of half the width."""
+        """This function on panels of half the width."""
         middles = (self.edges[1:] + self.edges[:-1]) / 2
         return self.on(np.sort(np.concatenate([self.edges, middles])))
 

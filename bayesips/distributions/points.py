@@ -16,6 +16,7 @@ from bayesips.distributions.link import LOGIT, Link
 from bayesips.errors import Refused
 
 if TYPE_CHECKING:
+    from bayesips.distributions.any_distribution import Distribution
     from bayesips.distributions.beta_mixture import BetaMixture
 
 ROUNDING = 1e-14  # of sums of weights, relative
@@ -160,7 +161,7 @@ class Points:
         away = self.rates - self.mean()[..., None]
         return np.sqrt((self._mass * away**2).sum(axis=-1))
 
-    def rvs(self, size: int | tuple[int, ...] = (), *, rng: Any) -> NDArray:
+    def rvs(self, size: int | tuple[int, ...] = (), *, rng: int | np.random.Generator) -> NDArray:
         """Resample the draws, shape (*size, *batch); `rng` is a Generator or a seed."""
         shape = (*np.atleast_1d(np.asarray(size, int)).tolist(), *self.batch_shape)
         return self.ppf(np.random.default_rng(rng).random(shape))
@@ -195,7 +196,7 @@ class Points:
             log_sums = np.log(self._mass @ np.exp(table - top[:, None]).T)
         return CountTable(log_choices[:, 0] + top + log_sums)
 
-    def mix(self, other: Any, weight: ArrayLike) -> "Points | Density":
+    def mix(self, other: "Distribution", weight: ArrayLike) -> "Points | Density":
         """Mixture with `other`, whose weight may be a batch array.
 
         With a curve it is a `Density` in which every draw is an atom.

@@ -152,7 +152,7 @@ def _numbers(family: str, numbers: Sequence[Any]) -> list[Any]:
     return checked
 
 
-def _number(family: str, name: str, value: Any) -> Any:
+def _number(family: str, name: str, value: object) -> Any:
     """A finite number, or an array of them."""
     array = np.asarray(value)
     if array.dtype == bool or not np.issubdtype(array.dtype, np.number):

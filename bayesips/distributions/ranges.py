@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 import numpy as np
 
@@ -21,10 +21,10 @@ class Range:
         inside = self.low < value < self.high
         return inside or (self.closed and value in (self.low, self.high))
 
-    def holds(self, values: Any) -> bool:
-        """Whether every value is a number of the range; booleans and texts are none."""
+    def holds(self, values: object) -> bool:
+        """Whether every value is a number of the range; nothing, booleans and texts are none."""
         array = np.asarray(values)
-        if array.dtype == bool or not np.issubdtype(array.dtype, np.number):
+        if not array.size or array.dtype == bool or not np.issubdtype(array.dtype, np.number):
             return False
         inside = (self.low < array) & (array < self.high)
         ends = self.closed & ((array == self.low) | (array == self.high))
@@ -47,13 +47,13 @@ SHARE = Range(0, 1, closed=True)
 INSIDE = Range(0, 1)
 
 
-def is_number(value: Any) -> TypeGuard[float]:
+def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a number and fits a float; true and false are no numbers."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return isinstance(value, float) or abs(value) < 2**63
 
 
-def are_numbers(value: Any, allowed: Range) -> TypeGuard[list[float]]:
+def are_numbers(value: object, allowed: Range) -> TypeGuard[list[float]]:
     """Whether a value is a list of numbers, all within a range."""
     return isinstance(value, list | tuple) and all(is_number(v) and v in allowed for v in value)

@@ -54,7 +54,7 @@ def settings_of(owner: type) -> tuple[Setting, ...]:
     )
 
 
-def check_settings(owner: Any, of: str = "") -> None:
+def check_settings(owner: object, of: str = "") -> None:
     """Refuse a value outside of what its kind allows; None stands for a default of the endpoint.
 
     Parameters
@@ -76,7 +76,7 @@ def check_settings(owner: Any, of: str = "") -> None:
             setting.kind.check(f"{of}{setting.name}", value)
 
 
-def _kind(owner: type, name: str, hint: Any) -> Kind:
+def _kind(owner: type, name: str, hint: object) -> Kind:
     """The kind that an annotation names, inside ``| None`` too."""
     for part in (hint, *get_args(hint)):
         for kind in getattr(part, "__metadata__", ()):

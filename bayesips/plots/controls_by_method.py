@@ -155,7 +155,7 @@ def _cell(count, top, bottom, colour, ax):
 
 
 def _number(count, height, text, ax, **look):
-    """A number in a cell, where there is room for one."""
+    """A number in a cell, where there is space for one."""
     low, high = ax.get_xlim()
     if high - low <= FEW:
         ax.text(count, height, text, ha="center", va="center", fontsize=style.SMALL, **look)

@@ -50,7 +50,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
-    """Room for the key on the right: a line for each method."""
+    """Space for the key on the right: a line for each method."""
     longest = max(len(label) for label in (*_labels(data), _required(data)))
     height = max(4.2, 1.9 + 0.19 * data.sizes["method"])
     return style.Sheet(7.2, height, left=0.75, right=0.75 + 0.067 * longest, top=0.25, bottom=0.55)

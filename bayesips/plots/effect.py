@@ -13,7 +13,7 @@ from bayesips.words.outcome import outcome_of
 
 SHOWN_TAIL = 1e-3  # ratios have long tails: the axis ends where this much is left
 FINE = 10  # percentage points below which decimals are shown
-ROOM_FOR_WORDS = 0.45  # share of the axis left of the first margin
+SPACE_FOR_WORDS = 0.45  # share of the axis left of the first margin
 TICK = 0.2  # between two numbers on the axis of a difference
 
 
@@ -38,7 +38,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
-    """Room for one line of words for each margin."""
+    """Space for one line of words for each margin."""
     return style.Sheet(7.2, 2.6 + 0.24 * data.sizes["criterion"], left=0.35, right=0.35,
                        top=0.15 + 0.24 * data.sizes["criterion"], bottom=0.78)  # fmt: skip
 
@@ -117,8 +117,8 @@ def _margins(data, ax):
     """Shade beyond each margin; the words of one never cross the line of another."""
     ordered = data.sortby("margin")
     first, last = ax.get_xlim()
-    room = (float(ordered["margin"][0]) - first) / (last - first)
-    left = room > ROOM_FOR_WORDS
+    space = (float(ordered["margin"][0]) - first) / (last - first)
+    left = space > SPACE_FOR_WORDS
     levels = np.arange(ordered.sizes["criterion"])
     for position, level in enumerate(levels if left else levels[::-1]):
         _margin(ordered.isel(criterion=position), int(level), left, ax)

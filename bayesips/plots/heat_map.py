@@ -58,7 +58,7 @@ def data(cells: xr.Dataset, across: str, down: str, criterion: int = 1) -> xr.Da
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
-    """Room for one number in each cell."""
+    """Space for one number in each cell."""
     down, across = (data.sizes[data.attrs[name]] for name in ("down", "across"))
     return style.Sheet(2.4 + 0.75 * across, 1.35 + 0.36 * down, 1.9, 0.25, 0.5, 0.85)
 

@@ -42,7 +42,7 @@ def data(model: Model, axis: str, values: Sequence[Any], criterion: int = 1) -> 
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
-    """Room for the names of the choices on the right."""
+    """Space for the names of the choices on the right."""
     height = max(3.4, 1.2 + 0.19 * data.sizes["choice"])
     return style.Sheet(7.2, height, left=0.75, right=2.1, top=0.35, bottom=0.55)
 

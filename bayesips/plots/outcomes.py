@@ -33,7 +33,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
-    """Room for one line of numbers for each criterion."""
+    """Space for one line of numbers for each criterion."""
     lines = 0.17 * data.sizes["criterion"] if data.sizes["survivors"] <= FEW else 0.0
     return style.Sheet(7.2, 3.2 + lines, left=0.75, right=1.35, top=0.35, bottom=0.5 + lines)
 

@@ -10,7 +10,7 @@ from bayesips.plots import style
 from bayesips.plots.design_colours import legend, line_of, share_axis
 from bayesips.words.numbers import brief
 
-ROOM = 1.15  # above the highest error
+HEADROOM = 1.15  # above the highest error
 HIGHEST = 0.3  # of the axis: an error beyond is simply far too large
 
 
@@ -57,7 +57,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
 
 def _top(data: xr.Dataset) -> float:
     """Upper end of the axis."""
-    return float(np.clip(ROOM * data["type1"].max(), 1.6 * data.attrs["alpha"], HIGHEST))
+    return float(np.clip(HEADROOM * data["type1"].max(), 1.6 * data.attrs["alpha"], HIGHEST))
 
 
 def _spots(data: xr.Dataset, ax: Axes, top: float) -> None:

@@ -71,7 +71,7 @@ def of_sensitivity(found: SensitivityFound) -> Iterator[tuple[str, xr.Dataset]]:
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
-    """Room for one row for each choice."""
+    """Space for one row for each choice."""
     axes = len(np.unique(data["axis"].values))
     rows = 0.155 * (data.sizes["choice"] + axes)
     return style.Sheet(7.2, 3.0 + rows, left=2.45, right=0.75, top=0.4, bottom=0.2)

@@ -96,7 +96,7 @@ def percent_axis(ax: Axes, label: str) -> None:
 
 
 def upright_percent_axis(ax: Axes, label: str, top: float = 1.0) -> None:
-    """A vertical axis of shares, 0 to 100 %, with room for marks up to `top`."""
+    """A vertical axis of shares, 0 to 100 %, with space for marks up to `top`."""
     ax.set_ylim(0, top)
     ax.set_yticks([each / 100 for each in TICKS], [f"{each} %" for each in TICKS])
     ax.set_ylabel(label)

@@ -88,7 +88,7 @@ def _coded(text: str) -> Markup:
     return Markup("").join(parts)
 
 
-def _unbroken(value: Any) -> Any:
+def _unbroken(value: object) -> object:
     """A number stays on the line of its percent sign."""
     return value.replace(" %", "\N{NO-BREAK SPACE}%") if isinstance(value, str) else value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -105,7 +105,7 @@ def _null(about: dict) -> float:
 
 def _goals(tree: xr.DataTree) -> str:
     """Which design meets the goals, or the nearest that can."""
-    about, near = tree.attrs, tree["nearest"]
+    about, near = tree.attrs, tree["nearest"].to_dataset()
     power, alpha = percent(about["power"]), percent(about["alpha"])
     asked = f"power {power} with one-sided error {alpha} at worst"
     kind, size = near.attrs["kind"], _size(near)
@@ -133,7 +133,7 @@ def _goals(tree: xr.DataTree) -> str:
     )
 
 
-def _size(near: Any) -> str:
+def _size(near: xr.Dataset) -> str:
     """Patients of the nearest design."""
     treated, control = int(near["n_treated"]), int(near["n_control"])
     return f"{treated} + {control} patients" if control else f"{treated} patients"
@@ -210,7 +210,7 @@ def _gain(tree: xr.DataTree) -> str:
     """What borrowing gains at equal error."""
     if "equal_error" not in tree.children:
         return ""
-    power = tree["equal_error"]["power_as_planned"]
+    power = tree["equal_error"].to_dataset()["power_as_planned"]
     gain = power.sel(borrowing="with history") - power.sel(borrowing="without")
     worst, history = (gain.sel(calibrated_to=to).values for to in ("worst case", "history"))
     return (
@@ -221,7 +221,7 @@ def _gain(tree: xr.DataTree) -> str:
     )
 
 
-def _points(values: Any) -> str:
+def _points(values: np.ndarray) -> str:
     """A range of differences in percentage points."""
     low, high = 100 * values.min(), 100 * values.max()
     return f"{low:+.1f} to {high:+.1f}"

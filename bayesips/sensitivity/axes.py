@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from bayesips.declare.model import Model
+from bayesips.distributions.kinds import as_tuples
 from bayesips.errors import Refused, near_miss
 from bayesips.sensitivity import control_axes, history_axes, trial_axes
 from bayesips.sensitivity.axis_values import read_value
@@ -91,20 +92,19 @@ def _flat(declared: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     return found
 
 
-def _axis(model: Model, name: str, values: Any) -> AxisOfModel:
+def _axis(model: Model, name: str, values: object) -> AxisOfModel:
     """One axis, its values read by the kind of what they set."""
     put = setter(model, name)
     if name == "history.without" and values == "each":
         values = [None, *(arm.label for arm in model.history)]
-    listed = isinstance(values, Sequence) or hasattr(values, "tolist")
-    if isinstance(values, str) or not listed:
+    listed = values.tolist() if hasattr(values, "tolist") else values
+    if isinstance(listed, str) or not isinstance(listed, Sequence):
         raise Refused(f"axis {name}: a list of values is required, not {values!r}")
-    values = values.tolist() if hasattr(values, "tolist") else values
-    values = tuple(None if isinstance(v, str) and v == NONE else _tuples(v) for v in values)
-    if not values:
+    given = tuple(None if isinstance(v, str) and v == NONE else as_tuples(v) for v in listed)
+    if not given:
         raise Refused(f"axis {name}: no values given")
-    read = tuple(read_value(model, name, value) for value in values)
-    return AxisOfModel(name, read, labels(values), put, (_rank(name), name))
+    read = tuple(read_value(model, name, value) for value in given)
+    return AxisOfModel(name, read, labels(given), put, (_rank(name), name))
 
 
 def _rank(name: str) -> int:
@@ -152,15 +152,10 @@ def _parts(model: Model) -> list[str]:
     return [f"control.{name}.{part}" for name, part in control_axes.prior_parts(model)]
 
 
-def _tuples(value: Any) -> Any:
-    """Lists as tuples, all the way down."""
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
-
-
-def models_along(model: Model, axes: Sequence[AxisOfModel]) -> list[Any]:
+def models_along(model: Model, axes: Sequence[AxisOfModel]) -> list[Model | str]:
     """Every cell's model in the order of the axes as given, or the reason why there is none."""
     order = sorted(range(len(axes)), key=lambda place: axes[place].order)
-    cells: dict[tuple[int, ...], Any] = {(): model}
+    cells: dict[tuple[int, ...], Model | str] = {(): model}
     for place in order:
         axis = axes[place]
         cells = {
@@ -173,7 +168,7 @@ def models_along(model: Model, axes: Sequence[AxisOfModel]) -> list[Any]:
     return [named[index] for index in sorted(named)]
 
 
-def _put(axis: AxisOfModel, model: Any, value: Any) -> Any:
+def _put(axis: AxisOfModel, model: Model | str, value: object) -> Model | str:
     """The model with one value set; a reason stays a reason."""
     if isinstance(model, str):
         return model

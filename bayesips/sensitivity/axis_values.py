@@ -23,7 +23,7 @@ BIAS_FORMS = "none, { name = { mean, sd } } or rows (name, mean, sd) are require
 Reader = Callable[[Any], Any]
 
 
-def read_value(model: Model, name: str, value: Any) -> Any:
+def read_value(model: Model, name: str, value: object) -> Any:
     """One value of an axis, as its setter takes it.
 
     Raises
@@ -63,7 +63,7 @@ def _setting(kinds: list[Kind], path: str = "") -> Reader:
     if "." in path:
         return Number(FINITE).read
 
-    def read(value: Any) -> Any:
+    def read(value: object) -> Any:
         faults = []
         for kind in kinds:
             try:
@@ -75,7 +75,7 @@ def _setting(kinds: list[Kind], path: str = "") -> Reader:
     return read
 
 
-def _whole(value: Any) -> int:
+def _whole(value: object) -> int:
     """A number of patients."""
     if not (is_number(value) and value in FINITE and value == int(value)):
         raise Refused("a whole number is required")
@@ -85,7 +85,7 @@ def _whole(value: Any) -> int:
 def _word(allowed: Callable[[], tuple[str, ...]]) -> Reader:
     """One of a few words."""
 
-    def read(value: Any) -> Any:
+    def read(value: object) -> Any:
         if not isinstance(value, str) or value not in allowed():
             near = near_miss(value, allowed()) if isinstance(value, str) else ""
             raise Refused(f"allowed are {listed(allowed())}{near}")
@@ -99,7 +99,7 @@ def _noun_or(read: Reader, *has: str) -> Reader:
     return lambda value: value if any(hasattr(value, each) for each in has) else read(value)
 
 
-def _method(value: Any) -> Any:
+def _method(value: object) -> Any:
     """A method by its name, or {method = name, its settings}."""
     if not isinstance(value, Mapping):
         return _word(names)(value)
@@ -107,14 +107,14 @@ def _method(value: Any) -> Any:
     return _whole_table(value, lambda table: read_method(table, value["method"]))
 
 
-def _robust(value: Any) -> Any:
+def _robust(value: object) -> Any:
     """The vague part: none, its weight, or { weight, mean, n }."""
     if isinstance(value, Mapping):
         return _whole_table(value, lambda table: read_settings(table, Robust))
     return value if value is None else Number(SHARE).read(value)
 
 
-def _prior(value: Any) -> BetaMixture:
+def _prior(value: object) -> BetaMixture:
     """The prior of the treated rate, in any form of a model file."""
     given = list(value) if isinstance(value, tuple) else value
     return _whole_table({"prior": given}, read_prior)
@@ -129,7 +129,7 @@ def _whole_table(content: Mapping[str, Any], read: Callable[[Table], Any]) -> An
     return found
 
 
-def _bias(value: Any) -> Any:
+def _bias(value: object) -> Any:
     """All biases at once, as rows of name, mean and sd; None for none."""
     if value is None:
         return None
@@ -141,7 +141,7 @@ def _bias(value: Any) -> Any:
     return tuple(_bias_row(row) for row in rows)
 
 
-def _bias_row(row: Any) -> tuple[str, float, float]:
+def _bias_row(row: object) -> tuple[str, float, float]:
     """One bias: its name, then mean and sd side by side, as a pair, or by name."""
     if not isinstance(row, tuple | list) or len(row) < 2 or not isinstance(row[0], str):  # noqa: PLR2004
         raise Refused(BIAS_FORMS)
@@ -153,7 +153,7 @@ def _bias_row(row: Any) -> tuple[str, float, float]:
     return row[0], Number(FINITE).read(numbers[0]), Number(NOT_NEGATIVE).read(numbers[1])
 
 
-def _labels(value: Any) -> Any:
+def _labels(value: object) -> Any:
     """A name, or several; None is nothing."""
     several = value if isinstance(value, tuple | list) else [value]
     if not all(isinstance(each, str | None) for each in several):
@@ -174,7 +174,7 @@ _READERS: dict[str, Reader] = {
     "control.robust.mean": Number(INSIDE).read,
     "control.robust.n": Number(NOT_NEGATIVE).read,
     "control.known_rate": Number(INSIDE).read,
-    "treated.prior": _noun_or(_prior, "weights"),
+    "treated.prior": _noun_or(_prior, "a"),
     "treated.prior.n": Number(POSITIVE).read,
     "treated.prior.mean": Number(INSIDE).read,
     "treated.n": _whole,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
+from bayesips.borrowing.method import AnyMethod
+from bayesips.distributions.any_distribution import Distribution
+from bayesips.distributions.kinds import is_several
+from bayesips.distributions.ranges import is_number
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.engine.control_rate import Borrowing
 from bayesips.engine.engines import Engine
@@ -15,6 +19,9 @@ from bayesips.engine.quadrature.control import batched
 from bayesips.engine.quadrature.story import Story
 from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 # Histories solved in one call of the engine.
 MOST_AT_ONCE = 400
@@ -57,7 +64,7 @@ class Solved:
     """
 
     places: np.ndarray
-    distribution: Any
+    distribution: Distribution | None
     reason: str = ""
 
 
@@ -67,43 +74,45 @@ def arm_key(arm: Arm) -> tuple[Any, ...]:
     return (arm.label, arm.n, data, arm.covariates)
 
 
-def _form(value: Any) -> Any:
+def _form(value: object) -> Any:
     """A method's settings without their numbers, but with those that cannot be arrays."""
-    if is_dataclass(value) and not isinstance(value, type):
+    if _has_settings(value):
         alone = [(name, getattr(value, name)) for name in getattr(value, "single", ())]
         return (type(value), *alone, *((name, _form(own)) for name, own in _varied(value)))
     if isinstance(value, tuple | list):
         return tuple(_form(part) for part in value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         return float
     return repr(value) if isinstance(value, Mapping) else value
 
 
-def _varied(method: Any) -> list[tuple[str, Any]]:
+def _has_settings(value: object) -> TypeGuard[DataclassInstance]:
+    """Whether a value is an object with fields: a method, or a prior among its settings."""
+    return is_dataclass(value) and not isinstance(value, type)
+
+
+def _varied(method: DataclassInstance) -> list[tuple[str, Any]]:
     """Settings whose numbers may be arrays, by name."""
     single = getattr(method, "single", ())
     names = [f.name for f in fields(method) if f.init and f.name not in single]
     return [(name, getattr(method, name)) for name in names]
 
 
-def _numbers(value: Any) -> tuple[float, ...]:
+def _numbers(value: object) -> tuple[float, ...]:
     """The numbers among a method's settings that may be arrays, in order."""
-    if is_dataclass(value) and not isinstance(value, type):
+    if _has_settings(value):
         return tuple(number for _, own in _varied(value) for number in _numbers(own))
     if isinstance(value, tuple | list):
         return tuple(number for part in value for number in _numbers(part))
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         return (float(value),)
     return ()
 
 
-def _per_arm(method: Any) -> bool:
+def _per_arm(method: AnyMethod) -> bool:
     """Whether a setting is a bare list of numbers."""
     values = [getattr(method, f.name) for f in fields(method) if f.init]
-    return any(
-        isinstance(value, tuple | list) and value and not isinstance(value[0], str)
-        for value in values
-    )
+    return any(is_several(value) for value in values)
 
 
 def solve(histories: Sequence[History], engine: Engine) -> Iterator[Solved]:
@@ -180,13 +189,13 @@ def _columns(some: list[History]) -> list[Any]:
     ]
 
 
-def _filled(value: Any, numbers: Iterator[Any]) -> Any:
+def _filled(value: object, numbers: Iterator[Any]) -> Any:
     """The settings with their numbers replaced, in the order of `_numbers`."""
-    if is_dataclass(value) and not isinstance(value, type):
+    if _has_settings(value):
         return replace(value, **{name: _filled(own, numbers) for name, own in _varied(value)})
     if isinstance(value, tuple | list):
         return tuple(_filled(part, numbers) for part in value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         return next(numbers)
     return value
 

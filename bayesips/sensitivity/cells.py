@@ -12,6 +12,7 @@ from bayesips.declare.model import Model
 from bayesips.distributions.rule import exceeds
 from bayesips.engine.control_rate import Borrowing
 from bayesips.errors import NotSettled, Refused
+from bayesips.evidence.arm import Arm
 from bayesips.sensitivity.batches import History, Solved
 from bayesips.sensitivity.shared_histories import (
     QUANTILES,
@@ -76,7 +77,7 @@ class Cell:
 
 
 def answer_cells(
-    models: Sequence[Any], criteria: int, progress: Progress, solutions: Solutions
+    models: Sequence[Model | str], criteria: int, progress: Progress, solutions: Solutions
 ) -> Cells:
     """All cells; a text among the models is the reason why that cell has no model."""
     cells = Cells(len(models), criteria)
@@ -94,7 +95,7 @@ def answer_cells(
     return cells
 
 
-def _histories(models: Sequence[Any], cells: Cells) -> tuple[list[History], list[Cell]]:
+def _histories(models: Sequence[Model | str], cells: Cells) -> tuple[list[History], list[Cell]]:
     """Distinct histories, and the cells that have one; cells that repeat another are marked."""
     histories: dict[tuple, tuple[int, History]] = {}
     readings: dict[Any, tuple] = {}
@@ -124,7 +125,7 @@ def _histories(models: Sequence[Any], cells: Cells) -> tuple[list[History], list
     return [own for _, own in histories.values()], possible
 
 
-def _arms(model: Model) -> Any:
+def _arms(model: Model) -> tuple[Arm, ...] | str:
     """History as the endpoint reads it, or the reason why it cannot."""
     try:
         return model.arms

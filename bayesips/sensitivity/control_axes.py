@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
-import numpy as np
-
 from bayesips.borrowing import Robust, as_method, method_class, method_name, names
 from bayesips.borrowing.benchmark import Benchmark
+from bayesips.borrowing.method import AnyMethod
 from bayesips.declare.model import Model
 from bayesips.distributions.kinds import Kind
 from bayesips.distributions.priors import FAMILIES
 from bayesips.distributions.settings import settings_of
-from bayesips.endpoints import endpoint_class, endpoint_name
+from bayesips.endpoints import Endpoint, endpoint_class, endpoint_name
 from bayesips.endpoints import names as endpoint_names
 from bayesips.errors import Refused
 
@@ -26,16 +25,13 @@ class ImpossibleChoiceError(Refused):
     """A value that cannot be set in this cell; the cell is kept and marked."""
 
 
-def set_method(model: Model, value: Any) -> Model:
-    """Another method: by name with its defaults, as an object, or {method = name, settings}.
+def set_method(model: Model, value: AnyMethod | str) -> Model:
+    """Another method, as an object or by name with its defaults.
 
     The model's own method, by name, keeps its declared settings.
     """
-    if isinstance(value, str) and value == method_name(model.method):
+    if value == method_name(model.method):
         return model
-    if isinstance(value, Mapping):
-        settings = {k: _tuple(v) for k, v in value.items() if k != "method"}
-        return replace(model, method=method_class(value["method"])(**settings))
     return replace(model, method=as_method(value))
 
 
@@ -44,7 +40,7 @@ def set_known_rate(model: Model, value: float) -> Model:
     return replace(model, method=Benchmark(float(value)), robust=None, bias=())
 
 
-def set_endpoint(model: Model, value: Any) -> Model:
+def set_endpoint(model: Model, value: Endpoint | str) -> Model:
     """Another endpoint; priors on the old link scale give way to the new one's defaults."""
     endpoint = value
     if isinstance(value, str):
@@ -57,7 +53,7 @@ def set_endpoint(model: Model, value: Any) -> Model:
     return replace(model, endpoint=endpoint, method=_on_default_priors(model.method))
 
 
-def _on_default_priors(method: Any) -> Any:
+def _on_default_priors(method: AnyMethod) -> AnyMethod:
     """The method with the endpoint's default priors where it can have them."""
     own = {f.name for f in fields(method) if f.name in ON_LINK and f.default is None}
     return replace(method, **dict.fromkeys(own)) if own else method
@@ -68,17 +64,17 @@ def set_landmark_day(model: Model, value: float) -> Model:
     return replace(model, landmark_day=float(value), endpoint=model.endpoint.at(float(value)))
 
 
-def set_robust(model: Model, value: Any) -> Model:
+def set_robust(model: Model, value: Robust | float | None) -> Model:
     """Another vague part, a weight, or none."""
     if value is None or isinstance(value, Robust):
         return replace(model, robust=value)
-    return replace(model, robust=Robust(**value) if isinstance(value, Mapping) else Robust(value))
+    return replace(model, robust=Robust(value))
 
 
 def robust_setter(part: str) -> Callable[[Model, Any], Model]:
     """One number of the vague part; a model without one starts from weight 0."""
 
-    def put(model: Model, value: Any) -> Model:
+    def put(model: Model, value: float) -> Model:
         return replace(model, robust=replace(model.robust or Robust(0.0), **{part: value}))
 
     return put
@@ -109,14 +105,14 @@ def _is_a_setting(name: str, part: str) -> bool:
     return known and (not part or any(part in parts for parts, _ in FAMILIES.values()))
 
 
-def _with_part(prior: Any, part: str, value: float) -> tuple[Any, ...]:
+def _with_part(prior: object, part: str, value: float) -> tuple[Any, ...]:
     """The prior with one of its numbers replaced."""
-    family = prior[0] if isinstance(prior, tuple) else "none"
-    parts = FAMILIES.get(family, ((), ()))[0]
+    stated = prior if isinstance(prior, tuple) else ("none",)
+    parts = FAMILIES.get(stated[0], ((), ()))[0]
     if part not in parts:
         raise ImpossibleChoiceError(f"the prior is {prior}; it has no {part!r}")
     place = 1 + parts.index(part)
-    return (*prior[:place], float(value), *prior[place + 1 :])
+    return (*stated[:place], float(value), *stated[place + 1 :])
 
 
 def declared(model: Model, name: str) -> Any:
@@ -141,7 +137,7 @@ def endpoint_setter(name: str) -> Callable[[Model, Any], Model] | None:
     if name not in endpoint_settings():
         return None
 
-    def put(model: Model, value: Any) -> Model:
+    def put(model: Model, value: object) -> Model:
         if endpoint_name(model.endpoint) != endpoint:
             return model
         return replace(model, endpoint=replace(model.endpoint, **{setting: value}))
@@ -157,10 +153,3 @@ def endpoint_settings() -> dict[str, Kind]:
         for setting in settings_of(endpoint_class(name))
         if setting.name != "day"
     }
-
-
-def _tuple(value: Any) -> Any:
-    """A list as a tuple, numbers of numpy as numbers."""
-    if isinstance(value, np.generic):
-        return value.item()
-    return tuple(map(_tuple, value)) if isinstance(value, list) else value

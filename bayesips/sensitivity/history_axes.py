@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,7 @@ def takes_strata(method: type) -> bool:
     return bool(getattr(method, "takes_strata", False))
 
 
-def set_control_set(model: Model, value: Any) -> Model:
+def set_control_set(model: Model, value: str | Iterable[str]) -> Model:
     """Another control set of the evidence file, or several together."""
     if model.evidence is None:
         raise Refused(
@@ -69,7 +69,7 @@ def set_bounds(model: Model, value: str) -> Model:
     return model if value == "read" else replace(model, history=without_bounds(model.history))
 
 
-def leave_out(model: Model, value: Any) -> Model:
+def leave_out(model: Model, value: str | Iterable[str] | None) -> Model:
     """The history less one arm, or several; an arm that is not there changes nothing."""
     if value is None:
         return model
@@ -108,7 +108,7 @@ def _all_labels(file: Path, changed: int) -> tuple[str, ...]:
 def successes_setter(label: str) -> Callable[[Model, Any], Model]:
     """Another count of one arm ("history.successes.<label>"), where reports contradict it."""
 
-    def put(model: Model, value: Any) -> Model:
+    def put(model: Model, value: int) -> Model:
         arms = tuple(_counted(arm, value) if arm.label == label else arm for arm in model.history)
         _check_labels(model, {label})
         return replace(model, history=arms)

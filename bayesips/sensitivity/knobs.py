@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 import numpy as np
 
 from bayesips.borrowing import Robust, method_name
+from bayesips.borrowing.method import AnyMethod
 from bayesips.declare.model import Model
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.kinds import Number
@@ -107,7 +107,7 @@ def _parts_of_robust(model: Model) -> tuple[str, ...]:
     return ("weight", "mean", "n") if here else ("weight",)
 
 
-def _numbers_of(method: Any) -> dict[str, Range]:
+def _numbers_of(method: AnyMethod) -> dict[str, Range]:
     """Settings of a method that are one number, and the range that each may have."""
     found = {}
     for setting in settings_of(method.__class__):
@@ -194,7 +194,7 @@ def _of_method(model: Model, name: str) -> Knob | None:
     return Knob(name, title, "link scale", now, now - WIDEST_CENTRE, now + WIDEST_CENTRE)
 
 
-def _of_setting(method: Any, name: str, setting: str) -> Knob | None:
+def _of_setting(method: AnyMethod, name: str, setting: str) -> Knob | None:
     """A plain number of the method, within the range that its setting declares."""
     allowed = _numbers_of(method).get(setting)
     if allowed is None or not math.isfinite(allowed.low):

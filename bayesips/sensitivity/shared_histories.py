@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bayesips.declare.model import Model
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.effects import prob_greater, prob_greater_error
 from bayesips.engine import bias
+
+if TYPE_CHECKING:
+    from bayesips.sensitivity.cells import Cells
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 total_bias = cache(bias.total_bias)
@@ -21,13 +27,13 @@ total_bias = cache(bias.total_bias)
 class SharedHistories:
     """Cells that share their bias and vague part: cell i has the history `histories[back[i]]`."""
 
-    histories: Any
+    histories: Distribution
     vague: BetaMixture | None
     back: np.ndarray
     models: list[Model]
 
     @classmethod
-    def of(cls, unshifted: Any, back: np.ndarray, models: list[Model]) -> SharedHistories:
+    def of(cls, unshifted: Distribution, back: np.ndarray, models: list[Model]) -> SharedHistories:
         """From histories before the bias that all the models declare."""
         (mean, sd), robust = total_bias(models[0].bias), models[0].robust
         histories = unshifted if mean == 0 and sd == 0 else unshifted.shift(mean, sd)
@@ -39,7 +45,7 @@ class SharedHistories:
         """Weight of the vague part in each cell."""
         return np.array([m.robust.weight if m.robust else 0.0 for m in self.models], dtype=float)
 
-    def describe(self, cells: Any, places: np.ndarray) -> None:
+    def describe(self, cells: Cells, places: np.ndarray) -> None:
         """Mean, sd and quantiles of the control, once for equal controls."""
         pairs = np.stack([self.back.astype(float), self.weights], axis=1)
         pairs, back = np.unique(pairs, axis=0, return_inverse=True)
@@ -50,7 +56,7 @@ class SharedHistories:
         cells.control_sd[places] = np.asarray(rate.std())[back]
         cells.control_quantile[places] = rate.ppf(np.array(QUANTILES)[:, None]).T[back]
 
-    def decide(self, cells: Any, places: np.ndarray) -> None:
+    def decide(self, cells: Cells, places: np.ndarray) -> None:
         """Probabilities and their errors, once for each pair of treated posterior and history."""
         groups: dict[Any, list[int]] = {}
         for number, model in enumerate(self.models):
@@ -67,7 +73,7 @@ class SharedHistories:
                 cells.error[places[inside], number] = error
 
     def probability(
-        self, treated: Any, which: np.ndarray, margin: float, scale: str, inside: np.ndarray
+        self, treated: BetaMixture, which: np.ndarray, margin: float, scale: str, inside: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """P(effect > margin) and its error in some cells, linear in the parts of the control.
 
@@ -105,7 +111,11 @@ def _treated(models: list[Model]) -> tuple[BetaMixture, np.ndarray]:
 
 
 def _every_pair(
-    function: Any, treated: Any, histories: Any, margin: float, scale: str
+    function: Callable[..., NDArray],
+    treated: BetaMixture,
+    histories: Distribution,
+    margin: float,
+    scale: str,
 ) -> np.ndarray:
     """A function of every treated posterior with every history, by the shorter loop."""
     (many,), (rows,) = treated.batch_shape, histories.batch_shape

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from bayesips.declare.model import Model
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.engine.bias import shifted
 from bayesips.engine.control_rate import robustified
 from bayesips.engine.engines import EXACT, Engine
@@ -18,7 +18,7 @@ from bayesips.sensitivity.batches import History, Solved, solve
 
 # Histories that are kept; of more, those solved first are forgotten.
 KEPT = 1000
-# To tell on which side of a requirement a probability lies, unless it is close.
+# Enough to know on which side of a requirement a probability lies, unless it is close.
 ROUGHLY = Engine(tolerance=1e-5)
 
 
@@ -35,17 +35,17 @@ class Solutions:
 
     engine: Engine = EXACT
     closer: Solutions | None = None
-    _known: dict[Any, tuple[Any, int]] = field(default_factory=dict)
+    _known: dict[tuple, tuple[Distribution, int]] = field(default_factory=dict)
 
     @cached_property
     def roughly(self) -> Solutions:
-        """The same questions, solved to tenths of a percent where they are not solved yet."""
+        """Solutions to tenths of a percent where the closer ones here are not known yet."""
         return Solutions(ROUGHLY, self)
 
     def of(self, histories: Sequence[History]) -> Iterator[Solved]:
         """Answers to all questions, in batches; each place comes once."""
         unknown: list[int] = []
-        batches: dict[int, tuple[Any, list[tuple[int, int]]]] = {}
+        batches: dict[int, tuple[Distribution, list[tuple[int, int]]]] = {}
         for place, each in enumerate(histories):
             found = self._find(each.key)
             if found is None:
@@ -61,7 +61,7 @@ class Solutions:
                 self._keep([histories[place].key for place in places], new.distribution)
             yield Solved(places, new.distribution, new.reason)
 
-    def history(self, model: Model) -> Any:
+    def history(self, model: Model) -> Distribution:
         """A model's history without bias, as a batch of one.
 
         Raises
@@ -74,7 +74,7 @@ class Solutions:
             raise NotSettled(found.reason)
         return found.distribution
 
-    def control(self, model: Model) -> Any:
+    def control(self, model: Model) -> Distribution:
         """A model's control rate; `Model.control` solved once."""
         return robustified(shifted(self.history(model)[0], model.bias), model.robust)
 
@@ -82,12 +82,12 @@ class Solutions:
         """P(effect > margin) of the first decision."""
         return float(model.effect(self.control(model)).probability(model.decisions[0].margin))
 
-    def _find(self, key: Any) -> tuple[Any, int] | None:
+    def _find(self, key: tuple) -> tuple[Distribution, int] | None:
         """A batch and the row in it."""
         found = None if self.closer is None else self.closer._find(key)
         return found or self._known.get(key)
 
-    def _keep(self, keys: Sequence[Any], batch: Any) -> None:
+    def _keep(self, keys: Sequence[tuple], batch: Distribution) -> None:
         """Remember a batch, and forget what was solved first where there is too much."""
         self._known.update({key: (batch, row) for row, key in enumerate(keys)})
         for key in list(self._known)[: max(0, len(self._known) - KEPT)]:

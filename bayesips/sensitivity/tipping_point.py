@@ -122,7 +122,7 @@ class Curve:
         cells = answer_cells(models, len(self.model.decisions), silent, solutions)
         return excess(cells.probability[:, 0], cells.required[:, 0])
 
-    def _turned(self, value: Any) -> Any:
+    def _turned(self, value: float) -> Model | str:
         """The model with the knob turned, or the reason why it cannot have that value."""
         try:
             return setter(self.model, self.name)(self.model, value)

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bayesips.declare.model import Model
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.evidence.arm import Arm
 from bayesips.sensitivity.knobs import KNOWN_RATE, Knob, knobs_of, known_rate
 from bayesips.sensitivity.solutions import Solutions
@@ -88,7 +89,7 @@ def _exact_row(model: Model) -> Row:
     return Row(turned, tipping, f"{turned.title}: at {tipping:.4g}")
 
 
-def _lost_row(model: Model, control: Any) -> Row:
+def _lost_row(model: Model, control: Distribution) -> Row:
     """Patients lost to follow-up: the fewest that some way of counting them flips."""
     table = _with_lost_patients(model, control, MOST_LOST)
     here = bool(table.supported.isel(lost=0, alive=0))
@@ -116,7 +117,7 @@ def lost_to_follow_up(model: Model, most: int = MOST_LOST) -> xr.Dataset:
     return _with_lost_patients(model, model.control(), most)
 
 
-def _with_lost_patients(model: Model, control: Any, most: int) -> xr.Dataset:
+def _with_lost_patients(model: Model, control: Distribution, most: int) -> xr.Dataset:
     """The decision for every number of lost patients and of those counted alive."""
     shape = (most + 1, most + 1)
     probability = np.full((*shape, len(model.decisions)), np.nan)

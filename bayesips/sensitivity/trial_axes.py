@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -20,11 +20,8 @@ from bayesips.sensitivity.control_axes import ImpossibleChoiceError
 PARTS_OF_DECISION = ("margin", "probability")
 
 
-def set_prior(model: Model, value: Any) -> Model:
-    """Another prior of the treated rate: (a, b) or a mixture."""
-    if not isinstance(value, BetaMixture):
-        a, b = value
-        value = BetaMixture(np.ones(1), np.array([a], dtype=float), np.array([b], dtype=float))
+def set_prior(model: Model, value: BetaMixture) -> Model:
+    """Another prior of the treated rate."""
     return replace(model, treated_prior=value)
 
 
@@ -67,20 +64,10 @@ def _counted(arm: Arm, **counts: int) -> Arm:
         raise ImpossibleChoiceError(str(error)) from error
 
 
-def set_bias(model: Model, value: Any) -> Model:
-    """All biases at once: None, {name: (mean, sd)}, or (name, mean, sd) rows."""
-    if value is None:
-        return replace(model, bias=())
-    if isinstance(value, Mapping):
-        rows: list[Any] = [(name, *_mean_sd(entry)) for name, entry in value.items()]
-    else:
-        rows = [value] if isinstance(value[0], str) else list(value)
-    return replace(model, bias=tuple(Bias(str(n), float(m), float(s)) for n, m, s in rows))
-
-
-def _mean_sd(entry: Any) -> Sequence[float]:
-    """A bias as the model file or as Python has it."""
-    return (entry["mean"], entry["sd"]) if isinstance(entry, Mapping) else entry
+def set_bias(model: Model, value: Sequence[tuple[str, float, float]] | None) -> Model:
+    """All biases at once, as rows of name, mean and sd; None for none."""
+    rows = value or ()
+    return replace(model, bias=tuple(Bias(name, float(mean), float(sd)) for name, mean, sd in rows))
 
 
 def bias_setter(path: str) -> Callable[[Model, Any], Model] | None:

@@ -59,7 +59,7 @@ def test_history_is_kept_where_controls_agree_and_dropped_where_they_do_not():
 
 
 def test_too_few_controls_to_tell_the_difference_are_refused():
-    with pytest.raises(ValueError, match="cannot tell"):
+    with pytest.raises(ValueError, match="cannot distinguish"):
         adapted(Elastic(0.02), PAST, Arm("controls", 1, 3))
 
 

@@ -31,3 +31,8 @@ def test_the_new_control_is_alone_with_the_declared_probability():
 def test_a_probability_outside_nought_to_one_is_refused():
     with pytest.raises(ValueError, match="exchangeable"):
         Exnex(1.2)
+
+
+def test_an_empty_table_of_priors_is_no_default():
+    with pytest.raises(ValueError, match="alone is empty"):
+        Exnex(alone={})

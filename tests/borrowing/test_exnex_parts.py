@@ -251,7 +251,7 @@ def test_both_engines_agree_on_two_parts():
         ({"exchangeable": ()}, "0 to 1"),
         ({"exchangeable": (0.2, 0.3), "mu": (("normal", 0, 1),)}, "mu has 1 priors"),
         ({"exchangeable": (0.2, 0.3), "tau": (("normal", 0, 1),) * 2}, "tau is normal"),
-        ({"alone": {"first": ("half_normal", 1)}}, "alone is half_normal"),
+        ({"alone": {"first": ("half_normal", 1)}}, "'first' is half_normal"),
     ],
 )
 def test_settings_that_make_no_mixture_are_refused(settings, said):

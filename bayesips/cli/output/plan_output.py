@@ -136,12 +136,12 @@ def _group(dataset: xr.Dataset) -> dict[str, Any]:
     return {**attributes, **{str(name): value for name, value in values.items()}}
 
 
-def as_text(found: Any) -> str:
+def as_text(found: object) -> str:
     """JSON; a value that does not exist is null."""
     return json.dumps(_plain(found), ensure_ascii=False, indent=1, allow_nan=False)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Python's own kinds, without nan."""
     if isinstance(value, dict):
         return {str(key): _plain(each) for key, each in value.items()}

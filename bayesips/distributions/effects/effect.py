@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.effects.probability import effect_cdf, prob_greater, prob_greater_error
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.effects.summaries import effect_mean, effect_ppf, effect_std
@@ -25,8 +25,8 @@ class Effect:
     scale : {"difference", "ratio", "odds_ratio"}
     """
 
-    treated: Any
-    control: Any
+    treated: Distribution
+    control: Distribution
     scale: str = "difference"
 
     @property

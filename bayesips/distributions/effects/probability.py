@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from bayesips.distributions import BetaMixture, Points, quadrature
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.estimate import estimate
 from bayesips.errors import Refused
@@ -19,7 +20,9 @@ DEEP, DEEPER = 1e-20, 2  # tails below the first, far from where panels are narr
 WIDEST_BEND = 1.0  # log odds; wider bends need no panels of their own
 
 
-def prob_greater(x: Any, y: Any, margin: ArrayLike | None = None, scale: str = "difference") -> Any:
+def prob_greater(
+    x: Distribution, y: Distribution, margin: ArrayLike | None = None, scale: str = "difference"
+) -> Any:
     """P(effect of x over y > margin), to about 1e-11; relative 1e-8 down to 1e-290.
 
     Parameters
@@ -53,13 +56,15 @@ def prob_greater(x: Any, y: Any, margin: ArrayLike | None = None, scale: str = "
 
 
 def prob_greater_error(
-    x: Any, y: Any, margin: ArrayLike | None = None, scale: str = "difference"
+    x: Distribution, y: Distribution, margin: ArrayLike | None = None, scale: str = "difference"
 ) -> Any:
     """The `.error` of `prob_greater`, under its former name."""
     return prob_greater(x, y, margin, scale).error
 
 
-def effect_cdf(x: Any, y: Any, effect: ArrayLike, scale: str = "difference") -> NDArray:
+def effect_cdf(
+    x: Distribution, y: Distribution, effect: ArrayLike, scale: str = "difference"
+) -> NDArray:
     """P(effect of x over y <= effect), with relative accuracy also where it is tiny."""
     return _over_margins(x, y, effect, scale, Side(upper=False, refine=0))
 
@@ -71,13 +76,13 @@ class Side:
     upper: bool
     refine: int
 
-    def of(self, distribution: Any, rate: NDArray) -> NDArray:
+    def of(self, distribution: Distribution, rate: NDArray) -> NDArray:
         """The tail of the treated distribution at rates (Q,), batch axes first."""
         distribution = distribution[..., None] if distribution.batch_shape else distribution
         return distribution.sf(rate) if self.upper else distribution.cdf(rate)
 
     def at_logit(self, mixture: BetaMixture, logit: NDArray) -> NDArray:
-        """The same at log odds (Q,)."""
+        """The tail of a treated Beta mixture at log odds (Q,)."""
         mixture = mixture[..., None] if mixture.batch_shape else mixture
         return mixture.sf_at_logit(logit) if self.upper else mixture.cdf_at_logit(logit)
 
@@ -123,7 +128,7 @@ def _tail(x, y, margin, rules, side):
 
 
 def _tail_of_mixtures(x, y, margin, rules, side):
-    """The same for Beta mixtures, on the log odds, which never round to the edges."""
+    """One tail of the effect between Beta mixtures, on log odds, which never round to the edges."""
     return y.expect_logit(
         lambda logit: side.at_logit(x, rules.threshold_logit(logit, margin)),
         special.logit(_graded_breaks(margin, rules)),
@@ -133,7 +138,7 @@ def _tail_of_mixtures(x, y, margin, rules, side):
 
 
 def _tail_of_points(x, y, margin, rules, side):
-    """The same for draws x: the expectation over x of the control's tail, which is smooth."""
+    """One tail of the effect for draws x: the mean over x of the control's smooth tail."""
     other = Side(upper=not side.upper, refine=side.refine)
     return np.clip(x.expect(lambda treated: other.of(y, rules.control(treated, margin))), 0, 1)
 
@@ -151,8 +156,8 @@ def _graded_breaks(margin, rules):
     end, inwards = rules.ends(margin)
     if not 0 < end < 1:
         return np.empty(0)
-    room = (1 - end) if inwards > 0 else end
-    return np.append(end, end + inwards * room / 2 * GRADES)
+    width = (1 - end) if inwards > 0 else end
+    return np.append(end, end + inwards * width / 2 * GRADES)
 
 
 def _bends(x, margin, rules):

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesips.distributions import BetaMixture
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.beta_functions import log_beta_ratio
 from bayesips.distributions.effects.probability import effect_cdf
 from bayesips.distributions.effects.scales import scale_named
@@ -18,7 +18,7 @@ SETTLED = 1e-11  # width of the last bracket: of a difference, or of the log of 
 MAX_STEPS = 200
 
 
-def effect_mean(x: Any, y: Any, scale: str = "difference") -> NDArray:
+def effect_mean(x: Distribution, y: Distribution, scale: str = "difference") -> NDArray:
     """Mean effect of x over y; infinite where a Beta mixture makes it so.
 
     A ratio has a mean only if the control's shapes a exceed 1, an odds ratio only if in addition
@@ -31,7 +31,7 @@ def effect_mean(x: Any, y: Any, scale: str = "difference") -> NDArray:
     return _moment(x, *treated) * _moment(y, *control)
 
 
-def effect_std(x: Any, y: Any, scale: str = "difference") -> NDArray:
+def effect_std(x: Distribution, y: Distribution, scale: str = "difference") -> NDArray:
     """Standard deviation of the effect of x over y; infinite where a Beta mixture makes it so."""
     powers = scale_named(scale).powers
     if powers is None:
@@ -43,7 +43,9 @@ def effect_std(x: Any, y: Any, scale: str = "difference") -> NDArray:
         return np.where(np.isinf(square), np.inf, np.sqrt(np.maximum(square - mean**2, 0)))[()]
 
 
-def effect_ppf(x: Any, y: Any, q: ArrayLike, scale: str = "difference") -> NDArray:
+def effect_ppf(
+    x: Distribution, y: Distribution, q: ArrayLike, scale: str = "difference"
+) -> NDArray:
     """Quantiles of the effect of x over y, to 1e-11 of a difference or of the log of a ratio.
 
     Parameters
@@ -92,7 +94,9 @@ class NumberNeeded:
     no_benefit: NDArray
 
 
-def number_needed_to_treat(x: Any, y: Any, q: ArrayLike = (0.025, 0.5, 0.975)) -> NumberNeeded:
+def number_needed_to_treat(
+    x: Distribution, y: Distribution, q: ArrayLike = (0.025, 0.5, 0.975)
+) -> NumberNeeded:
     """Quantiles of 1 / (x - y), no benefit counting as infinitely many patients."""
     difference = effect_ppf(x, y, 1 - np.asarray(q, float))
     with np.errstate(divide="ignore"):

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
 from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.distributions.density import Density
 from bayesips.distributions.mixture_fit.likelihood import WeightedPoints
 from bayesips.distributions.mixture_fit.points import points_of_distribution, points_of_draws
 from bayesips.distributions.mixture_fit.search import (
@@ -110,7 +111,7 @@ def fit_beta_mixture(
     return _of_draws(points, fit)
 
 
-def _draws(given: Any) -> Points:
+def _draws(given: Points | ArrayLike) -> Points:
     """Draws with their weights, checked to be numbers first."""
     if isinstance(given, Points):
         return given
@@ -120,7 +121,9 @@ def _draws(given: Any) -> Points:
     return Points(rates)
 
 
-def _fit_distribution(distribution: Any, components: int | None, least_shape: float) -> MixtureFit:
+def _fit_distribution(
+    distribution: BetaMixture | Density, components: int | None, least_shape: float
+) -> MixtureFit:
     """Components are added until the divergence is small enough, or as many as asked for."""
     points, log_density = points_of_distribution(distribution, least_shape)
     entropy = points.weight @ log_density

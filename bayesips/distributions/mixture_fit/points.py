@@ -1,11 +1,10 @@
 """Weighted points that stand for a distribution or for draws, as the likelihood wants them."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from bayesips.distributions import panels
+from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
@@ -16,14 +15,16 @@ from bayesips.distributions.points import Points
 from bayesips.errors import Refused
 
 SPACINGS = 3.0  # a component is at least so many spacings of nodes or draws wide
-DRAWS_PER_PARAMETER = 10  # fewer cannot tell a component from chance
+DRAWS_PER_PARAMETER = 10  # with fewer, a component may be chance
 SHARE_OF_SD = 0.02  # and, from draws, at least this share of their standard deviation
 # An atom that a Density keeps at 0 or 1 for the rates beyond double precision is no atom.
 ROUNDS_AWAY = 1e-6
 NEGLIGIBLE = 1e-13  # nodes of smaller probability are left out of a fit
 
 
-def points_of_distribution(distribution: Any, least_shape: float) -> tuple[WeightedPoints, NDArray]:
+def points_of_distribution(
+    distribution: BetaMixture | Density, least_shape: float
+) -> tuple[WeightedPoints, NDArray]:
     """Quadrature nodes with their probabilities, and the log density of the rate there.
 
     Raises
@@ -59,7 +60,7 @@ def _of_mixture(mixture: BetaMixture) -> tuple[NDArray, ...]:
 
 
 def _of_density(density: Density) -> tuple[NDArray, ...]:
-    """The same columns from the nodes of a `Density`."""
+    """Log theta, log(1 - theta), probability and log density at the nodes of a `Density`."""
     heavy = density.atom_weights > ROUNDS_AWAY
     if np.any(heavy):
         at = density.atoms[heavy][0]
@@ -105,7 +106,7 @@ def points_of_draws(draws: Points, components: int, least_shape: float) -> Weigh
     return WeightedPoints(np.log(rate), np.log1p(-rate), weight, least_sd, least_shape)
 
 
-def _refuse_batch(distribution: Any) -> None:
+def _refuse_batch(distribution: Distribution) -> None:
     """One distribution is fitted at a time."""
     if distribution.batch_shape != ():
         raise Refused(

@@ -63,7 +63,7 @@ def _splits(previous: NDArray) -> list[NDArray]:
 
 
 def doubled(previous: NDArray) -> NDArray:
-    """The same mixture with its first component written as two halves."""
+    """A mixture with its first component written as two halves."""
     logits, log_a, log_b = np.split(previous, 3)
     halved = _changed(logits, 0, -np.log(2))
     return np.concatenate(
