@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 
+from bayesips.borrowing.biases import Bias, named
 from bayesips.declare.model import Model
-from bayesips.declare.sections import Bias
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.rule import Criterion, Scale
@@ -68,19 +68,8 @@ def _counted(arm: Arm, **counts: int) -> Arm:
 
 
 def set_bias(model: Model, value: Any) -> Model:
-    """All biases at once: None, {name: (mean, sd)}, or (name, mean, sd) rows."""
-    if value is None:
-        return replace(model, bias=())
-    if isinstance(value, Mapping):
-        rows: list[Any] = [(name, *_mean_sd(entry)) for name, entry in value.items()]
-    else:
-        rows = [value] if isinstance(value[0], str) else list(value)
-    return replace(model, bias=tuple(Bias(str(n), float(m), float(s)) for n, m, s in rows))
-
-
-def _mean_sd(entry: Any) -> Sequence[float]:
-    """A bias as the model file or as Python has it."""
-    return (entry["mean"], entry["sd"]) if isinstance(entry, Mapping) else entry
+    """All biases at once, as `borrowing.biases.named` has them; None for none."""
+    return replace(model, bias=named(value or ()))
 
 
 def bias_setter(path: str) -> Callable[[Model, Any], Model] | None:
