@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from bayesips.borrowing import Adapted, Method, as_method, method_class, method_name
+from bayesips.borrowing.biases import Biases
 from bayesips.borrowing.method import before_controls, needs_controls
 from bayesips.endpoints import Binary, Endpoint
 from bayesips.engine import exact
 from bayesips.engine.control_rate import (
-    Biases,
     Borrowing,
     VaguePart,
     as_robust,
@@ -56,7 +56,8 @@ def control_prior(
         Default `Binary()`.
     bias : mapping or sequence
         Normal shifts of the log odds of survival, positive = controls do better than history
-        says: {name: (mean, sd)}, or tuples (name, mean, sd).
+        says: {name: (mean, sd)}, or tuples (name, mean, sd). Another kind of bias is
+        {name: {"kind": its name, its settings}}, or an object of its class.
     robust : Robust, mapping or number, optional
         A vague component; a number is its weight.
     engine : {"exact", "nuts"}

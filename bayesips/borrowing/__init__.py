@@ -21,7 +21,7 @@ __all__ = [
     "required_settings",
 ]
 
-_NOT_METHODS = ("method",)
+_NOT_METHODS = ("biases", "method")
 
 
 def names() -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bayesips.borrowing import Method, Robust
+from bayesips.borrowing.biases import Bias
 from bayesips.declare.arms import check_course, check_readable, files_of
 from bayesips.declare.sections import (
     MARGINS,
-    Bias,
     read_bias,
     read_decisions,
     read_history,

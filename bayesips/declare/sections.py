@@ -1,18 +1,21 @@
 """The tables of a model file, each read into its noun; faults go to the table that is read."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, cast
 
 import numpy as np
 
+from bayesips.borrowing.biases import DEFAULT as DEFAULT_BIAS
+from bayesips.borrowing.biases import Bias, BiasKind, bias_class
+from bayesips.borrowing.biases import names as bias_kinds
 from bayesips.declare.arms import arms_in_place, read_treated_arm
+from bayesips.declare.settings import read_settings
 from bayesips.declare.table import Table, are_texts
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import SCALES
 from bayesips.distributions.ranges import (
     FINITE,
     INSIDE,
-    NOT_NEGATIVE,
     POSITIVE,
     SHARE,
     Range,
@@ -28,14 +31,6 @@ MARGINS = {name: POSITIVE if each.is_ratio else Range(-1, 1) for name, each in S
 PRIOR_FORMS = (
     "[a, b] with both above 0, { mean, n }, { mean, sd } or the lists { weights, a, b } is required"
 )
-
-
-class Bias(NamedTuple):
-    """A named shift of the control's log odds of survival, positive = controls do better."""
-
-    name: str
-    mean: float
-    sd: float
 
 
 def read_treated(table: Table) -> tuple[Arm | None, BetaMixture | None]:
@@ -128,11 +123,16 @@ def read_bias(table: Table | None) -> tuple[Bias, ...]:
     for name in table.content:
         entry = table.table(name, "mean and sd on the log odds of survival")
         if entry is not None:
-            entry.allow("mean", "sd")
-            entries.append(
-                Bias(name, entry.number("mean", FINITE), entry.number("sd", NOT_NEGATIVE))
-            )
+            kind = _bias_kind(entry)
+            entries += [] if kind is None else [Bias(name, *kind.shift())]
     return tuple(entries)
+
+
+def _bias_kind(table: Table) -> BiasKind | None:
+    """A kind of bias with its settings; None where they have faults."""
+    name = table.choice("kind", bias_kinds(), DEFAULT_BIAS)
+    kind = None if name is None else read_settings(table, bias_class(name), others=("kind",))
+    return cast("BiasKind | None", kind)
 
 
 def read_decisions(table: Table, scale: str | None) -> tuple[Criterion, ...]:

@@ -13,20 +13,18 @@ from typing import Any, NoReturn
 import numpy as np
 
 from bayesips.borrowing import Adapted, Robust, method_name
+from bayesips.borrowing.biases import Biases, total_shift
 from bayesips.borrowing.method import before_controls, needs_controls
 from bayesips.distributions.batches import stack
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.points import Points
 from bayesips.endpoints import Binary, Endpoint
-from bayesips.engine.bias import shifted
 from bayesips.engine.engines import EXACT, Engine
 from bayesips.engine.histories import Histories
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
-# Shifts of the log odds by name, or rows that end with their mean and sd.
-Biases = Mapping[str, Any] | Sequence[Any]
 # A vague part, its numbers by name, or its weight.
 VaguePart = Robust | Mapping[str, Any] | float | None
 # A vague component joins draws as this many equally likely quantiles.
@@ -61,7 +59,7 @@ class Borrowing:
     endpoint : Endpoint
         Default `Binary()`.
     bias : mapping or sequence
-        Normal shifts of the log odds of survival: {name: (mean, sd)}, or tuples (name, mean, sd).
+        Shifts of the log odds of survival, in any form of `borrowing.biases.named`.
     robust : Robust, optional
         The vague part.
     """
@@ -93,7 +91,7 @@ class Borrowing:
 
     def history(self, engine: Engine = EXACT) -> Any:
         """The control rate by history and bias, before any vague part and any controls."""
-        return shifted(self.unshifted(engine), self.bias)
+        return total_shift(self.bias).applied(self.unshifted(engine))
 
     def prior(self, engine: Engine = EXACT) -> Any:
         """The control rate before the trial's own controls."""

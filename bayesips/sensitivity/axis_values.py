@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bayesips.borrowing import Robust, method_class, names
+from bayesips.borrowing.biases import Bias, named
 from bayesips.declare.model import Model
 from bayesips.declare.sections import read_prior
 from bayesips.declare.settings import read_method, read_settings
@@ -129,28 +130,18 @@ def _whole_table(content: Mapping[str, Any], read: Callable[[Table], Any]) -> An
     return found
 
 
-def _bias(value: object) -> Any:
-    """All biases at once, as rows of name, mean and sd; None for none."""
+def _bias(value: Any) -> tuple[Bias, ...] | None:
+    """All biases at once, in any form that `named` reads; None for none."""
     if value is None:
         return None
-    rows = list(value.items()) if isinstance(value, Mapping) else value
-    if isinstance(rows, tuple | list) and rows and isinstance(rows[0], str):
-        rows = [rows]
-    if not isinstance(rows, tuple | list) or not rows:
+    several = isinstance(value, Mapping) or not isinstance(value, tuple | list)
+    rows = value if several or not value or not isinstance(value[0], str) else [value]
+    if not isinstance(rows, Mapping | tuple | list) or not rows:
         raise Refused(BIAS_FORMS)
-    return tuple(_bias_row(row) for row in rows)
-
-
-def _bias_row(row: object) -> tuple[str, float, float]:
-    """One bias: its name, then mean and sd side by side, as a pair, or by name."""
-    if not isinstance(row, tuple | list) or len(row) < 2 or not isinstance(row[0], str):  # noqa: PLR2004
+    found = named(rows)
+    if not all(each.name for each in found):
         raise Refused(BIAS_FORMS)
-    numbers = row[1] if len(row) == 2 else row[1:]  # noqa: PLR2004
-    if isinstance(numbers, Mapping):
-        numbers = (numbers.get("mean"), numbers.get("sd"))
-    if not isinstance(numbers, tuple | list) or len(numbers) != 2:  # noqa: PLR2004
-        raise Refused(BIAS_FORMS)
-    return row[0], Number(FINITE).read(numbers[0]), Number(NOT_NEGATIVE).read(numbers[1])
+    return found
 
 
 def _labels(value: object) -> Any:

@@ -17,7 +17,7 @@ from bayesips.sensitivity.batches import History, Solved
 from bayesips.sensitivity.shared_histories import (
     QUANTILES,
     SharedHistories,
-    total_bias,
+    total_shift,
     treated_key,
 )
 from bayesips.sensitivity.solutions import Solutions
@@ -137,7 +137,7 @@ def _rest(model: Model) -> tuple[Any, ...]:
     """What distinguishes cells of one history."""
     robust = model.robust
     vague = None if robust is None or robust.weight == 0 else (robust.weight, robust.mean, robust.n)
-    return (vague, total_bias(model.bias), treated_key(model), model.scale, model.decisions)
+    return (vague, total_shift(model.bias), treated_key(model), model.scale, model.decisions)
 
 
 def _note(cells: Cells, place: int, model: Model, arms: int) -> None:
@@ -153,7 +153,7 @@ def _by_bias_and_vague_part(these: list[tuple[int, Cell]]) -> list[list[tuple[in
     for row, cell in these:
         robust = cell.model.robust
         vague = None if robust is None else (robust.mean, robust.n)
-        key = (total_bias(cell.model.bias), vague)
+        key = (total_shift(cell.model.bias), vague)
         groups.setdefault(key, []).append((row, cell))
     return [
         group[start : start + CHUNK]

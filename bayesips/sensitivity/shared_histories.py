@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesips.borrowing import biases
 from bayesips.declare.model import Model
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.effects import prob_greater, prob_greater_error
-from bayesips.engine import bias
 
 if TYPE_CHECKING:
     from bayesips.sensitivity.cells import Cells
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
-total_bias = cache(bias.total_bias)
+total_shift = cache(biases.total_shift)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +35,7 @@ class SharedHistories:
     @classmethod
     def of(cls, unshifted: Distribution, back: np.ndarray, models: list[Model]) -> SharedHistories:
         """From histories before the bias that all the models declare."""
-        (mean, sd), robust = total_bias(models[0].bias), models[0].robust
-        histories = unshifted if mean == 0 and sd == 0 else unshifted.shift(mean, sd)
+        histories, robust = total_shift(models[0].bias).applied(unshifted), models[0].robust
         vague = None if robust is None else BetaMixture.from_mean_n(robust.mean, robust.n + 1)
         return cls(histories, vague, back, models)
 

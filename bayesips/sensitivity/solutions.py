@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from bayesips.borrowing.biases import total_shift
 from bayesips.declare.model import Model
 from bayesips.distributions.any_distribution import Distribution
-from bayesips.engine.bias import shifted
 from bayesips.engine.control_rate import robustified
 from bayesips.engine.engines import EXACT, Engine
 from bayesips.errors import NotSettled
@@ -76,7 +76,7 @@ class Solutions:
 
     def control(self, model: Model) -> Distribution:
         """A model's control rate; `Model.control` solved once."""
-        return robustified(shifted(self.history(model)[0], model.bias), model.robust)
+        return robustified(total_shift(model.bias).applied(self.history(model)[0]), model.robust)
 
     def probability(self, model: Model) -> float:
         """P(effect > margin) of the first decision."""

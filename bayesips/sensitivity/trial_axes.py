@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 
+from bayesips.borrowing.biases import Bias, named
 from bayesips.declare.model import Model
-from bayesips.declare.sections import Bias
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.rule import Criterion, Scale
@@ -64,10 +64,9 @@ def _counted(arm: Arm, **counts: int) -> Arm:
         raise ImpossibleChoiceError(str(error)) from error
 
 
-def set_bias(model: Model, value: Sequence[tuple[str, float, float]] | None) -> Model:
-    """All biases at once, as rows of name, mean and sd; None for none."""
-    rows = value or ()
-    return replace(model, bias=tuple(Bias(name, float(mean), float(sd)) for name, mean, sd in rows))
+def set_bias(model: Model, value: Any) -> Model:
+    """All biases at once, as `borrowing.biases.named` has them; None for none."""
+    return replace(model, bias=named(value or ()))
 
 
 def bias_setter(path: str) -> Callable[[Model, Any], Model] | None:

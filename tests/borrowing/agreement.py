@@ -12,10 +12,10 @@ from scipy import special, stats
 from bayesips import control_posterior, control_prior, prob_greater
 from bayesips.answer.control import adapted
 from bayesips.answer.diagnostics import of_run
+from bayesips.borrowing.biases import total_shift
 from bayesips.distributions import BetaMixture
 from bayesips.endpoints import Binary
 from bayesips.engine import nuts
-from bayesips.engine.bias import total_bias
 from bayesips.evidence.arm import Arm
 
 # The treated of HLC-001, 5 of 7 with a flat prior; the effect is theirs over the control.
@@ -112,7 +112,7 @@ def by_both(case: Case, monkeypatch: Any) -> tuple[Distance, xr.DataTree]:
 
 def _sampled_together(case: Case) -> xr.DataTree:
     """Chains of one model that holds the controls too."""
-    if total_bias(case.bias) != (0, 0) or case.robust is not None:
+    if not total_shift(case.bias).is_none or case.robust is not None:
         raise ValueError("a bias and a vague part come after the model of history")
     return nuts.fit(
         case.method,
@@ -144,7 +144,7 @@ def error_of(case: Case, draws: np.ndarray, f: Any, value: float) -> float:
     Draws are spread by the bias and weighted by the controls, so that the average is a ratio; its
     error is that of the weighted residuals (the delta method), chains kept apart.
     """
-    shift, sd = total_bias(case.bias)
+    shift, sd = total_shift(case.bias)
     nodes, masses = np.polynomial.hermite_e.hermegauss(BIAS_NODES if sd else 1)
     rates = special.expit(special.logit(draws)[..., None] + shift + sd * nodes)
     weights = np.broadcast_to(masses / masses.sum(), rates.shape)

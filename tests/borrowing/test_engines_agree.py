@@ -7,6 +7,7 @@ import pytest
 from bayesips import assess, load_model, pymc_model
 from bayesips.answer.control import robustified
 from bayesips.borrowing.beta_hierarchy import BetaHierarchy
+from bayesips.borrowing.biases import total_shift
 from bayesips.borrowing.commensurate import Commensurate
 from bayesips.borrowing.discount import Discount
 from bayesips.borrowing.eb_robust import EbRobust
@@ -26,7 +27,6 @@ from bayesips.borrowing.test_then_pool import TestThenPool
 from bayesips.distributions import BetaMixture, Points
 from bayesips.endpoints import Landmark
 from bayesips.engine import nuts
-from bayesips.engine.bias import shifted
 from bayesips.evidence.arm import Arm
 from tests.borrowing.agreement import (
     DRAWS,
@@ -170,7 +170,7 @@ def test_the_error_of_weighted_draws_is_their_spread_over_repetitions():
     rng, found, claimed = np.random.default_rng(5), [], []
     for _ in range(200):
         draws = rng.beta(3, 7, (4, 250))
-        prior = robustified(shifted(Points(draws.ravel()), SHIFT), 0.2)
+        prior = robustified(total_shift(SHIFT).applied(Points(draws.ravel())), 0.2)
         found.append(float(prior.update(CONTROLS.successes, CONTROLS.n).mean()))
         claimed.append(error_of(case, draws, lambda x: x, float(exact.mean())))
     assert np.std(found) == pytest.approx(np.mean(claimed), rel=0.15)  # 3 errors of an sd of 200

@@ -10,11 +10,11 @@ import numpy as np
 
 from bayesips.answer.assessment.landmark_reading import LandmarkReading
 from bayesips.answer.assessment.pymc import pymc_model
+from bayesips.borrowing.biases import total_shift
 from bayesips.declare.model import Model
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.effects.effect import Effect
 from bayesips.distributions.points import Points
-from bayesips.engine.bias import shifted
 from bayesips.engine.control_rate import robustified
 from bayesips.engine.engines import Engine
 from bayesips.evidence.arm import Arm
@@ -102,5 +102,5 @@ def _sampled(model: Model, engine: Engine) -> Analysis:
         pymc_model(model), seed=engine.seed, progress=engine.progress, **engine.sampler
     )
     rates = np.clip(chains["posterior"]["control"].to_numpy(), 0.0, 1.0)
-    history = shifted(Points.of_chains(rates), model.bias)
+    history = total_shift(model.bias).applied(Points.of_chains(rates))
     return Analysis(model, engine, history, robustified(history, model.robust), chains)

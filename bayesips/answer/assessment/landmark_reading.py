@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from bayesips.answer.assessment.shape_points import ShapePoints
+from bayesips.borrowing.biases import total_shift
 from bayesips.declare.model import Model
 from bayesips.endpoints import Landmark
-from bayesips.engine.bias import total_bias
 from bayesips.engine.quadrature.by_shape import ByShape, Reading, strata_by_shape
 from bayesips.errors import NotSettled
 from bayesips.evidence.arm import Arm
@@ -124,7 +124,7 @@ class LandmarkReading:
         if self.controls is None:
             return self.control(cell)
         # the nodes of an uncertain bias fall between those of the lattice and make it finer
-        times = 2 if any(bias.sd for bias in self.model.bias) else FINER
+        times = 2 if total_shift(self.model.bias).sd else FINER
         return self._declared(ShapePoints.of(self.controls[cell].finer(times)))
 
     def fine_arm(self, place: int) -> ShapePoints | None:
@@ -136,10 +136,10 @@ class LandmarkReading:
 
     def _declared(self, points: ShapePoints | None) -> ShapePoints | None:
         """With the model's bias and robust part."""
-        mean, sd = total_bias(self.model.bias)
-        if points is None or ((mean or sd) and len(points.parts) > 1):
+        shift = total_shift(self.model.bias)
+        if points is None or (len(points.parts) > 1 and not shift.is_none):
             return None
-        points = points.shifted(mean, sd) if mean or sd else points
+        points = shift.applied(points)
         robust = self.model.robust
         return points if robust is None or not robust.weight else points.mixed(robust)
 

@@ -7,11 +7,7 @@ from typing import Any
 import numpy as np
 
 from bayesips.declare.model import Model
-from bayesips.declare.sections import Bias
 from bayesips.distributions.effects.scales import scale_named
-
-# Rates this close to 0 or 1 are moved inside before their log odds are taken.
-EDGE = 1e-15
 
 
 def pymc_model(model: Model) -> Any:
@@ -44,8 +40,8 @@ def pymc_model(model: Model) -> Any:
             observed=np.array([model.treated.successes]),
             dims="treated_arm",
         )
-        shifted = _shifted(built["control"], model)
-        control = pm.Deterministic("control_rate", _robustified(shifted, model))
+        biased = nuts.biased(built["control"], model.bias)
+        control = pm.Deterministic("control_rate", _robustified(biased, model))
         pm.Deterministic("effect", scale_named(model.scale).effect(treated, control))
     return built
 
@@ -59,24 +55,6 @@ def _treated_rate(model: Model) -> Any:
         return pm.Beta("treated_rate", prior.a.item(), prior.b.item())
     parts = pm.Beta.dist(prior.a, prior.b)
     return pm.Mixture("treated_rate", w=prior.weights, comp_dists=parts)
-
-
-def _shifted(control: Any, model: Model) -> Any:
-    """The control after all named biases, on the log odds."""
-    import pymc as pm
-
-    if not model.bias:
-        return control
-    shift = sum(_bias(bias) for bias in model.bias)
-    inside = pm.math.clip(control, EDGE, 1 - EDGE)
-    return pm.Deterministic("control_biased", pm.math.sigmoid(pm.math.logit(inside) + shift))
-
-
-def _bias(bias: Bias) -> Any:
-    """One bias: an unknown, or a number where it has no spread."""
-    import pymc as pm
-
-    return pm.Normal(f"bias_{bias.name}", bias.mean, bias.sd) if bias.sd > 0 else bias.mean
 
 
 def _robustified(control: Any, model: Model) -> Any:

@@ -11,11 +11,11 @@ from bayesips.answer.assessment.distribution import TAILS, summary
 from bayesips.answer.information import ess
 from bayesips.answer.table import Table
 from bayesips.borrowing import method_name
+from bayesips.borrowing.biases import total_shift
 from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.exact_binomial import clopper_pearson
 from bayesips.distributions.mixture_fit import MixtureFit, fit_beta_mixture
-from bayesips.engine.bias import total_bias
 from bayesips.engine.quadrature.population import (
     population_mean,
     population_mean_of_draws,
@@ -71,8 +71,7 @@ def _mean_error(analysis: Analysis) -> float:
 def _settings(analysis: Analysis) -> dict[str, Any]:
     """Method, bias and vague part that the control rate follows from."""
     model = analysis.model
-    mean, sd = total_bias(model.bias)
-    robust = model.robust
+    shift, robust = total_shift(model.bias), model.robust
     return {
         "method": method_name(model.method),
         "title": model.method.title,
@@ -83,8 +82,8 @@ def _settings(analysis: Analysis) -> dict[str, Any]:
         "robust_mean": np.nan if robust is None else float(robust.mean),
         "robust_n": np.nan if robust is None else float(robust.n),
         "bias_names": ", ".join(bias.name for bias in model.bias),
-        "bias_mean": mean,
-        "bias_sd": sd,
+        "bias_mean": shift.mean,
+        "bias_sd": shift.sd,
         "quadrature_error": float(getattr(analysis.control, "error", 0.0)),
     }
 

@@ -113,7 +113,7 @@ class ShapePoints:
         total: Any = sum(share * np.exp(-np.exp(eta)) for share, eta in self.parts)
         return np.asarray(total)
 
-    def shifted(self, mean: float, sd: float) -> ShapePoints:
+    def shift(self, mean: float, sd: float) -> ShapePoints:
         """Add Normal(mean, sd) to the log odds.
 
         Raises

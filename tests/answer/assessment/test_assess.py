@@ -13,9 +13,9 @@ from bayesips.answer.assessment.analysis import Analysis
 from bayesips.answer.assessment.decisions import second_reading
 from bayesips.answer.assessment.history import left_out
 from bayesips.answer.control import control_prior
+from bayesips.borrowing.biases import Bias
 from bayesips.borrowing.meta_regression import MetaRegression
 from bayesips.declare.model import ModelError
-from bayesips.declare.sections import Bias
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.conflict import leave_one_out
 from bayesips.distributions.rule import Criterion

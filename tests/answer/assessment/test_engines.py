@@ -85,7 +85,7 @@ def test_chains_survive_their_file(nuts, tmp_path):
 def test_a_bias_enters_the_pymc_model(model):
     import dataclasses
 
-    from bayesips.declare.sections import Bias
+    from bayesips.borrowing.biases import Bias
 
     biased = dataclasses.replace(model, robust=None, bias=(Bias("immortal_time", 0.4, 0.15),))
     exact = assess(biased)
