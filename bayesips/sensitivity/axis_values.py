@@ -130,12 +130,13 @@ def _whole_table(content: Mapping[str, Any], read: Callable[[Table], Any]) -> An
     return found
 
 
-def _bias(value: Any) -> tuple[Bias, ...] | None:
+def _bias(value: object) -> tuple[Bias, ...] | None:
     """All biases at once, in any form that `named` reads; None for none."""
     if value is None:
         return None
-    several = isinstance(value, Mapping) or not isinstance(value, tuple | list)
-    rows = value if several or not value or not isinstance(value[0], str) else [value]
+    rows = value
+    if isinstance(value, tuple | list) and value and isinstance(value[0], str):
+        rows = [value]
     if not isinstance(rows, Mapping | tuple | list) or not rows:
         raise Refused(BIAS_FORMS)
     found = named(rows)

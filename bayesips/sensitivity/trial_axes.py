@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesips.borrowing.biases import Bias, named
+from bayesips.borrowing.biases import Bias, Biases, named
 from bayesips.declare.model import Model
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import scale_named
@@ -64,7 +64,7 @@ def _counted(arm: Arm, **counts: int) -> Arm:
         raise ImpossibleChoiceError(str(error)) from error
 
 
-def set_bias(model: Model, value: Any) -> Model:
+def set_bias(model: Model, value: Biases | None) -> Model:
     """All biases at once, as `borrowing.biases.named` has them; None for none."""
     return replace(model, bias=named(value or ()))
 

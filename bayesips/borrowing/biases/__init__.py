@@ -77,9 +77,9 @@ def total_shift(biases: Biases) -> Shift:
     return Shift(float(np.sum(means)), float(np.sqrt(np.sum(np.square(sds)))))
 
 
-def _bias(row: Any) -> Bias:
+def _bias(row: object) -> Bias:
     """One bias from a row: its name, which may be missing, and its form."""
-    parts = list(row) if isinstance(row, tuple | list) else [row]
+    parts: list[Any] = list(row) if isinstance(row, tuple | list) else [row]
     name = parts.pop(0) if parts and isinstance(parts[0], str) else ""
     form = parts[0] if len(parts) == 1 else parts
     try:
