@@ -12,7 +12,7 @@ from bayesips.borrowing import as_method, method_name
 from bayesips.borrowing.method import Build, needs_controls
 from bayesips.endpoints import Binary, Endpoint
 from bayesips.engine.control_rate import check_counted
-from bayesips.engine.exact import EFFORTS, MOST_WIDENINGS
+from bayesips.engine.exact import EFFORTS
 from bayesips.engine.quadrature.axes import Stretch
 from bayesips.engine.quadrature.groups import reader_of
 from bayesips.engine.quadrature.hierarchy import Hierarchy
@@ -29,7 +29,8 @@ from bayesips.engine.quadrature.unknowns import (
     of_grids,
     of_powers,
 )
-from bayesips.errors import NotSettled, Refused
+from bayesips.engine.settle import Reading, settle
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 
 if TYPE_CHECKING:
@@ -141,34 +142,35 @@ class _ControlsToo:
         return control
 
 
+@dataclass(frozen=True)
+class _Unknowns:
+    """Mean and sd of every unknown; changes are relative for numbers above 1."""
+
+    of: Read
+    name: str = "what was learned"
+
+    def read(self, grid: Hierarchy | Parted, effort: Effort, before: Found | None) -> Reading:
+        """Mean and sd of each on a grid."""
+        del effort, before
+        found = self.of(grid)
+        return Reading(found, np.array(list(found.values())).reshape(-1, 2))
+
+    def changes(self, now: np.ndarray, before: np.ndarray) -> np.ndarray:
+        """Of each unknown, the larger of both; what has no mean or sd does not move."""
+        moved = np.nan_to_num(np.abs(now - before) / np.maximum(1, np.abs(now)))
+        return np.asarray(moved.max(axis=1, initial=0.0))
+
+    def at_last(self, now: Found, before: np.ndarray) -> float:
+        """Every unknown counts."""
+        del now, before
+        return float(np.inf)
+
+
 def _settled(story: Story, read: Read, tolerance: float) -> tuple[Found, dict[str, float]]:
-    """Read finer and finer until mean and sd of every unknown stand still."""
+    """Mean and sd of every unknown, and the error of each."""
     reader = reader_of(story)
-    region, before, change = _upwards(reader), None, np.array(np.inf)
-    for effort in EFFORTS:
-        found, region = _read(reader, region, effort, read)
-        now = np.array(list(found.values())).reshape(-1, 2)
-        if before is not None:
-            moved = np.nan_to_num(np.abs(now - before) / np.maximum(1, np.abs(now)))
-            change = moved.max(axis=1, initial=0.0)
-        if np.all(change <= tolerance):
-            return found, dict(zip(found, change.tolist(), strict=True))
-        before = now
-    raise NotSettled(
-        f"what was learned did not settle within {tolerance:g}: the last refinement still changed "
-        f"it by {np.max(change):.2g}"
-    )
-
-
-def _read(reader: Any, region: Region, effort: Effort, read: Read) -> tuple[Found, Region]:
-    """One reading, on a wider region if weight was found at an end of the given one."""
-    for _ in range(MOST_WIDENINGS):
-        home = reader.hierarchy(region, effort)
-        found, wider = read(home), reader.widened(home, region)
-        if wider is None:
-            return found, region
-        region = wider
-    raise NotSettled("the posterior of the unknowns reaches beyond where it was looked for")
+    found = settle(reader, _Unknowns(read), EFFORTS, tolerance, _upwards(reader))
+    return found.value, dict(zip(found.value, found.changes.tolist(), strict=True))
 
 
 def _upwards(reader: Any) -> Region:

@@ -15,15 +15,16 @@ from bayesips.engine.quadrature.control import batched, closed_form, distributio
 from bayesips.engine.quadrature.data import in_one_cell
 from bayesips.engine.quadrature.groups import reader_of
 from bayesips.engine.quadrature.normal_density import rate_density
-from bayesips.engine.quadrature.reader import Effort, Region
+from bayesips.engine.quadrature.reader import Effort
 from bayesips.engine.quadrature.story import Normal, Story
+from bayesips.engine.settle import Reading, Watched, settle
 from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
 TOLERANCE = 1e-9
-# How often a reading may be done again on a wider region.
-MOST_WIDENINGS = 8
-# What must stand still from one reading to the next: mean, sd and these quantiles.
+# Of the posterior rates of historical groups, which stand in tables and figures.
+GROUPS_TOLERANCE = 1e-6
+# What must not move from one reading to the next: mean, sd and these quantiles.
 REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
 EFFORTS = tuple(
     Effort(count, step, shape)
@@ -90,57 +91,39 @@ def solve(
     return answer.update(concurrent.successes, concurrent.n)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Control:
+    """The control rate's distribution, watched in its mean, sd and quantiles."""
+
+    name: str
+
+    def read(self, grid: Any, effort: Effort, before: Any) -> Reading:
+        """The distribution on a grid; the one before lends its panels."""
+        answer = distribution(grid, effort.count, before)
+        return Reading(answer, reported(answer))
+
+    def changes(self, now: np.ndarray, before: np.ndarray) -> np.ndarray:
+        """Of mean, sd and quantiles."""
+        return np.abs(now - before)
+
+    def at_last(self, now: Any, before: np.ndarray) -> float:
+        """Largest change, a quantile's or that of the probability up to it.
+
+        Where there is next to no density no reading finds a quantile to 1e-9; the error that the
+        distribution carries is then that of the quantile itself.
+        """
+        moved = np.abs(reported(now) - before)
+        q = np.array(REPORTED).reshape(-1, *[1] * len(now.batch_shape))
+        moved[2:] = np.minimum(moved[2:], np.abs(now.cdf(before[2:]) - q))
+        return float(np.max(moved))
+
+
 def _settled(story: Story, tolerance: float) -> Density:
-    """Read the story finer and finer until every reported quantity stands still."""
-    reader = reader_of(story)
-    region = reader.region()
-    answer: Density | None = None
-    now: np.ndarray | None = None
-    change = np.inf
-    for effort in EFFORTS if tolerance < LOOSE else (*COARSE, *EFFORTS[1:]):
-        before = now
-        answer, region = _read(reader, region, effort, answer)
-        now = reported(answer)
-        if before is not None:
-            change = float(np.max(np.abs(now - before)))
-        if change <= tolerance:
-            return dataclasses.replace(answer, error=change)
-    if answer is not None and before is not None and _in_probability(answer, before) <= tolerance:
-        return dataclasses.replace(answer, error=change)
-    raise NotSettled(
-        f"{story.control.name if story.control else 'the story'} did not settle within "
-        f"{tolerance:g}: the last refinement, to {EFFORTS[-1].count} nodes per hyperparameter, "
-        f"still changed a reported quantity by {change:.2g}"
-    )
-
-
-def _in_probability(answer: Density, before: np.ndarray) -> float:
-    """Largest change since `before`, a quantile's or the probability between the two readings.
-
-    Where there is next to no density no reading tells a quantile to 1e-9; the error that the
-    answer carries is then that of the quantile itself.
-    """
-    moved = np.abs(reported(answer) - before)
-    q = np.array(REPORTED).reshape(-1, *[1] * len(answer.batch_shape))
-    moved[2:] = np.minimum(moved[2:], np.abs(answer.cdf(before[2:]) - q))
-    return float(np.max(moved))
-
-
-def _read(
-    reader: Any, region: Region, effort: Effort, before: Density | None
-) -> tuple[Density, Region]:
-    """One reading, on a wider region if weight was found at an end of the given one."""
-    for _ in range(MOST_WIDENINGS):
-        home = reader.hierarchy(region, effort)
-        answer = distribution(home, effort.count, before)
-        wider = reader.widened(home, region)
-        if wider is None:
-            return answer, region
-        region, before = wider, None
-    raise NotSettled(
-        "the posterior of the hyperparameters keeps reaching beyond where it was looked for; "
-        "solve the data sets one by one"
-    )
+    """Density of the control rate."""
+    efforts = EFFORTS if tolerance < LOOSE else (*COARSE, *EFFORTS[1:])
+    quantity = _Control(story.control.name if story.control else "the story")
+    found = settle(reader_of(story), quantity, efforts, tolerance)
+    return dataclasses.replace(found.value, error=found.error)
 
 
 def reported(distribution: Any) -> np.ndarray:
@@ -186,10 +169,33 @@ def _cell_arm(arm: Arm, batch: tuple[int, ...], index: tuple[int, ...]) -> Arm:
     return in_one_cell(arm, *counts)
 
 
-def arm_posteriors(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint) -> dict[str, Density]:
+def arm_posteriors(
+    method: Any,
+    arms: Sequence[Arm],
+    *,
+    endpoint: Endpoint,
+    tolerance: float = GROUPS_TOLERANCE,
+) -> dict[str, Density]:
     """Posterior of each historical arm's own rate under a Normal hierarchy (shrunken estimates).
 
     Arms that are not rates of their own in the story (pooled, conjugate) are left out.
+
+    Parameters
+    ----------
+    method, arms, endpoint
+        As in `solve`.
+    tolerance : float
+        Largest change of a mean, sd or quantile under refinement that counts as settled.
+
+    Returns
+    -------
+    dict of str to Density
+        By label; `error` is the last change under refinement.
+
+    Raises
+    ------
+    NotSettled
+        If a rate does not settle.
     """
     story = Story.told(method, arms, endpoint)
     if closed_form(story) is not None if endpoint.conjugate else not story.hypers:
@@ -197,9 +203,18 @@ def arm_posteriors(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint) -> d
     rates = [rate for rate in story.rates if isinstance(rate, Normal) and rate.observed]
     if not rates:
         return {}
-    reader = reader_of(story)
-    home = reader.hierarchy(reader.region(), EFFORTS[2])
-    return {rate.name: rate_density(home, rate, story.batch_shape) for rate in rates}
+
+    def every(grid: Any) -> Reading:
+        found = {rate.name: rate_density(grid, rate, story.batch_shape) for rate in rates}
+        return Reading(found, np.stack([reported(density) for density in found.values()]))
+
+    quantity = Watched("the rates of the historical groups", every)
+    found = settle(reader_of(story), quantity, EFFORTS, tolerance)
+    errors = found.changes.reshape(len(rates), -1).max(axis=1)
+    return {
+        name: dataclasses.replace(density, error=float(error))
+        for (name, density), error in zip(found.value.items(), errors, strict=True)
+    }
 
 
 def log_evidence(
@@ -224,19 +239,14 @@ def log_evidence(
     story = Story.told(method, arms, endpoint)
     if not (batched(story) and all(isinstance(rate, Normal) for rate in story.rates)):
         raise NotSettled("evidence is that of Normal hierarchies with the same numbers")
-    reader = reader_of(story)
-    region, before, change = reader.region(), None, np.inf
-    for effort in EFFORTS:
-        now = reader.hierarchy(region, effort).log_evidence()
-        if before is not None:
-            change = float(np.max(np.abs(now - before)))
-        if change <= tolerance:
-            return now.reshape(story.batch_shape)[()]
-        before = now
-    raise NotSettled(
-        f"the evidence did not settle within {tolerance:g}: the last refinement changed its log "
-        f"by {change:.2g}"
-    )
+    quantity = Watched("the log evidence", lambda grid: _evidence(grid, story.batch_shape))
+    return settle(reader_of(story), quantity, EFFORTS, tolerance).value
+
+
+def _evidence(grid: Any, batch: tuple[int, ...]) -> Reading:
+    """Log marginal likelihood of all data in each cell."""
+    logs = grid.log_evidence()
+    return Reading(logs.reshape(batch)[()], logs)
 
 
 def arm_means(
