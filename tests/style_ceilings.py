@@ -1,11 +1,11 @@
 """How far the package still is from its own style: numbers and names that only go down."""
 
 # Today's counts in the package. They only go down: lower a number with the code that earns it.
-CALLED_ANY = 332  # parameters annotated Any; wanted: under 120
-ASKED_FOR_TYPES = 302  # calls of isinstance; wanted: under 80
+CALLED_ANY = 153  # parameters annotated Any; wanted: under 120
+ASKED_FOR_TYPES = 276  # calls of isinstance; wanted: under 80
 # Files above the limit that wait to be split, and how long they may be until then.
 LONG_FILES = {
-    "bayesips/distributions/beta_mixture.py": 265,
+    "bayesips/distributions/beta_mixture.py": 264,
     "bayesips/endpoints/landmark.py": 283,
     "bayesips/engine/exact.py": 285,
     "bayesips/engine/quadrature/axes.py": 300,
