@@ -128,7 +128,10 @@ def test_with_all_spread_controls_speak_for_themselves(name, arms):
 @pytest.mark.parametrize("name", ["map", "student_map", "exnex", "meta_regression"])
 def test_with_all_spread_two_pasts_give_the_same_prior(name):
     told = HIERARCHIES[name](ALL)
-    assert solved(told, TWO) == near(solved(told, OPPOSITE))
+    low, high = np.array(solved(told, TWO)), np.array(solved(told, OPPOSITE))
+    # The density at the median is 4e-9: one rounding of a probability, 1e-16, moves it by 1e-8.
+    assert np.delete(low, 4) == near(np.delete(high, 4))
+    assert abs(low[4] - high[4]) < 3e-8
 
 
 @pytest.mark.parametrize(

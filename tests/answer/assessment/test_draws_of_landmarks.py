@@ -52,8 +52,9 @@ def test_rows_are_predicted_from_draws_under_any_bridge(endpoint):
     arms = tuple(model.history)
     found = predictive_checks.checks(LandmarkReading(model, arms, chains(endpoint, arms)))
     assert np.all(np.isfinite(found["own_mean"]))
-    assert np.all((found["own_mean"] >= 0) & (found["own_mean"] <= found["n"]))
-    at_landmark = (found["day"] == 56).values
+    own, patients = np.asarray(found["own_mean"]), np.asarray(found["n"])
+    assert np.all((own >= 0) & (own <= patients))
+    at_landmark = np.asarray(found["day"]) == 56
     assert found["own_mean"].values[at_landmark] == pytest.approx(
         found["n"].values[at_landmark] / 2, rel=0.02
     )

@@ -109,6 +109,9 @@ def test_the_error_of_the_control_is_that_of_its_chains_less_the_exact_vague_par
 def test_draws_have_the_information_of_the_density_and_its_error(exact, nuts):
     for method in ("elir", "moment"):
         value, error = (float(nuts["control"][f"ess_{method}{end}"]) for end in ("", "_error"))
+        if method == "elir" and np.isnan(value):  # the fitted mixture has a shape near 1
+            assert "shape" in nuts["control"].attrs["no_ess_elir_because"]
+            continue
         assert 0 < error < 0.25 * value
         assert as_object(nuts)["control"]["ess_error"][method] == error
         if np.isfinite(exact["control"][f"ess_{method}"]):
