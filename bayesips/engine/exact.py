@@ -22,8 +22,6 @@ from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
 TOLERANCE = 1e-9
-# Of the posterior rates of historical groups, which stand in tables and figures.
-GROUPS_TOLERANCE = 1e-6
 # What must not move from one reading to the next: mean, sd and these quantiles.
 REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
 EFFORTS = tuple(
@@ -169,33 +167,10 @@ def _cell_arm(arm: Arm, batch: tuple[int, ...], index: tuple[int, ...]) -> Arm:
     return in_one_cell(arm, *counts)
 
 
-def arm_posteriors(
-    method: Any,
-    arms: Sequence[Arm],
-    *,
-    endpoint: Endpoint,
-    tolerance: float = GROUPS_TOLERANCE,
-) -> dict[str, Density]:
+def arm_posteriors(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint) -> dict[str, Density]:
     """Posterior of each historical arm's own rate under a Normal hierarchy (shrunken estimates).
 
     Arms that are not rates of their own in the story (pooled, conjugate) are left out.
-
-    Parameters
-    ----------
-    method, arms, endpoint
-        As in `solve`.
-    tolerance : float
-        Largest change of a mean, sd or quantile under refinement that counts as settled.
-
-    Returns
-    -------
-    dict of str to Density
-        By label; `error` is the last change under refinement.
-
-    Raises
-    ------
-    NotSettled
-        If a rate does not settle.
     """
     story = Story.told(method, arms, endpoint)
     if closed_form(story) is not None if endpoint.conjugate else not story.hypers:
@@ -203,18 +178,9 @@ def arm_posteriors(
     rates = [rate for rate in story.rates if isinstance(rate, Normal) and rate.observed]
     if not rates:
         return {}
-
-    def every(grid: Any) -> Reading:
-        found = {rate.name: rate_density(grid, rate, story.batch_shape) for rate in rates}
-        return Reading(found, np.stack([reported(density) for density in found.values()]))
-
-    quantity = Watched("the rates of the historical groups", every)
-    found = settle(reader_of(story), quantity, EFFORTS, tolerance)
-    errors = found.changes.reshape(len(rates), -1).max(axis=1)
-    return {
-        name: dataclasses.replace(density, error=float(error))
-        for (name, density), error in zip(found.value.items(), errors, strict=True)
-    }
+    reader = reader_of(story)
+    home = reader.hierarchy(reader.region(), EFFORTS[2])
+    return {rate.name: rate_density(home, rate, story.batch_shape) for rate in rates}
 
 
 def log_evidence(

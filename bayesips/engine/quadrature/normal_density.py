@@ -11,7 +11,6 @@ import numpy as np
 from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
 from bayesips.engine.quadrature.blur import Cloud
-from bayesips.engine.quadrature.contradicted import Contradicted
 from bayesips.engine.quadrature.data import log_likelihood
 from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.panel_cloud import PanelCloud
@@ -48,12 +47,6 @@ def _chunk_density(
     """Density of a rate for a slice of cells."""
     link = hierarchy.story.endpoint.scale
     own = rate in hierarchy.data and rate.parts[0][2] is not None
-    against = _against_others(hierarchy, rate, some) if own else None
-    if against is not None:
-        joined = _OwnData(hierarchy, rate, some).joined
-        return Density.from_log(
-            link, lambda eta: joined(against.log_density(eta), eta), against.edges
-        )
     clouds = clouds_of(hierarchy, rate, some)
     if not own:
         clouds = [_without_shape(cloud, some.stop - some.start) for cloud in clouds]
@@ -74,13 +67,6 @@ def _chunk_density(
         floor=max(cloud.log_floor for cloud in clouds),
         **({} if own else _end_atoms(clouds, decreasing=link.decreasing)),
     )
-
-
-def _against_others(
-    hierarchy: Hierarchy | Parted, rate: Normal, some: slice
-) -> Contradicted | None:
-    """A rate whose own data contradict all others; None for any other, and for parted groups."""
-    return None if isinstance(hierarchy, Parted) else Contradicted.of(hierarchy, rate, some)
 
 
 def clouds_of(
