@@ -133,14 +133,20 @@ def _worth(group: xr.Dataset) -> str:
     """The information of the control in patients."""
     elir, moment = float(group["ess_elir"]), float(group["ess_moment"])
     if np.isfinite(elir):
-        error = float(group["ess_elir_error"]) if "ess_elir_error" in group else 0.0
-        drawn = error > 0 and not group.attrs.get("no_ess_elir_because", "")
-        chance = f"Monte Carlo standard error {error:.2g}; " if drawn else ""
-        said = f"about {patients(elir)} patients ({chance}{patients(moment)} by its moments)"
-        return f"; this is worth {said}"
+        by_moments = f"{patients(moment)} by its moments"
+        said = "; ".join([*_monte_carlo(group, "elir"), by_moments])
+        return f"; this is worth about {patients(elir)} patients ({said})"
     if np.isfinite(moment):
-        return f"; this is worth about {patients(moment)} patients by its moments"
+        error = "".join(f" ({said})" for said in _monte_carlo(group, "moment"))
+        return f"; this is worth about {patients(moment)} patients by its moments{error}"
     return ""
+
+
+def _monte_carlo(group: xr.Dataset, method: str) -> list[str]:
+    """The Monte Carlo standard error of an effective sample size, where it is from draws."""
+    error = float(group.get(f"ess_{method}_error", 0.0))
+    drawn = error > 0 and not group.attrs.get(f"no_ess_{method}_because", "")
+    return [f"Monte Carlo standard error {error:.2g}"] if drawn else []
 
 
 def _rows(tree: xr.DataTree) -> Iterator[str]:
