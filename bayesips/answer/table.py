@@ -138,6 +138,10 @@ class Table:
         own = self.coords[name]
         return Column((name,) * own.ndim, own, {name: own} if own.ndim else {})
 
+    def get(self, name: str, default: Any) -> Any:
+        """A column, or the default where there is none of this name."""
+        return self[name] if name in self else default
+
     def items(self) -> Iterator[tuple[str, Column]]:
         """Names and columns."""
         yield from self.columns.items()

@@ -26,6 +26,7 @@ READINGS = {
     "the label itself": lambda table: table.isel(arm=1)["arm"].item(),
     "lengths": lambda table: dict(table.sizes),
     "names": lambda table: ["n" in table, "arm" in table, "other" in table],
+    "a column or a default": lambda table: [table.get("mean", 0.0), table.get("other", 0.5)],
     "any": lambda table: bool((table["n"].to_numpy() > 19).any()),
     "by numpy": lambda table: np.isfinite(table["mean"]),
     "facts": lambda table: table.attrs["engine"],
