@@ -29,6 +29,10 @@ class Posterior:
         """Outcomes at which it stops the trial."""
         return analysis.decisions(patients, self.rule)
 
+    def formula(self, quantity: str) -> str:
+        """What must hold, as a formula."""
+        return self.rule.formula(quantity)
+
 
 @dataclass(frozen=True)
 class PredictiveAbove:
@@ -42,6 +46,10 @@ class PredictiveAbove:
         """Outcomes at which it stops the trial; a tie does not."""
         return exceeds(analysis.predictive(patients, last, final), self.probability)
 
+    def formula(self, _quantity: str) -> str:
+        """What must hold, as a formula."""
+        return f"P(success at the end | data) > {self.probability:g}"
+
 
 @dataclass(frozen=True)
 class PredictiveBelow:
@@ -54,6 +62,10 @@ class PredictiveBelow:
     ) -> NDArray:
         """Outcomes at which it stops the trial; a tie does not."""
         return exceeds(self.probability, analysis.predictive(patients, last, final))
+
+    def formula(self, _quantity: str) -> str:
+        """What must hold, as a formula."""
+        return f"P(success at the end | data) < {self.probability:g}"
 
 
 Stop = Posterior | PredictiveAbove | PredictiveBelow

@@ -140,7 +140,7 @@ class SequentialDesign:
         at this many or more; None where no outcome does. `monotone` says that nothing else stops.
         """
         looks = zip(self.looks, self.futility, self.efficacy, strict=True)
-        return [row for sizes, low, high in looks for row in _boundary_rows(sizes, low, high)]
+        return [row for look in looks for row in boundary_rows(*look)]
 
     def operating_characteristics(self, *rates: ArrayLike) -> xr.Dataset:
         """Stopping probabilities, power and expected size at true rates (one-dimensional).
@@ -201,10 +201,10 @@ def _carried(going: NDArray, before: tuple[int, ...], after: tuple[int, ...]) ->
     return going
 
 
-def _boundary_rows(
+def boundary_rows(
     sizes: tuple[int, ...], futility: NDArray, efficacy: NDArray
 ) -> list[dict[str, Any]]:
-    """One look of the boundary table."""
+    """One look of the boundary table: as in `SequentialDesign.boundaries`, of any stopping sets."""
     if len(sizes) < TWO_ARMS:
         return [{"n": sizes[0], **_ends(futility, efficacy)}]
     columns = enumerate(zip(futility.T, efficacy.T, strict=True))

@@ -67,12 +67,18 @@ class TwoArmDesign:
         return self.control.posteriors
 
     @cached_property
+    def _compared(self) -> dict[Comparison, SuperiorityTable]:
+        """Tables computed so far, shared by the trial under all rules."""
+        return {}
+
+    @cached_property
     def tables(self) -> tuple[SuperiorityTable, ...]:
         """P(effect > threshold) with its error, for each criterion of the rule."""
-        return tuple(
-            superiority_table(self.treated, self.control, Comparison(edge, self.rule.scale))
-            for edge in (each.threshold for each in self.rule.criteria)
-        )
+        wanted = [Comparison(each.threshold, self.rule.scale) for each in self.rule.criteria]
+        for each in wanted:
+            if each not in self._compared:
+                self._compared[each] = superiority_table(self.treated, self.control, each)
+        return tuple(self._compared[each] for each in wanted)
 
     @property
     def above(self) -> list[NDArray]:
@@ -141,19 +147,12 @@ class TwoArmDesign:
     def with_rule(self, rule: Rule) -> TwoArmDesign:
         """The trial under another rule; what the two have in common is computed once."""
         other = replace(self, rule=rule)
-        other.__dict__.update(treated=self.treated, control=self.control)
-        if _edges(rule) == _edges(self.rule):
-            other.__dict__["tables"] = self.tables
+        other.__dict__.update(treated=self.treated, control=self.control, _compared=self._compared)
         return other
 
     def success_under(self, rule: Rule) -> NDArray:
         """Decisions under a rule that differs in the probabilities asked for, as 0 or 1."""
         return rule.met(self.above).astype(float)
-
-
-def _edges(rule: Rule) -> tuple:
-    """What the effect is held against, whatever the probability asked for."""
-    return rule.scale, *(criterion.threshold for criterion in rule.criteria)
 
 
 def _frozen(array: NDArray) -> NDArray:

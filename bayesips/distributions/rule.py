@@ -69,6 +69,11 @@ class Criterion:
         """The threshold of an effect, as model files call it."""
         return self.threshold
 
+    def formula(self, quantity: str) -> str:
+        """The demand as a formula: "P(difference > 0.1) > 0.975"."""
+        sign = ">" if self.tail == "upper" else "\N{LESS-THAN OR EQUAL TO}"
+        return f"P({quantity} {sign} {self.threshold:g}) > {self.probability:g}"
+
     def probability_held(self, above: ArrayLike) -> NDArray:
         """The probability this criterion looks at, from P(quantity > threshold)."""
         above = np.asarray(above, dtype=float)
@@ -135,6 +140,10 @@ class Rule:
     def required(self) -> NDArray:
         """Probabilities that the criteria require, in order."""
         return np.array([criterion.probability for criterion in self.criteria], dtype=float)
+
+    def formula(self, quantity: str) -> str:
+        """All demands as formulas."""
+        return " and ".join(each.formula(quantity) for each in self.criteria)
 
     def met(self, above: Sequence[ArrayLike]) -> NDArray:
         """Whether all criteria are met; `above` holds P(quantity > threshold) of each in turn."""

@@ -115,15 +115,17 @@ def looks(plan: Plan) -> xr.Dataset:
 def boundaries(plan: Plan) -> xr.Dataset:
     """The protocol's table: a row for every look (and, with controls, every control outcome).
 
-    Stop without success at `stop_at_most` treated successes or fewer, claim success at
-    `claim_at_least` or more; -1 where no outcome does.
+    At an interim look: stop for futility at `stop_at_most` treated successes or fewer, claim at
+    `claim_at_least` or more, else continue. At the `end`: stop, go, else consider. -1 where no
+    outcome does.
     """
     import xarray as xr
 
-    rows = [(trial, row) for trial in plan.trials for row in trial.sequential.boundaries()]
+    rows = [(trial, row) for trial in plan.trials for row in trial.boundaries()]
     sizes = [np.atleast_1d(row["n"]).tolist() for _, row in rows]
     columns: dict[str, list] = {
         "design": [trial.label for trial, _ in rows],
+        "end": [int(row["end"]) for _, row in rows],
         "n_treated": [each[0] for each in sizes],
         "n_control": [each[1] if len(each) > 1 else 0 for each in sizes],
         "control_successes": [row.get("control_successes", -1) for _, row in rows],
@@ -187,7 +189,7 @@ def verdicts(plan: Plan) -> xr.Dataset:
     import xarray as xr
 
     rates = np.linspace(0, 1, DRIFT_RATES)
-    found = np.array([_verdicts(plan, trial, rates) for trial in plan.trials])
+    found = np.array([_verdicts(trial, rates, plan.truth.control) for trial in plan.trials])
     return xr.Dataset(
         {"probability": (("design", "verdict", "treated_rate"), found)},
         coords={"design": labels(plan), "verdict": list(VERDICTS), "treated_rate": rates},
@@ -195,13 +197,10 @@ def verdicts(plan: Plan) -> xr.Dataset:
     )
 
 
-def _verdicts(plan: Plan, trial: Trial, treated: NDArray) -> NDArray:
-    """One candidate: success is go; early futility, or the stop rule at the end, is stop."""
-    design, rates = trial.sequential, trial.rates(treated, plan.truth.control)
-    go = trial.power(treated, plan.truth.control)
-    early = design.futility_probabilities(*rates)[:-1].sum(axis=0)
-    late = design.futility[-1]
-    if plan.stop is not None:
-        late = late & trial.design.analysis.decisions(trial.looks[-1], plan.stop)
-    stop = early + table_expectation(design.reached[-1] * late, *rates)
+def _verdicts(trial: Trial, treated: NDArray, control: float) -> NDArray:
+    """One candidate: a claim at any look is go; futility, or the stop rule at the end, is stop."""
+    rates = trial.rates(treated, control)
+    pairs = zip(trial.sequential.reached, trial.stops, strict=True)
+    stop = sum(table_expectation(reached * stops, *rates) for reached, stops in pairs)
+    go = trial.power(treated, control)
     return np.stack([go, np.clip(1 - go - stop, 0, 1), stop])

@@ -116,7 +116,7 @@ def read_safety(top: Table) -> dict[str, Any] | None:
     table = top.table("safety")
     if table is None:
         return None
-    table.allow("prior", "n", "reactions", "serious", "limit", "probability", "every")
+    table.allow("prior", "n", "reactions", "serious", "discount", "limit", "probability", "every")
     n = table.patients("n", 1)
     prior = BetaMixture(1, 0.5, 0.5) if "prior" not in table.content else read_prior(table)
     return {
@@ -124,6 +124,7 @@ def read_safety(top: Table) -> dict[str, Any] | None:
         "n": n,
         "reactions": table.patients("reactions", 0, n),
         "serious": table.patients("serious", 0, n),
+        "discount": table.number("discount", SHARE, 1.0),
         "limit": table.number("limit", INSIDE),
         "probability": table.number("probability", INSIDE),
         "every": table.patients("every", 1),

@@ -22,6 +22,7 @@ from bayesips.designs.assurance import (
 from bayesips.designs.borrowing_gain import at_equal_error, sweet_spot
 from bayesips.designs.comparison import Comparison
 from bayesips.designs.fisher import FisherDesign
+from bayesips.designs.sequential import SequentialDesign
 from bayesips.designs.worst_case import worst_case
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.any_distribution import Distribution
@@ -214,14 +215,17 @@ def accrual(plan: Plan) -> xr.Dataset:
 
 
 def safety(plan: Plan, known: dict[str, Any]) -> xr.Dataset:
-    """Earlier reactions, and the stopping rule for serious ones with its characteristics."""
+    """Earlier reactions, and the rule for serious ones: with the earlier patients, and `alone`."""
     import xarray as xr
 
     size = max(trial.looks[-1][0] for trial in plan.trials)
     looks = sorted({*range(known["every"], size + 1, known["every"]), size})
-    rates = {name: event_rate(known["prior"], known[name], known["n"]) for name in EVENTS}
-    rule = safety_rule(looks, rates["serious"], known["limit"], known["probability"])
-    fewest = [-1 if each is None else each for each in fewest_events(rule)]
+    counted = known["n"], known["discount"]
+    rates = {name: event_rate(known["prior"], known[name], *counted) for name in EVENTS}
+    rule, alone = (
+        safety_rule(looks, prior, known["limit"], known["probability"])
+        for prior in (rates["serious"], known["prior"])
+    )
     ends = np.array([[each.ppf(0.025), each.ppf(0.975)] for each in rates.values()], float)
     return xr.Dataset(
         {
@@ -229,10 +233,17 @@ def safety(plan: Plan, known: dict[str, Any]) -> xr.Dataset:
             "mean": ("event", [float(each.mean()) for each in rates.values()]),
             "low": ("event", ends[:, 0]),
             "high": ("event", ends[:, 1]),
-            "stop_at_least": ("look", fewest),
+            "stop_at_least": ("look", _fewest(rule)),
+            "stop_at_least_alone": ("look", _fewest(alone)),
             "stopped": ("event_rate", stopping_probability(rule, EVENT_RATES)),
+            "stopped_alone": ("event_rate", stopping_probability(alone, EVENT_RATES)),
             "expected_n": ("event_rate", rule.expected_n(EVENT_RATES)),
         },
         coords={"event": list(EVENTS), "look": looks, "event_rate": EVENT_RATES},
-        attrs={name: known[name] for name in ("n", "limit", "probability")},
+        attrs={name: known[name] for name in ("n", "discount", "limit", "probability")},
     )
+
+
+def _fewest(rule: SequentialDesign) -> list[int]:
+    """Fewest events that stop the trial at each look; -1 where none does."""
+    return [-1 if each is None else each for each in fewest_events(rule)]

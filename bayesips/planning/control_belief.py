@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bayesips.borrowing import method_name
+from bayesips.borrowing.biases import named
 from bayesips.borrowing.separate import Separate
 from bayesips.designs.arm_analysis import BorrowedControl, Prior
 from bayesips.distributions.any_distribution import Distribution
 from bayesips.engine.control_rate import Borrowing
+from bayesips.sensitivity.labels import label
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,3 +60,17 @@ class ControlBelief:
         robust = self.borrowing.robust
         vague = f", vague part {robust.weight:g}" if robust is not None else ""
         return f"{method_name(self.borrowing.method)}{vague}"
+
+    @property
+    def formula(self) -> str:
+        """The prior in full: method and its priors, shifts for bias, vague part."""
+        robust = self.borrowing.robust
+        parts = [label(self.borrowing.method)]
+        parts += [
+            f"{each.name} shifts the log odds by {each.mean:+g} (sd {each.sd:g})"
+            for each in named(self.borrowing.bias)
+        ]
+        if robust is not None:
+            a, b = robust.mean * (robust.n + 1), (1 - robust.mean) * (robust.n + 1)
+            parts.append(f"vague part of weight {robust.weight:g}, Beta({a:g}, {b:g})")
+        return "; ".join(parts)

@@ -12,11 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from bayesips.designs.arm_analysis import ArmAnalysis, Prior
 from bayesips.designs.looks_seen import looks_seen
-from bayesips.designs.sequential import SequentialDesign
+from bayesips.designs.sequential import SequentialDesign, boundary_rows
 from bayesips.distributions.any_distribution import Distribution
 from bayesips.errors import Refused, listed
 from bayesips.planning.context_tables import histories
@@ -40,7 +38,8 @@ class Status:
         So far, (treated,) or (treated, control).
     look : {"planned", "early", "late", "other split", "unplanned", "final", "beyond the end"}
         What the data are to the plan. A plan without interim looks has none to stop at.
-    action : {"claim success", "stop", "fail", "go on"}
+    action : str
+        At a look "claim", "continue" or "stop for futility"; at the end "go", "consider" or "stop".
     probabilities : tuple of float
         Posterior probability of each criterion now.
     predictive : float
@@ -86,7 +85,7 @@ def parse_counts(text: str) -> dict[str, tuple[int, int]]:
     Raises
     ------
     Refused
-        If it cannot be read, an arm is unknown or given twice, or successes exceed patients.
+        Unreadable text, an arm unknown or given twice, more successes than patients.
     """
     found: dict[str, tuple[int, int]] = {}
     for part in text.split(","):
@@ -126,7 +125,7 @@ def monitor(plan: Plan, data: Mapping[str, tuple[int, int]], design: str | None 
     action, done = _action(running, successes, n)
     rest = None if n == running.looks[-1] else _remaining(running, successes, n)
     truth = trial.rates(plan.truth.treated, plan.truth.control)
-    met = float(action == "claim success")
+    met = float(action in ("claim", "go"))
     analysed = [] if rest is None else _updated(running.design.analysis.priors, successes, n)
     going = None if done else rest
     return Status(
@@ -140,8 +139,8 @@ def monitor(plan: Plan, data: Mapping[str, tuple[int, int]], design: str | None 
         predictive_with_looks=met if going is None else going.assurance(*analysed),
         conditional_power=met if going is None else float(going.power(*truth)),
         conditional_assurance=_assurances(plan, going, successes, n),
-        next_look=None if done else _next(running, n),
-        boundary=() if going is None else _boundary(going, successes),
+        next_look=None if going is None else running.looks[-len(going.looks)],
+        boundary=() if going is None else _boundary(running, len(going.looks), successes, n),
         type1_at_history=float(running.type1(plan.history_rate)),
         power=float(running.sequential.power(*truth)),
         planned_looks=trial.looks,
@@ -166,20 +165,20 @@ def _counts(
     arms = ARMS if trial.two_arms else ARMS[:1]
     if set(data) != set(arms):
         raise Refused(f"--data has {listed(data)}; this design has {listed(arms)}")
-    successes, n = zip(*(data[arm] for arm in arms), strict=True)
-    return tuple(successes), tuple(n)
+    return tuple(data[arm][0] for arm in arms), tuple(data[arm][1] for arm in arms)
 
 
 def _action(trial: Trial, successes: tuple[int, ...], n: tuple[int, ...]) -> tuple[str, bool]:
     """What the rules say now, and whether the trial is over."""
     if n not in trial.looks:
-        return "go on", False
+        return "continue", False
     at = trial.looks.index(n)
-    if trial.sequential.efficacy[at][successes]:
-        return "claim success", True
-    if at == len(trial.looks) - 1:
-        return "fail", True
-    return ("stop", True) if trial.sequential.futility[at][successes] else ("go on", False)
+    claimed, stopped = (sets[at][successes] for sets in (trial.sequential.efficacy, trial.stops))
+    if n == trial.looks[-1]:
+        return ("go" if claimed else "stop" if stopped else "consider"), True
+    if claimed or stopped:
+        return ("claim" if claimed else "stop for futility"), True
+    return "continue", False
 
 
 def _remaining(trial: Trial, successes: tuple[int, ...], n: tuple[int, ...]) -> SequentialDesign:
@@ -188,15 +187,18 @@ def _remaining(trial: Trial, successes: tuple[int, ...], n: tuple[int, ...]) -> 
     further = [
         tuple(size - seen for size, seen in zip(trial.looks[k], n, strict=True)) for k in places
     ]
-    windows = [
-        tuple(slice(y, y + m + 1) for y, m in zip(successes, more, strict=True)) for more in further
-    ]
+    windows = [_possible(successes, more) for more in further]
     pairs = list(zip(places, windows, strict=True))
     return SequentialDesign(
         further,
         [trial.sequential.efficacy[k][window] for k, window in pairs],
         [trial.sequential.futility[k][window] for k, window in pairs],
     )
+
+
+def _possible(successes: tuple[int, ...], more: tuple[int, ...]) -> tuple[slice, ...]:
+    """Outcomes that can still occur with so many more patients."""
+    return tuple(slice(y, y + m + 1) for y, m in zip(successes, more, strict=True))
 
 
 def _last_only(rest: SequentialDesign) -> SequentialDesign:
@@ -208,8 +210,8 @@ def _updated(
     priors: tuple[Prior, ...], successes: tuple[int, ...], n: tuple[int, ...]
 ) -> list[Distribution]:
     """Beliefs after the data, one rate at a time."""
-    triples = zip(priors, successes, n, strict=True)
-    return [ArmAnalysis(prior, size).posteriors[y] for prior, y, size in triples]
+    arms = zip(priors, successes, n, strict=True)
+    return [ArmAnalysis(prior, size).posteriors[y] for prior, y, size in arms]
 
 
 def _assurances(
@@ -226,22 +228,20 @@ def _assurances(
     return found
 
 
-def _next(trial: Trial, n: tuple[int, ...]) -> tuple[int, ...] | None:
-    """Patients at the next look."""
-    return next((look for look in trial.looks if sum(look) > sum(n)), None)
-
-
-def _boundary(rest: SequentialDesign, successes: tuple[int, ...]) -> tuple[dict[str, Any], ...]:
-    """The next look's rows, counted from the start of the trial."""
-    size = rest.looks[0]
-    rows = [row for row in rest.boundaries() if tuple(np.atleast_1d(row["n"]).tolist()) == size]
+def _boundary(
+    trial: Trial, left: int, successes: tuple[int, ...], n: tuple[int, ...]
+) -> tuple[dict[str, Any], ...]:
+    """Rows of the next of so many looks left, counted from the start of the trial."""
+    more = tuple(size - seen for size, seen in zip(trial.looks[-left], n, strict=True))
+    window = _possible(successes, more)
+    stop, claim = (each[-left][window] for each in (trial.stops, trial.sequential.efficacy))
     return tuple(
         {
             "control_successes": _counted(row.get("control_successes"), successes[-1]),
             "stop_at_most": _counted(row["stop_at_most"], successes[0]),
             "claim_at_least": _counted(row["claim_at_least"], successes[0]),
         }
-        for row in rows
+        for row in boundary_rows(more, stop, claim)
     )
 
 

@@ -141,7 +141,8 @@ class Plan:
     def trial(self, label: str, looks: tuple[tuple[int, ...], ...], analysis: Analysis) -> Trial:
         """One candidate under an analysis."""
         stops = (self.efficacy, self.futility) if len(looks) > 1 else (None, None)
-        return Trial(label, MonitoredDesign(analysis, looks, self.rule, *stops), self.null)
+        design = MonitoredDesign(analysis, looks, self.rule, *stops)
+        return Trial(label, design, self.null, self.stop)
 
 
 def load_plan(path: str | Path) -> Plan:

@@ -9,6 +9,7 @@ import numpy as np
 
 from bayesips.planning import characteristics
 from bayesips.planning import context_tables as context
+from bayesips.planning.declared import declared
 from bayesips.planning.nearest import nearest
 from bayesips.planning.plan_file import Plan
 from bayesips.planning.routes import routes
@@ -19,17 +20,18 @@ if TYPE_CHECKING:
 VERSIONED = ("numpy", "scipy", "xarray")
 
 
-def plan_tree(declared: Plan) -> xr.DataTree:
+def plan_tree(plan: Plan) -> xr.DataTree:
     """Everything that is computed about a plan.
 
     Parameters
     ----------
-    declared : Plan
+    plan : Plan
 
     Returns
     -------
     xarray.DataTree
-        Groups, all over `design` (the candidates): `characteristics` (sizes, error, power,
+        `declared` (every rule and prior as a formula) and, over `design` (the candidates):
+        `characteristics` (sizes, error, power,
         certified worst case, expected size), `looks`, `boundaries` (the protocol's table, one row
         a line), `drift` (error and power along the true control rate), `surface` (P(success) over
         both true rates), `verdicts` (go, consider, stop), `routes` (threshold read directly or
@@ -39,52 +41,49 @@ def plan_tree(declared: Plan) -> xr.DataTree:
     import xarray as xr
 
     groups = {
-        "characteristics": characteristics.overview(declared),
-        "looks": characteristics.looks(declared),
-        "boundaries": characteristics.boundaries(declared),
-        "drift": characteristics.drift(declared),
-        "surface": characteristics.surface(declared),
-        "verdicts": characteristics.verdicts(declared),
-        "routes": routes(declared),
-        **context.tables(declared),
+        "declared": declared(plan),
+        "characteristics": characteristics.overview(plan),
+        "looks": characteristics.looks(plan),
+        "boundaries": characteristics.boundaries(plan),
+        "drift": characteristics.drift(plan),
+        "surface": characteristics.surface(plan),
+        "verdicts": characteristics.verdicts(plan),
+        "routes": routes(plan),
+        **context.tables(plan),
     }
     tree = xr.DataTree.from_dict(groups)
-    tree.attrs.update(_attributes(declared))
-    tree["nearest"] = xr.DataTree(nearest(declared))
+    tree.attrs.update(_attributes(plan))
+    tree["nearest"] = xr.DataTree(nearest(plan))
     return tree
 
 
-def _attributes(declared: Plan) -> dict[str, Any]:
+def _attributes(plan: Plan) -> dict[str, Any]:
     """What the whole tree is about, in text and numbers."""
-    belief = declared.belief
+    belief = plan.belief
     return {
-        "plan": declared.name,
-        "question": declared.question,
-        "digest": declared.digest,
-        "arms": 2 if declared.two_arms else 1,
-        "scale": declared.scale,
-        "alpha": declared.goals.alpha,
-        "power": declared.goals.power,
-        "treated_rate": declared.truth.treated,
-        "control_rate": declared.truth.control,
+        "plan": plan.name,
+        "question": plan.question,
+        "digest": plan.digest,
+        "arms": 2 if plan.two_arms else 1,
+        "scale": plan.scale,
+        "alpha": plan.goals.alpha,
+        "power": plan.goals.power,
+        "treated_rate": plan.truth.treated,
+        "control_rate": plan.truth.control,
         "history": belief.label if belief is not None and belief.borrows else "none",
         "method": belief.name if belief is not None else "fixed rate",
-        "history_rate": declared.history_rate,
-        "history_low": _quantile(declared, 0.025),
-        "history_high": _quantile(declared, 0.975),
-        "fixed_rate": np.nan if declared.fixed_rate is None else declared.fixed_rate,
-        "criteria": "; ".join(
-            f"{each.threshold:g} with probability above {each.probability:g}"
-            for each in declared.rule.criteria
-        ),
+        "history_rate": plan.history_rate,
+        "history_low": _quantile(plan, 0.025),
+        "history_high": _quantile(plan, 0.975),
+        "fixed_rate": np.nan if plan.fixed_rate is None else plan.fixed_rate,
         "engine": "exact",
         "versions": json.dumps(_versions()),
     }
 
 
-def _quantile(declared: Plan, level: float) -> float:
+def _quantile(plan: Plan, level: float) -> float:
     """Quantile of the control rate by history alone; nan without history."""
-    return np.nan if declared.history is None else float(declared.history.ppf(level))
+    return np.nan if plan.history is None else float(plan.history.ppf(level))
 
 
 def _versions() -> dict[str, str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
 from bayesips.designs.calibration import calibrate
 from bayesips.designs.looks import MonitoredDesign
 from bayesips.designs.rule import Rule
-from bayesips.designs.sequential import TWO_ARMS, SequentialDesign
+from bayesips.designs.sequential import TWO_ARMS, SequentialDesign, as_looks, boundary_rows
 from bayesips.designs.worst_case import WorstCase, worst_case
 
 
@@ -24,11 +26,15 @@ class Trial:
         Who is looked at when, and what the looks decide.
     null : float
         One arm: the rate at which there is no effect.
+    stop : Rule or None
+        At the end: stop, where it is met and the rule is not; else consider. None: whatever does
+        not go stops.
     """
 
     label: str
     design: MonitoredDesign
     null: float
+    stop: Rule | None = None
 
     @property
     def looks(self) -> tuple[tuple[int, ...], ...]:
@@ -49,6 +55,20 @@ class Trial:
     def sequential(self) -> SequentialDesign:
         """Stopping sets and exact operating characteristics."""
         return self.design.sequential
+
+    @cached_property
+    def stops(self) -> tuple[NDArray, ...]:
+        """Outcomes that stop: for futility at an interim look, by the stop rule at the end."""
+        *early, last = self.sequential.futility
+        if self.stop is not None:
+            last = last & self.design.analysis.decisions(self.looks[-1], self.stop)
+        return (*early, last)
+
+    def boundaries(self) -> list[dict[str, Any]]:
+        """Rows of the protocol's table, with whether the look is the `end`."""
+        looks = zip(self.looks, self.stops, self.sequential.efficacy, strict=True)
+        rows = [row for look in looks for row in boundary_rows(*look)]
+        return [{"end": as_looks([row["n"]])[0] == self.looks[-1], **row} for row in rows]
 
     @property
     def success_table(self) -> NDArray:

@@ -1,4 +1,4 @@
-"""Stopping boundaries of a plan, look by look: the picture beside the protocol's table."""
+"""Boundaries of a plan, looks by counts: what each count leads to at each look."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
-from bayesips.plots.design_colours import COLOURS, line_of
+from bayesips.plots.design_colours import COLOURS
+from bayesips.words.numbers import brief
 
-WIDTH = 0.8  # of the space of a candidate, for its looks
+SHIFT = 0.032  # of the axis, between candidates that look at as many patients
+SIDES = (("claim_at_least", "^", 5), ("stop_at_most", "v", -13))  # column, marker, label's offset
 
 
 def applies(tree: xr.DataTree) -> bool:
@@ -18,13 +20,12 @@ def applies(tree: xr.DataTree) -> bool:
 
 
 def data(tree: xr.DataTree) -> xr.Dataset:
-    """Rows of the protocol's table; with controls those of the last look of each candidate."""
-    table = tree["boundaries"].to_dataset()
+    """Rows of the protocol's table; with controls, at the count nearest to the rate planned for."""
+    table, rate = tree["boundaries"].to_dataset(), tree.attrs["control_rate"]
+    expected = np.floor(rate * table["n_control"].values + 0.5)
     if tree.attrs["arms"] > 1:
-        last = table["n_treated"].groupby(table["design"]).max()
-        largest = [int(last.sel(design=label)) for label in table["design"].values]
-        table = table.isel(row=np.flatnonzero(table["n_treated"].values == largest))
-    return table.assign_attrs(arms=tree.attrs["arms"])
+        table = table.isel(row=np.flatnonzero(table["control_successes"].values == expected))
+    return table.assign_attrs(arms=tree.attrs["arms"], control_rate=rate)
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
@@ -33,80 +34,48 @@ def sheet(data: xr.Dataset) -> style.Sheet:
 
 
 def draw(data: xr.Dataset, ax: Axes) -> None:
-    """Draw what stops and what succeeds."""
-    (_two_arms if data.attrs["arms"] > 1 else _one_arm)(data, ax)
-    ax.set_ylim(-0.03, 1.03)
-    ticks = np.linspace(0, 1, 6)
-    ax.set_yticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks])
+    """Draw the two bounds of every candidate, joined over its looks."""
+    last = int(data["n_treated"].max())
+    names = list(dict.fromkeys(data["design"].values.tolist()))
+    for place, name in enumerate(names):
+        rows = data.isel(row=np.flatnonzero(data["design"].values == name))
+        shift = (place - (len(names) - 1) / 2) * SHIFT * last
+        _bounds(ax, rows, shift, COLOURS[place % len(COLOURS)])
+        ax.plot([], [], color=COLOURS[place % len(COLOURS)], linewidth=3, label=name)
+    for marker, word in (("^", "go, or claim at a look, from"), ("v", "stop up to")):
+        ax.plot([], [], marker, color=style.NEUTRAL, markersize=5, label=word)
+    ax.set_xlabel("treated patients at the look")
+    ax.set_ylabel("successes among the treated")
+    ax.set_xticks(np.unique(data["n_treated"].values))
+    ax.set_xlim(0, last * 1.12)
+    ax.set_ylim(-1.5, last + 1.5)
+    ax.plot([0, last], [0, last], color=style.FAINT, linewidth=0.9, zorder=0)
     ax.legend(
         loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False, fontsize=style.SMALL,
         borderaxespad=0,
     )  # fmt: skip
 
 
-def _names(data: xr.Dataset) -> list[str]:
-    """Candidates in the order of the table."""
-    return list(dict.fromkeys(data["design"].values.tolist()))
-
-
-def _two_arms(data: xr.Dataset, ax: Axes) -> None:
-    """Fewest treated successes that win, as rates, along the control's."""
-    ax.set_xlabel("survivors among controls, share")
-    ax.set_ylabel("treated survivors needed, share")
-    for place, name in enumerate(_names(data)):
-        rows = data.isel(row=np.flatnonzero(data["design"].values == name))
-        rows = rows.isel(row=np.flatnonzero(rows["claim_at_least"].values >= 0))
-        control = rows["control_successes"] / rows["n_control"]
-        needed = rows["claim_at_least"] / rows["n_treated"]
-        ax.step(control, needed, where="mid", label=name, **line_of(place))
-    ax.plot([0, 1], [0, 1], color=style.FAINT, linewidth=0.9, zorder=0)
-    ax.text(0.97, 0.93, "equal", color=style.NEUTRAL, fontsize=style.SMALL, ha="right", rotation=35)
-    ax.set_xlim(0, 1)
-    ax.set_xticks(np.linspace(0, 1, 6), [f"{100 * tick:.0f} %" for tick in np.linspace(0, 1, 6)])
-
-
-def _one_arm(data: xr.Dataset, ax: Axes) -> None:
-    """Shares of survivors that stop or win, at each look."""
-    ax.set_xlabel("patients at the look")
-    ax.set_ylabel("survivors, share")
-    names = _names(data)
-    for place, name in enumerate(names):
-        rows = data.isel(row=np.flatnonzero(data["design"].values == name))
-        shift = (place - (len(names) - 1) / 2) * 0.35
-        for n, low, high in zip(
-            rows["n_treated"].values, rows["stop_at_most"].values, rows["claim_at_least"].values,
-            strict=True,
-        ):  # fmt: skip
-            _look(ax, (n + shift, n), low, high, COLOURS[place % len(COLOURS)])
-        ax.plot([], [], color=COLOURS[place % len(COLOURS)], linewidth=4, label=name)
-    ax.plot([], [], color=style.NEUTRAL, linewidth=4, alpha=0.3, label="pale: stop")
-    ax.margins(x=0.08)
-
-
-def _look(ax: Axes, at: tuple[float, int], low: int, high: int, colour: str) -> None:
-    """One look: pale below for stopping, full above for success, counts written at the ends."""
-    x, n = at
-    if low >= 0:
-        ax.plot([x, x], [0, low / n], color=colour, linewidth=5, alpha=0.3, solid_capstyle="butt")
-        _count(ax, (x, low / n), low, (6, -8))
-    if high >= 0:
-        ax.plot([x, x], [high / n, 1], color=colour, linewidth=5, solid_capstyle="butt")
-        _count(ax, (x, high / n), high, (6, 2))
-
-
-def _count(ax: Axes, at: tuple[float, float], count: int, offset: tuple[int, int]) -> None:
-    """A number of survivors beside the end of its bar."""
-    ax.annotate(f"{count}", at, xytext=offset, textcoords="offset points", fontsize=style.SMALL)
+def _bounds(ax: Axes, rows: xr.Dataset, shift: float, colour: str) -> None:
+    """One candidate: its upper and its lower bound, with their counts."""
+    for column, marker, offset in SIDES:
+        there = rows.isel(row=np.flatnonzero(rows[column].values >= 0))
+        patients, counts = there["n_treated"].values + shift, there[column].values
+        ax.plot(patients, counts, marker=marker, color=colour, linewidth=0.9, markersize=4.5)
+        for x, count in zip(patients, counts, strict=True):
+            ax.annotate(f"{count}", (x, count), xytext=(0, offset), textcoords="offset points",
+                        ha="center", color=colour, fontsize=style.SMALL)  # fmt: skip
 
 
 def caption(data: xr.Dataset) -> str:
-    """What the boundaries show, in words."""
+    """What the bounds show, in words."""
+    held = ""
     if data.attrs["arms"] > 1:
-        return (
-            "Fewest treated survivors that succeed at the last look, as a share of the treated, "
-            "along the share of survivors among controls; the line is equality."
-        )
+        held = f", where {brief(data.attrs['control_rate'])} of the controls are successes"
+    looks = ""
+    if (data["end"].values == 0).any():
+        looks = " At an interim look: claim, stop for futility, in between continue."
     return (
-        "At each look: survivors at or below the lower number stop the trial (pale), survivors "
-        "from the upper number on succeed (full); in between it goes on."
+        f"Successes among the treated at each look{held}. At the end: go from the upper bound on, "
+        f"stop up to the lower one, in between consider.{looks}"
     )

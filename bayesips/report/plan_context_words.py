@@ -24,11 +24,12 @@ def chances(tree: xr.DataTree) -> str:
     lines = [f"Chance of success from what is known now (control: {own.history.item()}):"]
     for label in table.design.values.tolist():
         cells = [
-            f"{percent(float(own.success.sel(design=label, evidence=each)))} ({each})"
+            f"{percent(float(cell.success))} {each} (of it {percent(float(cell.lucky))} without "
+            "working)"
             for each in own.evidence.values.tolist()
+            for cell in [own.sel(design=label, evidence=each)]
         ]
-        lucky = float(own.lucky.sel(design=label).max())
-        lines.append(f"- {label}: {', '.join(cells)}; of it without working {percent(lucky)}.")
+        lines.append(f"- {label}: {', '.join(cells)}.")
     others = table.isel(history=slice(1, None))
     if others.history.size:
         label = table.design.values[-1]
@@ -79,17 +80,27 @@ def serious(tree: xr.DataTree) -> str:
             ("serious", "with serious ones"),
         )
     ]
-    rule = ", ".join(
-        f"{int(count)} of the first {int(look)}"
-        for look, count in zip(table.look.values, table.stop_at_least.values, strict=True)
-        if count >= 0
+    discount = table.attrs["discount"]
+    counted = "in full" if discount == 1 else f"as {discount:g} of a patient"
+    return "\n".join(
+        [
+            f"Safety: so far {' and '.join(seen)}. Each of these {n} patients counts {counted} "
+            "(`discount` in the plan file). Stop if P(serious in more than "
+            f"{rate(limit)}) > {table.attrs['probability']:g}:",
+            f"- with the {n} earlier patients: {_stops(table, '')}",
+            f"- without them: {_stops(table, '_alone')}",
+        ]
     )
+
+
+def _stops(table: xr.Dataset, which: str) -> str:
+    """When a safety rule stops the trial, and how probably."""
+    pairs = zip(table.look.values, table[f"stop_at_least{which}"].values, strict=True)
+    rule = ", ".join(f"{int(count)} of the first {int(n)}" for n, count in pairs if count >= 0)
+    stopped, limit = table[f"stopped{which}"], table.attrs["limit"]
     at = [
-        float(table.stopped.sel(event_rate=each, method="nearest")) for each in (limit, 2 * limit)
+        f"{percent(float(stopped.sel(event_rate=each, method='nearest')))} at a true rate of "
+        f"{rate(each)}"
+        for each in (limit, min(2 * limit, 1.0))
     ]
-    return (
-        f"Safety: so far {' and '.join(seen)}. Stop if P(serious in more than {rate(limit)}) > "
-        f"{table.attrs['probability']:g}: that is {rule}. It stops with probability "
-        f"{percent(at[0])} at a true rate of {rate(limit)}, {percent(at[1])} at "
-        f"{rate(2 * limit)}."
-    )
+    return f"stop from {rule or 'no number'}; probability of stopping {' and '.join(at)}."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayesips.report.plan_context_words import chances, percent, rate, serious, time
+from bayesips.report.plan_rules_words import rules
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,7 +21,7 @@ def summary(tree: xr.DataTree) -> str:
     tree : xarray.DataTree
         What `plan` returns.
     """
-    parts = [_question(tree), *_designs(tree), _goals(tree), _if_history_is_wrong(tree)]
+    parts = [rules(tree), *_designs(tree), _goals(tree), _if_history_is_wrong(tree)]
     parts += [_routes(tree), _gain(tree), chances(tree), time(tree), serious(tree)]
     parts.append(_limits_of_it(tree))
     return "\n\n".join(part for part in parts if part)
@@ -34,26 +35,6 @@ def _limits_of_it(tree: xr.DataTree) -> str:
     return (
         f"{exact} declared; historical controls at summary level support design and hypothesis, "
         "not confirmation."
-    )
-
-
-def _question(tree: xr.DataTree) -> str:
-    """What is asked, and what success is."""
-    about = tree.attrs
-    effect = f"the {str(about['scale']).replace('_', ' ')} over control"
-    what = "the rate itself" if np.isfinite(about["fixed_rate"]) else effect
-    text = f"{about['question']}\nSuccess: {what} exceeds {about['criteria']}."
-    if np.isfinite(about["fixed_rate"]):
-        return f"{text} It is held against a fixed rate; no history enters."
-    if about["history"] == "none":
-        return f"{text} It is held against the trial's own controls alone."
-    named = f"{about['history']}: {about['method']}"
-    if not np.isfinite(about["history_low"]):
-        return f"{text} History: {named}."
-    between = f"{rate(about['history_low'])} to {rate(about['history_high'])}"
-    return (
-        f"{text} History alone ({named}) leads one to expect a control rate of "
-        f"{rate(about['history_rate'])}, 95 % interval {between}."
     )
 
 

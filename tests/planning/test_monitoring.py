@@ -102,7 +102,7 @@ def counted(successes, start, looks, a, b):
 )
 def test_every_future_path_is_counted(plan, successes, n, looks, word):
     status = monitor(plan, {"treated": (successes, n)}, "three looks")
-    assert (status.look, status.action) == (word, "go on")
+    assert (status.look, status.action) == (word, "continue")
     own = counted(successes, n, looks, 0.6 + successes, 1.4 + n - successes)
     assert status.predictive_with_looks == pytest.approx(own, abs=1e-12)
     known = counted(successes, n, looks, 6 + successes, 3 + n - successes)
@@ -113,7 +113,7 @@ def test_without_further_looks_it_is_the_predictive_probability(plan):
     status = monitor(plan, {"treated": (3, 6)}, "one look")
     rule = predictive_probability(3, 6, 10, plan.prior_treated, plan.rule)
     assert status.look == "unplanned"
-    assert status.action == "go on"
+    assert status.action == "continue"
     assert status.predictive == pytest.approx(float(rule), abs=1e-13)
     assert status.predictive_with_looks == pytest.approx(float(rule), abs=1e-13)
 
@@ -126,10 +126,10 @@ def test_the_next_boundary_is_the_posterior_at_the_next_look(plan):
 
 
 def test_the_rules_are_read_at_the_numbers_seen(plan):
-    assert monitor(plan, {"treated": (0, 5)}, "three looks").action == "stop"
-    assert monitor(plan, {"treated": (5, 5)}, "three looks").action == "claim success"
+    assert monitor(plan, {"treated": (0, 5)}, "three looks").action == "stop for futility"
+    assert monitor(plan, {"treated": (5, 5)}, "three looks").action == "claim"
     assert monitor(plan, {"treated": (7, 12)}, "three looks").look == "beyond the end"
-    assert monitor(plan, {"treated": (2, 10)}, "three looks").action == "fail"
+    assert monitor(plan, {"treated": (2, 10)}, "three looks").action == "stop"
 
 
 def test_two_arms_condition_on_both(tmp_path):

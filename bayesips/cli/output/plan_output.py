@@ -30,7 +30,8 @@ def show(tree: xr.DataTree) -> None:
     out.print(tree.attrs["conclusion"], markup=False)
     out.print()
     out.print(candidates(tree))
-    out.print(protocol(tree))
+    for table in protocol(tree):
+        out.print(table)
 
 
 def candidates(tree: xr.DataTree) -> Table:
@@ -57,23 +58,28 @@ def candidates(tree: xr.DataTree) -> Table:
     return table
 
 
-def protocol(tree: xr.DataTree) -> Table:
-    """Boundaries, one line a look; with controls, treated successes by control successes."""
-    group = tree["boundaries"].to_dataset()
-    rows: list[dict[str, Any]] = [
-        {str(name): group[name].values[place].item() for name in group.data_vars}
-        for place in range(group.sizes["row"])
-    ]
-    table = empty_table(
-        "Boundaries (treated successes; with controls, control:treated)",
-        "design", "patients", "stop at most", "claim at least",
-    )  # fmt: skip
-    for (design, treated, control), look in groupby(rows, _which):
-        held = list(look)
-        size = f"{treated} + {control}" if control else str(treated)
-        ends = [_line(held, name) for name in ("stop_at_most", "claim_at_least")]
-        table.add_row(design, size, *ends)
-    return table
+def protocol(tree: xr.DataTree) -> list[Table]:
+    """Boundaries at interim looks and at the end, one line a look."""
+    rows = tree["boundaries"].to_dataset().to_dataframe().to_dict("records")
+    of_what = "treated successes" + ("; control:treated" if tree.attrs["arms"] > 1 else "")
+    titles = {
+        0: ("Interim looks", "stop for futility at most", "claim at least"),
+        1: ("At the end", "stop at most", "go at least"),
+    }
+    found = []
+    for end, (title, low, high) in titles.items():
+        table = empty_table(f"{title} ({of_what})", "design", "patients", low, high)
+        for which, held in groupby((row for row in rows if row["end"] == end), _which):
+            table.add_row(*_row(which, list(held)))
+        found += [table] if table.row_count else []
+    return found
+
+
+def _row(which: tuple[str, int, int], rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    """One look."""
+    design, treated, control = which
+    size = f"{treated} + {control}" if control else str(treated)
+    return design, size, *(_line(rows, name) for name in ("stop_at_most", "claim_at_least"))
 
 
 def _which(row: dict[str, Any]) -> tuple[str, int, int]:
@@ -111,7 +117,10 @@ def show_status(status: Status) -> None:
 def _next(status: Status) -> Table:
     """The next look's boundary."""
     size = " + ".join(str(n) for n in status.next_look or ())
-    table = empty_table(f"Next look at {size}", "control", "stop at most", "claim at least")
+    columns = ("stop at most", "go at least")
+    if status.next_look != status.planned_looks[-1]:
+        columns = ("stop for futility at most", "claim at least")
+    table = empty_table(f"Next look at {size}", "control", *columns)
     for row in status.boundary:
         table.add_row(*("none" if row[name] is None else str(row[name]) for name in row))
     return table
