@@ -20,10 +20,10 @@ class Benchmark:
     Parameters
     ----------
     rate : float
-        The rate.
+        The rate; it has no default.
     """
 
-    rate: Annotated[Any, Number(INSIDE)] = 0.245
+    rate: Annotated[Any, Number(INSIDE)]
 
     title: ClassVar[str] = "fixed benchmark"
     arms_needed: ClassVar[tuple[int, int | None]] = (0, None)

@@ -28,8 +28,9 @@ class MetaRegression:
     ----------
     trial : mapping of str to float
         The trial's own value of each covariate to adjust for (landmark class, era, steroid
-        status, ...); every arm must have them in `Arm.covariates`. Without any it is the MAP.
-        Only distances from these values enter: a covariate's origin and unit do not matter.
+        status, ...); every arm must have them in `Arm.covariates`. Without any, of arms without
+        covariates, it is the MAP. Only distances from these values enter: a covariate's origin
+        and unit do not matter.
     slope : prior
         Prior of each slope, on the link scale, per standard deviation of the covariate between
         arms.
@@ -39,8 +40,9 @@ class MetaRegression:
     Raises
     ------
     Refused
-        If a value of the trial's is no finite number; with arms, if an arm lacks a covariate, or
-        covariates do not vary over the arms or are collinear: the slopes would be their priors.
+        If a value of the trial's is no finite number; with arms, if they have covariates and the
+        trial has none, an arm lacks a covariate, or covariates do not vary over the arms or are
+        collinear: the slopes would be their priors.
 
     References
     ----------
@@ -54,6 +56,7 @@ class MetaRegression:
     tau: SpreadPrior | None = None
 
     title: ClassVar[str] = "MAP with arm covariates"
+    stated: ClassVar[tuple[str, ...]] = ("trial",)
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -73,14 +76,29 @@ class MetaRegression:
         Yields
         ------
         (str, str)
-            One fault for each covariate that no arm has, that an arm lacks, or that does not vary;
-            else one for covariates that are collinear.
+            One fault where arms have covariates and the trial none; one for each covariate that no
+            arm has, that an arm lacks, or that does not vary; else one for covariates that are
+            collinear.
         """
+        if why := self._silent_about(history):
+            yield "trial", why
         for why in _covariate_faults(self.trial, history):
             yield "covariates", why
 
+    def _silent_about(self, history: Sequence[Arm]) -> str:
+        """Which covariates of the arms would be passed over; empty where the trial has values."""
+        known = dict.fromkeys(name for arm in history for name, _ in arm.covariates)
+        if self.trial or not known:
+            return ""
+        return (
+            f"the arms have covariates {listed(known)}; the trial's value of each that is to be "
+            "adjusted for is required, as trial = { name = value } (without adjustment, use map)"
+        )
+
     def tell(self, build: Build, history: Sequence[Arm]) -> Any:
         """The control rate: exchangeable once moved to the trial's covariates."""
+        if why := self._silent_about(history):
+            raise Refused(f"trial: {why}")
         mu = build.hyper("mu", self.mu or build.default("mu"))
         tau = build.hyper("tau", self.tau or build.default("tau"))
         centres = [mu] * len(history)

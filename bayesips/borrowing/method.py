@@ -67,7 +67,8 @@ class Method(Protocol):
     arms_needed : (int, int or None)
         Fewest and most historical arms; None: any number. Without it, one or more.
     stated : tuple of str
-        Settings that a model file must state although they have a default: the assumption itself.
+        Settings that are the assumption itself. A model file must state them although they have a
+        default; where one has none, `compare` leaves the method out until it is declared.
     takes_strata : bool
         Whether two strata of one study may be its arms. Without it they may not: they are not
         exchangeable studies.

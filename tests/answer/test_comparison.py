@@ -6,6 +6,7 @@ import inspect
 import numpy as np
 import pytest
 
+import bayesips as bips
 from bayesips import borrowing
 from bayesips.answer.assessment import assess
 from bayesips.answer.comparison import compare, compare_with_controls, entries_of
@@ -52,6 +53,20 @@ def test_the_first_row_is_the_assessment(table, model):
 def test_a_method_is_itself_with_its_defaults(table, model, name):
     control = control_prior(model.arms, name)
     assert float(row(table, name)["mean"]) == pytest.approx(float(control.mean()), abs=1e-9)
+
+
+def test_a_benchmark_stands_only_where_a_rate_is_declared(model):
+    arms = [Arm("First", 3, 20), Arm("Second", 8, 30)]
+    elsewhere = dataclasses.replace(model, history=tuple(arms), evidence=None)
+    assert "benchmark" not in compare(elsewhere)["method"].values
+    known = dataclasses.replace(elsewhere, method=bips.Benchmark(0.3), robust=None)
+    assert float(row(compare(known), "benchmark")["mean"]) == pytest.approx(0.3, abs=1e-12)
+    given = {each.name: each for each in entries_of(elsewhere, {"rate": 0.2})}
+    assert given["benchmark"].settings == "rate 0.2"
+
+
+def test_the_benchmark_of_an_evidence_file_stands_beside_the_methods(table):
+    assert float(row(table, "benchmark")["mean"]) == pytest.approx(0.245, abs=1e-12)
 
 
 def test_no_row_is_silent(table):
@@ -136,7 +151,7 @@ def test_the_declared_method_keeps_its_own_setting(with_delta, model):
 
 def test_only_rows_with_such_a_setting_name_one(with_delta):
     named = with_delta["method"].values[with_delta["settings"].values != ""]
-    assert set(named) == {"as declared", "elastic", "sam"}
+    assert set(named) == {"as declared", "benchmark", "elastic", "sam"}
 
 
 def test_a_row_without_its_setting_says_how_to_give_it(with_controls):
@@ -147,7 +162,9 @@ def test_a_row_without_its_setting_says_how_to_give_it(with_controls):
 
 
 def test_every_setting_without_default_can_be_given_on_the_command_line():
-    needed = {s for name in borrowing.names() for s in required_settings(method_class(name))}
+    kinds = [method_class(name) for name in borrowing.names()]
+    stated = {setting for kind in kinds for setting in getattr(kind, "stated", ())}
+    needed = {setting for kind in kinds for setting in required_settings(kind)} - stated
     assert needed <= set(inspect.signature(command).parameters)
 
 

@@ -15,7 +15,7 @@ from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import CONTROLS, TWO
 
 # Settings without a default that some methods ask for.
-REQUIRED = {"delta": 0.3}
+REQUIRED = {"delta": 0.3, "rate": 0.245}
 RATES = np.linspace(0.02, 0.98, 25)
 
 

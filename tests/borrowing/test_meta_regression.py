@@ -10,6 +10,7 @@ from bayesips.borrowing.meta_regression import MetaRegression
 from bayesips.endpoints import Binary
 from bayesips.engine import nuts
 from bayesips.engine.quadrature.story import Story
+from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 from tests.borrowing.agreement import check_distance, of_chains
 
@@ -87,8 +88,15 @@ def test_the_exact_engine_sends_one_to_nuts():
 
 def test_without_covariates_it_is_the_map():
     x = np.linspace(0.05, 0.95, 10)
-    plain, adjusted = (control_prior(ERAS, method).cdf(x) for method in (Map(), MetaRegression()))
+    arms = [Arm(arm.label, arm.successes, arm.n) for arm in ERAS]
+    plain, adjusted = (control_prior(arms, method).cdf(x) for method in (Map(), MetaRegression()))
     assert np.allclose(plain, adjusted, atol=1e-12)
+
+
+@pytest.mark.parametrize("engine", ["exact", "nuts"])
+def test_covariates_of_arms_are_never_passed_over(engine):
+    with pytest.raises(Refused, match="trial: the arms have covariates 'era'; the trial's value"):
+        control_prior(ERAS, "meta_regression", engine=engine)
 
 
 def test_arms_lie_on_a_line_that_passes_through_the_mean_at_the_trial():

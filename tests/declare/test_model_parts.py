@@ -113,6 +113,17 @@ def test_covariates_stand_in_columns_of_an_evidence_file(load):
             "trial = 2022",
             "[control] trial: 2022 given",
         ),
+        (
+            "trial = { era = 2022, steroid_first = 0 }",
+            "",
+            "[control] trial: missing; method 'meta_regression' is nothing without it",
+        ),
+        (
+            "trial = { era = 2022, steroid_first = 0 }",
+            "trial = {}",
+            "[control] trial: the table {} given; the arms have covariates 'era', 'steroid_first'; "
+            "the trial's value of each",
+        ),
     ],
 )
 def test_covariates_that_cannot_be_used_are_refused_by_name(load, old, new, said):

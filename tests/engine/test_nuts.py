@@ -11,7 +11,7 @@ import pymc as pm
 import pytest
 from scipy import integrate, special, stats
 
-from bayesips.borrowing import as_method
+from bayesips.borrowing import as_method, method_class
 from bayesips.borrowing.map import Map
 from bayesips.borrowing.power import Power
 from bayesips.borrowing.separate import Separate
@@ -110,7 +110,7 @@ def test_conjugate_methods_give_their_beta(method, weight):
 
 
 def test_a_known_rate_is_drawn_without_a_sampler():
-    tree, found = fitted("benchmark", SPONDYLITIS, draws=10, chains=2)
+    tree, found = fitted(method_class("benchmark")(0.245), SPONDYLITIS, draws=10, chains=2)
     assert np.allclose(tree.posterior["control"], np.full((2, 10), 0.245), rtol=1e-14)
     assert found == {}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bayesips import borrowing
+from bayesips.answer.assessment.comparators import benchmark
 from bayesips.borrowing import method_class, required_settings
 from bayesips.borrowing.method import needs_controls
 from bayesips.declare.model import Model
@@ -56,6 +57,9 @@ class Entry:
 def entries_of(model: Model, settings: Mapping[str, Any] | None = None) -> list[Entry]:
     """The model as declared, then every method with its defaults.
 
+    A method that is nothing but its setting (the benchmark and its rate) stands here only where
+    the model, its evidence or `settings` state it.
+
     Parameters
     ----------
     model : Model
@@ -74,8 +78,17 @@ def entries_of(model: Model, settings: Mapping[str, Any] | None = None) -> list[
             f"no borrowing method needs {', '.join(unknown)}; settings without default are "
             f"{', '.join(sorted(needed))}"
         )
+    known = benchmark(model)
+    given = ({} if known is None else {"rate": known[0]}) | given
     declared = Entry(DECLARED, model.method, model.robust, needs_controls(model.method))
-    return [declared, *(_entry(name, given) for name in borrowing.names())]
+    stated = [name for name in borrowing.names() if _is_stated(method_class(name), given)]
+    return [declared, *(_entry(name, given) for name in stated)]
+
+
+def _is_stated(kind: type, given: Mapping[str, Any]) -> bool:
+    """Whether what the method is nothing without is given or has a default."""
+    wanted = set(getattr(kind, "stated", ())) & set(required_settings(kind))
+    return wanted <= set(given)
 
 
 def _entry(name: str, given: Mapping[str, Any]) -> Entry:
