@@ -53,11 +53,11 @@ def _show_file(evidence, declared) -> None:
 
 
 def _count(row) -> str:
-    """Survivors as reported: a count, a bound, or a rate without counts."""
+    """The count as reported: a count, a bound, or a rate without counts."""
     if not row.counted:
-        return f"{row.text.get('reported', '')} %"
+        return f"{row.cell('reported')} %"
     bound = "" if row.relation == "=" else f"{row.relation} "
-    return f"{bound}{row.survivors} of {row.n}"
+    return f"{bound}{row.successes} of {row.n}"
 
 
 def _day(row) -> str:

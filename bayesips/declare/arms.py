@@ -12,6 +12,7 @@ from bayesips.endpoints.medians import CONVENTIONS, median_bounds
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.errors import Refused, listed
 from bayesips.evidence.arm import RELATIONS, UNKNOWN_DAYS, Arm
+from bayesips.evidence.columns import name_in
 from bayesips.evidence.patient_files import read_curve, read_times
 from bayesips.evidence.selection import Evidence
 
@@ -97,7 +98,7 @@ def _place(arm: Arm, endpoint: Endpoint, evidence: Evidence) -> str:
     far = [row for row in ours if is_number(row.day) and not endpoint.reaches(row.day)]
     lines = sorted(row.line for row in far or ours)
     rows = f"row{'s' if len(lines) > 1 else ''} {' and '.join(map(str, lines))}"
-    return f"evidence file {evidence.file}: {rows}, column landmark_day:"
+    return f"evidence file {evidence.file}: {rows}, column {name_in(ours[0].text, 'day')}:"
 
 
 def read_treated_arm(table: Table, *others: str) -> Arm | None:

@@ -185,6 +185,8 @@ def _read(top: Table, folder: Path) -> dict[str, Any]:
     method, robust = read_control(control)
     endpoint = read_endpoint(top, day)
     evidence, arms = _history(top, control, method, treated, folder)
+    if "landmark_day" not in top.content and evidence and any(row.day for row in evidence.rows):
+        top.add_fault("landmark_day", f"{POSITIVE} is required: the evidence file states days")
     if endpoint is not None:
         check_readable(top, arms, endpoint, day, evidence)
     check_course(top, "treated", [treated], day)
@@ -216,8 +218,7 @@ def _landmark_day(top: Table) -> float | None:
     """The day asked about; it may be left out where no row of the history has a day."""
     if "landmark_day" in top.content:
         return top.number("landmark_day", POSITIVE)
-    history = top.content.get("history")
-    if needs_day(top) or "evidence" in (history or {}):
+    if needs_day(top):
         top.add_fault("landmark_day", f"{POSITIVE} is required")
     return None
 

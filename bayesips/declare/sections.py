@@ -22,7 +22,7 @@ from bayesips.distributions.ranges import (
     are_numbers,
 )
 from bayesips.distributions.rule import Criterion
-from bayesips.errors import Refused
+from bayesips.errors import Refused, listed
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.rows import EvidenceError
 from bayesips.evidence.selection import Evidence, load_evidence
@@ -87,20 +87,31 @@ def read_history(table: Table, folder: Path) -> tuple[Evidence | None, tuple[Arm
             if key in table.content:
                 table.add_fault(key, "either evidence with a control_set, or arms, not both")
         return None, arms_in_place(table, folder)
-    file, sets = table.text("evidence"), _control_sets(table)
-    if file is None or not sets:
+    file, before = table.text("evidence"), len(table.faults)
+    asked = _control_sets(table) if "control_set" in table.content else ()
+    if file is None or len(table.faults) > before:
         return None, ()
     try:
         whole = load_evidence(folder / file)
     except EvidenceError as error:
         table.add_fault("evidence", str(error).replace("\n", "\n  "))
         return None, ()
+    sets = asked or _only_set(table, whole)
     try:
         evidence = whole.select(*sets)
     except EvidenceError as error:
         table.add_fault("control_set", "; ".join(error.faults))
         return None, ()
     return evidence, evidence.arms
+
+
+def _only_set(table: Table, evidence: Evidence) -> tuple[str, ...]:
+    """The control set of a file that names one; else which is wanted must be stated."""
+    if len(evidence.known_sets) > 1:
+        known = listed(evidence.known_sets)
+        table.add_fault("control_set", f"a control set of the evidence file is required: {known}")
+        return ()
+    return evidence.known_sets
 
 
 def _control_sets(table: Table) -> list[str]:

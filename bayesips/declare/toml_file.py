@@ -1,5 +1,6 @@
 """A declaration in a TOML file: found by path or bare name, read, or refused in one message."""
 
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -61,13 +62,28 @@ def declared(
 
 
 def find(path: str | Path, names: tuple[str, ...], error: type[DeclarationError]) -> Path:
-    """The file of a path, or of one of the shipped names."""
+    """The file of a path, of a shipped name, or of a name in the current folder."""
     file = Path(path)
-    if file.name != path or file.suffix == ".toml":  # a Path is never a bare name
+    if not _is_bare(path):
         return file
-    if file.name not in names:
+    here = Path(f"{path}.toml")
+    if file.name not in names and not here.is_file():
         raise error(file, [_none_such(file.name, names, error)])
-    return models_directory() / f"{file.name}.toml"
+    return models_directory() / here if file.name in names else here
+
+
+def plans_a_trial(path: str) -> bool:
+    """Whether a file, or that of a bare name, plans a trial; False where there is none."""
+    shipped = models_directory() / f"{path}.toml"
+    file = Path(path)
+    if _is_bare(path):
+        file = shipped if shipped.is_file() else Path(f"{path}.toml")
+    return file.is_file() and _declares_design(file)
+
+
+def _is_bare(path: str | Path) -> bool:
+    """Whether it is a name without folder and suffix; a Path is never one."""
+    return Path(path).name == path and not str(path).endswith(".toml")
 
 
 def read_bytes(file: Path, names: tuple[str, ...], error: type[DeclarationError]) -> bytes:
@@ -102,5 +118,6 @@ def _none_such(name: str, names: tuple[str, ...], error: type[DeclarationError])
 
 
 def _declares_design(file: Path) -> bool:
-    """Whether a shipped file plans a trial: it has tables headed [[design]]."""
-    return "\n[[design]]" in file.read_text(encoding="utf-8")
+    """Whether a file plans a trial: it has tables headed [[design]]."""
+    text = file.read_bytes().decode("utf-8", errors="replace")
+    return re.search(r"^\s*\[\[\s*design\s*\]\]", text, re.MULTILINE) is not None

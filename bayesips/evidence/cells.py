@@ -6,16 +6,8 @@ from dataclasses import dataclass
 
 from bayesips.errors import listed, near_miss
 from bayesips.evidence.arm import RELATIONS, UNKNOWN_DAYS
+from bayesips.evidence.columns import COVARIATE, KNOWN, ONLY_SET, name_in
 
-# Beginning of the columns of covariates, as "covariate:era".
-COVARIATE = "covariate:"
-# Survival only: a response (off oxygen, improved, discharged off support) is not survival.
-ENDPOINTS = (
-    "overall_survival",
-    "survival_to_discharge",
-    "survival_unspecified_landmark",
-    "alive_at_last_followup",
-)
 WORDED = {
     "count_basis": ("reported", "derived"),
     "checked_in": ("abstract", "full text", "press release", "registry", "recalled"),
@@ -34,44 +26,50 @@ class Cells:
 
     def add_fault(self, column: str, allowed: str) -> None:
         """Add a fault of a cell: what was given, and what is allowed."""
-        given = f"{self.text[column]!r} given"
-        self.faults.append(f"row {self.line}, column {column}: {given}; {allowed}")
+        name = name_in(self.text, column) if column in KNOWN else column
+        given = f"{self.text.get(name, '')!r} given"
+        self.faults.append(f"row {self.line}, column {name}: {given}; {allowed}")
+
+    def __getitem__(self, column: str) -> str:
+        """The text of a cell; empty where the file has no such column."""
+        return self.text.get(name_in(self.text, column), "")
 
     @property
     def sets(self) -> tuple[str, ...]:
         """Control sets of the row; where it has none, its counts and day may be blank."""
-        return tuple(name.strip() for name in self.text["control_set"].split(";") if name.strip())
+        return parts(self["control_set"]) if "control_set" in self.text else (ONLY_SET,)
+
+    @property
+    def relation(self) -> str:
+        """A count, or a bound on it."""
+        return self["relation"] or "="
 
     def check_words(self) -> None:
         """Add faults of names and of cells that hold one of a few words."""
-        for column in ("study", "arm"):
-            if not self.text[column]:
-                self.add_fault(column, "a name is required")
+        if not self["study"]:
+            self.add_fault("study", "a name is required")
         for column, words in WORDED.items():
-            given = self.text.get(column, "")
+            given = self[column]
             if given not in ("", *words):
                 self.add_fault(column, f"allowed are {listed(words)}{near_miss(given, words)}")
-        if self.text["relation"] not in RELATIONS:
+        if self.relation not in RELATIONS:
             self.add_fault("relation", f"allowed are {listed(RELATIONS)}")
-        if self.sets and self.text["endpoint"] not in ENDPOINTS:
-            allowed = f"only survival may enter a control set: {listed(ENDPOINTS)}"
-            self.add_fault("endpoint", allowed)
 
     def counts(self) -> tuple[int | None, int | None]:
-        """Survivors and patients; both blank only where a rate is reported instead."""
-        given = self.text["survivors"], self.text["n"]
-        if given == ("", "") and _is_percentage(self.text.get("reported", "")):
+        """Successes and patients; both blank only where a rate is reported instead."""
+        given = self["successes"], self["n"]
+        if given == ("", "") and _is_percentage(self["reported"]):
             return None, None
-        survivors, n = self._whole("survivors"), self._whole("n")
+        successes, n = self._whole("successes"), self._whole("n")
         if n == 0:
             self.add_fault("n", "at least 1 patient")
-        elif survivors is not None and n is not None and survivors > n:
-            self.add_fault("survivors", f"at most the {n} patients of column n")
-        return survivors, n
+        elif successes is not None and n is not None and successes > n:
+            self.add_fault("successes", f"at most the {n} patients of column n")
+        return successes, n
 
     def _whole(self, column: str) -> int | None:
         """A count of patients."""
-        text = self.text[column]
+        text = self[column]
         if not self.sets and not text:
             return None
         if not re.fullmatch(r"[0-9]{1,8}", text) or int(text) > MOST_PATIENTS:
@@ -91,16 +89,21 @@ class Cells:
                 yield column.removeprefix(COVARIATE).strip(), float(text)
 
     def day(self) -> float | str | None:
-        """Day of the landmark: a number, or one of the words for a day nobody stated."""
-        text = self.text["landmark_day"]
+        """When they were counted: a day, a word for an unknown one, None where there is none."""
+        text, dated = self["day"], name_in(self.text, "day") in self.text
         if text in UNKNOWN_DAYS:
             return text
-        if not self.sets and not text:
+        if not text and not (self.sets and dated):
             return None
         if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", text) or float(text) == 0:
-            self.add_fault("landmark_day", f"a day above 0, or {listed(UNKNOWN_DAYS)}")
+            self.add_fault("day", f"a day above 0, or {listed(UNKNOWN_DAYS)}")
             return None
         return float(text) if "." in text else int(text)
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """What a cell holds between semicolons."""
+    return tuple(part.strip() for part in text.split(";") if part.strip())
 
 
 def _is_percentage(text: str) -> bool:

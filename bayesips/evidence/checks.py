@@ -4,8 +4,16 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from bayesips.errors import listed, near_miss
-from bayesips.evidence.cells import ENDPOINTS
+from bayesips.evidence.columns import name_in
 from bayesips.evidence.rows import Row
+
+# Names of survival: rows under any of them are of one outcome, of which never more are left later.
+SURVIVAL = (
+    "overall_survival",
+    "survival_to_discharge",
+    "survival_unspecified_landmark",
+    "alive_at_last_followup",
+)
 
 
 def by_label(rows: tuple[Row, ...]) -> dict[str, list[Row]]:
@@ -18,8 +26,7 @@ def by_label(rows: tuple[Row, ...]) -> dict[str, list[Row]]:
 
 def contradictions(rows: tuple[Row, ...]) -> Iterator[str]:
     """Every fault that only shows when rows are held against each other."""
-    survival = tuple(row for row in rows if row.endpoint in ENDPOINTS)
-    for label, group in by_label(survival).items():
+    for label, group in _same_outcome(rows):
         for first, second in combinations(group, 2):
             lines = sorted((first.line, second.line))
             place = f"rows {lines[0]} and {lines[1]} ({label})"
@@ -27,6 +34,32 @@ def contradictions(rows: tuple[Row, ...]) -> Iterator[str]:
         yield from _covariate_faults(label, group)
     for row in rows:
         yield from _subset_faults(row, rows)
+    for name in dict.fromkeys(name for row in rows for name in row.control_sets):
+        yield from mixed(tuple(row for row in rows if name in row.control_sets))
+
+
+def mixed(selected: tuple[Row, ...]) -> Iterator[str]:
+    """A fault where rows of different outcomes are selected together."""
+    kinds = {_outcome(row): row for row in reversed(selected)}
+    if len(kinds) > 1:
+        first, second, *_ = sorted(kinds.values(), key=lambda row: row.line)
+        yield (
+            f"rows {first.line} and {second.line}, column endpoint: {first.endpoint!r} and "
+            f"{second.endpoint!r} given; the rows of a control set are of one outcome (names of "
+            f"survival are {listed(SURVIVAL)})"
+        )
+
+
+def _outcome(row: Row) -> str:
+    """The outcome of a row; survival under any of its names is one."""
+    return SURVIVAL[0] if row.endpoint in SURVIVAL else row.endpoint
+
+
+def _same_outcome(rows: tuple[Row, ...]) -> Iterator[tuple[str, list[Row]]]:
+    """Rows of the same patients and outcome; of others than survival those of control sets."""
+    used = [row for row in rows if row.control_sets or row.endpoint in SURVIVAL]
+    for outcome in dict.fromkeys(map(_outcome, used)):
+        yield from by_label(tuple(row for row in used if _outcome(row) == outcome)).items()
 
 
 def twice(selected: tuple[Row, ...], rows: tuple[Row, ...]) -> Iterator[str]:
@@ -65,11 +98,8 @@ def _order(row: Row) -> tuple[bool, float]:
 
 def _pair_faults(first: Row, second: Row, place: str) -> Iterator[str]:
     """Faults of two rows of the same patients, the first not later than the second."""
-    if (first.day, first.relation) == (second.day, second.relation) and first.day is not None:
-        yield (
-            f"{place}, columns landmark_day and relation: {first.day!r} and {first.relation!r}"
-            " given twice; one row for each is allowed"
-        )
+    if (first.day, first.relation) == (second.day, second.relation):
+        yield from _given_twice(first, second, place)
         return
     if not first.counted or not second.counted:
         return
@@ -84,7 +114,19 @@ def _pair_faults(first: Row, second: Row, place: str) -> Iterator[str]:
             if first.day == second.day
             else "never more alive later than earlier is allowed"
         )
-        yield f"{place}, column survivors: {_said(first)} and {_said(second)} given; {allowed}"
+        column = name_in(first.text, "successes")
+        yield f"{place}, column {column}: {_said(first)} and {_said(second)} given; {allowed}"
+
+
+def _given_twice(first: Row, second: Row, place: str) -> Iterator[str]:
+    """A fault of two rows of the same patients, day and relation."""
+    if first.day is not None:
+        yield (
+            f"{place}, columns {name_in(first.text, 'day')} and relation: {first.day!r} and "
+            f"{first.relation!r} given twice; one row for each is allowed"
+        )
+    elif first.control_sets and second.control_sets:
+        yield f"{place}, columns study and arm: given twice; each group of patients needs its own"
 
 
 def _covariate_faults(label: str, group: list[Row]) -> Iterator[str]:
@@ -107,12 +149,14 @@ def _more_later(first: Row, second: Row) -> bool:
     if first.known_day is None or second.known_day is None:
         return False
     (fewest, most), (fewest_later, most_later) = first.possible, second.possible
-    return most < fewest_later or (first.day == second.day and most_later < fewest)
+    if first.day == second.day:
+        return most < fewest_later or most_later < fewest
+    return first.endpoint in SURVIVAL and most < fewest_later
 
 
 def _said(row: Row) -> str:
     """A row in words: its relation, count, patients and day."""
-    return f"{row.relation} {row.survivors} of {row.n} on day {row.day}"
+    return f"{row.relation} {row.successes} of {row.n} on day {row.day}"
 
 
 def _subset_faults(row: Row, rows: tuple[Row, ...]) -> Iterator[str]:

@@ -9,15 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bayesips.errors import Refused, in_one_message, near_miss
-from bayesips.evidence.cells import COVARIATE, Cells
-
-REQUIRED = (
-    "study", "arm", "endpoint", "landmark_day", "relation", "survivors", "n", "control_set"
-)  # fmt: skip
-OPTIONAL = (
-    "year", "subset_of", "treatment", "population", "steroid_status", "reported", "reported_ci",
-    "count_basis", "checked_in", "citation", "doi", "pmid", "identifiers", "note",
-)  # fmt: skip
+from bayesips.evidence.cells import Cells, parts
+from bayesips.evidence.columns import COLUMNS, COVARIATE, KNOWN, name_in
 
 
 class EvidenceError(Refused):
@@ -39,10 +32,10 @@ class EvidenceError(Refused):
 
 @dataclass(frozen=True)
 class Row:
-    """One arm at one landmark, as the file gives it.
+    """One group of patients on one day, as the file gives it.
 
-    `line` is the row of a spreadsheet (the header is row 1); `survivors` and `n` are None where
-    only a rate is reported; `text` holds every column as written.
+    `line` is the row of a spreadsheet; `successes` and `n` are None where only a rate is reported;
+    `text` holds every column as written.
     """
 
     line: int
@@ -51,7 +44,7 @@ class Row:
     endpoint: str
     day: float | str | None
     relation: str
-    survivors: int | None
+    successes: int | None
     n: int | None
     control_sets: tuple[str, ...]
     subset_of: str = ""
@@ -66,7 +59,7 @@ class Row:
     @property
     def counted(self) -> bool:
         """Whether the row has a count, rather than a rate alone."""
-        return self.survivors is not None and self.n is not None
+        return self.successes is not None and self.n is not None
 
     @property
     def known_day(self) -> float | None:
@@ -75,10 +68,19 @@ class Row:
 
     @property
     def possible(self) -> tuple[int, int]:
-        """Fewest and most survivors that the row allows, where it has counts."""
-        survivors, n = self.survivors or 0, self.n or 0
-        fewest = 0 if self.relation == "<=" else survivors
-        return fewest, n if self.relation == ">=" else survivors
+        """Fewest and most successes that the row allows, where it has counts."""
+        successes, n = self.successes or 0, self.n or 0
+        fewest = 0 if self.relation == "<=" else successes
+        return fewest, n if self.relation == ">=" else successes
+
+    def cell(self, column: str) -> str:
+        """The text of a column, also under its former name; empty where there is none."""
+        return self.text.get(name_in(self.text, column), "")
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Doubts that the file states in words."""
+        return parts(self.cell("doubt"))
 
 
 def read_rows(path: Path) -> tuple[Row, ...]:
@@ -105,9 +107,10 @@ def _records(path: Path) -> list[tuple[int, dict[str, str]]]:
         raise EvidenceError(path, [f"not a table of comma-separated values: {error}"]) from error
     if not any(lines):
         raise EvidenceError(path, ["empty; the first row must name the columns"])
-    header = [cell.strip() for cell in lines[0]]
+    top = next((place for place, cells in enumerate(lines) if not _is_remark(cells)), 0)
+    header = [cell.strip() for cell in lines[top]]
     faults = list(_header_faults(header))
-    body = [(line, cells) for line, cells in enumerate(lines[1:], start=2) if any(cells)]
+    body = [(line, cells) for line, cells in enumerate(lines[top + 1 :], top + 2) if any(cells)]
     if not faults and not body:
         faults = ["no rows below the header"]
     for line, cells in body if not faults else ():
@@ -116,6 +119,11 @@ def _records(path: Path) -> list[tuple[int, dict[str, str]]]:
     if faults:
         raise EvidenceError(path, faults)
     return [(line, dict(zip(header, map(str.strip, cells), strict=True))) for line, cells in body]
+
+
+def _is_remark(cells: list[str]) -> bool:
+    """Whether a row above the header is a remark, which begins with #."""
+    return bool(cells) and cells[0].startswith("#")
 
 
 def _text(path: Path) -> str:
@@ -141,16 +149,20 @@ def _header_faults(header: list[str]) -> Iterator[str]:
         return
     for name in sorted({name for name in header if header.count(name) > 1}):
         yield f"row 1: column {name!r} appears {header.count(name)} times"
-    absent = tuple(name for name in REQUIRED + OPTIONAL if name not in header)
-    strange = tuple(name for name in header if name not in REQUIRED + OPTIONAL)
-    for name in absent:
-        if name in REQUIRED:
-            yield f"row 1: column {name!r} is missing{near_miss(name, strange)}"
+    absent = tuple(column for column in COLUMNS if not set(column.names) & set(header))
+    strange = tuple(name for name in header if name not in KNOWN)
+    for column in COLUMNS:
+        if column.former in header and column.name in header:
+            yield f"row 1: columns {column.name!r} and {column.former!r} are the same; keep one"
+    for column in absent:
+        if column.required:
+            near = [near_miss(name, strange) for name in column.names]
+            yield f"row 1: column {column.name!r} is missing{max(near, key=len)}"
+    optional = [name for column in absent if not column.required for name in column.names]
     for name in strange:
         if name.startswith(COVARIATE) and not name.removeprefix(COVARIATE).strip():
             yield f"row 1: column {name!r} needs the covariate's name, as {COVARIATE + 'era'!r}"
-        nearest = difflib.get_close_matches(name, absent, n=1, cutoff=0.8)
-        if nearest and nearest[0] in OPTIONAL:
+        if nearest := difflib.get_close_matches(name, optional, n=1, cutoff=0.8):
             yield f"row 1: unknown column {name!r} (did you mean {nearest[0]!r}?)"
 
 
@@ -158,18 +170,18 @@ def _row(line: int, record: dict[str, str], faults: list[str]) -> Row:
     """One row; rows of no control set may report anything, but their counts must be possible."""
     cells = Cells(line, record, faults)
     cells.check_words()
-    survivors, n = cells.counts()
+    successes, n = cells.counts()
     return Row(
         line=line,
-        study=record["study"],
-        arm=record["arm"],
-        endpoint=record["endpoint"],
+        study=cells["study"],
+        arm=cells["arm"],
+        endpoint=cells["endpoint"],
         day=cells.day(),
-        relation=record["relation"],
-        survivors=survivors,
+        relation=cells.relation,
+        successes=successes,
         n=n,
         control_sets=cells.sets,
-        subset_of=record.get("subset_of", ""),
+        subset_of=cells["subset_of"],
         covariates=tuple(cells.covariates()),
         text=MappingProxyType(record),
     )

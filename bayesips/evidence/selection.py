@@ -7,7 +7,7 @@ from pathlib import Path
 from bayesips.endpoints.patient_times import PatientArm
 from bayesips.errors import near_miss
 from bayesips.evidence.arm import Arm
-from bayesips.evidence.checks import by_label, contradictions, twice
+from bayesips.evidence.checks import by_label, contradictions, mixed, twice
 from bayesips.evidence.rows import EvidenceError, Row, read_rows
 
 RECALLED_IDENTIFIERS = "identifiers recalled, not verified"
@@ -57,7 +57,7 @@ class Evidence:
                 fault = f"control_set {name!r} is not in the file; it names {allowed}{near}"
                 raise EvidenceError(self.file, [fault])
         rows = tuple(row for row in self.rows if set(control_sets) & set(row.control_sets))
-        faults = list(twice(rows, self.rows))
+        faults = [*twice(rows, self.rows), *mixed(rows)]
         if faults:
             raise EvidenceError(self.file, faults)
         return replace(self, rows=rows)
@@ -81,11 +81,11 @@ class Evidence:
 
 
 def load_evidence(path: str | Path) -> Evidence:
-    """Evidence from a file of comma-separated values, one row per arm and landmark.
+    """Evidence from a file of comma-separated values, one row for each group of patients and day.
 
-    Rows with the same study and arm are the same patients. ``landmark_day`` is a day, ``discharge``
-    or ``not stated``; ``control_set`` may name several sets, separated by ``;``. Columns named
-    ``covariate:era`` and the like hold numbers for meta-regression, blank where not stated.
+    Rows with the same study and arm are the same patients. Required are the columns ``study``,
+    ``successes`` and ``n``; docs/evidence.md says what every other holds. Lines above the header
+    that begin with # are remarks.
 
     Raises
     ------
@@ -116,37 +116,37 @@ def _counts_of(arm: Arm) -> Arm | None:
 def _arm(rows: list[Row]) -> Arm:
     """The arm that a group of rows makes."""
     first, *further = rows
-    assert first.survivors is not None and first.n is not None  # `arms` takes counted rows
+    assert first.successes is not None and first.n is not None  # `arms` takes counted rows
     return Arm(
         first.label,
-        first.survivors,
+        first.successes,
         first.n,
         day=first.day,
         relation=first.relation,
-        observations=tuple((row.day, row.relation, row.survivors) for row in further),
-        source=_source(first.text),
-        note=first.text.get("note") or None,
-        flags=tuple(_doubts(first.text)),
+        observations=tuple((row.day, row.relation, row.successes) for row in further),
+        source=_source(first),
+        note=first.cell("note") or None,
+        flags=tuple(dict.fromkeys((*_doubts(first), *(d for row in rows for d in row.doubts)))),
         covariates=tuple({name: value for row in rows for name, value in row.covariates}.items()),
     )
 
 
-def _source(text: Mapping[str, str]) -> str | None:
+def _source(row: Row) -> str | None:
     """Citation and identifiers; recalled ones are shown as unverified."""
-    parts = [text.get("citation", "")]
-    parts += [f"{name}:{text[name]}" for name in ("doi", "pmid") if text.get(name)]
-    if text.get("identifiers") == "recalled":
+    parts = [row.cell("source")]
+    parts += [f"{name}:{row.cell(name)}" for name in ("doi", "pmid") if row.cell(name)]
+    if row.cell("identifiers") == "recalled":
         parts.append(f"({RECALLED_IDENTIFIERS})")
     return " ".join(part for part in parts if part) or None
 
 
-def _doubts(text: Mapping[str, str]) -> Iterator[str]:
+def _doubts(row: Row) -> Iterator[str]:
     """Reasons to doubt the row's count or its identifiers."""
-    if text.get("count_basis") == "derived":
+    if row.cell("count_basis") == "derived":
         yield "count derived, not reported"
-    if text.get("checked_in") == "recalled":
+    if row.cell("checked_in") == "recalled":
         yield "recalled, not checked in the paper"
-    if text.get("identifiers") == "recalled":
+    if row.cell("identifiers") == "recalled":
         yield RECALLED_IDENTIFIERS
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bayesips.cli import commands
-from tests.commands import outside, run
+from bayesips.declare.shipped import models_directory
+from tests.commands import outside, run, said
 
 COMMANDS = ("assess", "explore", "validate", "new", "compare")
 
@@ -95,6 +96,8 @@ def test_the_table_names_rows_that_are_no_counts_at_the_day():
         (("explore", "hlc01"), "did you mean 'hlc001'"),
         (("compare", "hlc01"), "did you mean 'hlc001'"),
         (("new", "../x"), "letters, digits"),
+        (("new", "hlc001"), "a shipped file has it"),
+        (("new", "x", "--evidence", "--plan"), "one kind of file at a time"),
         (("assess", "followon-rct"), "followon-rct is a plan; a model is required"),
         (("plan", "hlc001"), "hlc001 is a model; a plan is required"),
         (("assess", "--out", ""), "the name of a folder is required"),
@@ -164,6 +167,45 @@ def test_a_new_model_is_valid_and_is_not_overwritten(tmp_path, monkeypatch):
     again = run("new", "trial")
     assert (again.exit_code, "exists" in again.stderr) == (2, True)
     assert Path("trial.toml").read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("option", "suffixes", "answer"),
+    [("--evidence", (".csv", ".toml"), "assess"), ("--plan", (".toml",), "plan")],
+)
+def test_a_template_is_valid_by_its_bare_name_and_answered(
+    tmp_path, monkeypatch, option, suffixes, answer
+):
+    monkeypatch.chdir(tmp_path)
+    said("new", "fresh", option)
+    assert {path.suffix for path in tmp_path.iterdir()} == set(suffixes)
+    for name in ("fresh", *(f"fresh{suffix}" for suffix in suffixes)):
+        assert "fresh" in said("validate", name)
+    assert json.loads(said(answer, "fresh", "--json"))
+    again = run("new", "fresh")
+    assert (again.exit_code, "exists" in again.stderr) == (2, True)
+
+
+def test_plans_and_evidence_are_validated_too():
+    assert "a valid plan" in said("validate", "followon-rct")
+    shown = said("validate", str(models_directory() / "evidence" / "ips.csv"))
+    assert "a valid evidence file" in shown
+    assert "broad: 6 arms" in shown
+
+
+def test_a_faulty_evidence_file_is_refused_with_row_and_column(tmp_path):
+    file = tmp_path / "few.csv"
+    file.write_text("study,successes,n\nOne,7,6\n", encoding="utf-8")
+    result = run("validate", file)
+    assert result.exit_code == 2
+    assert "row 2, column successes: '7' given" in result.stderr
+
+
+def test_a_bare_name_is_looked_for_here_before_it_fails(model_file, monkeypatch):
+    monkeypatch.chdir(model_file.parent)
+    assert json.loads(said("assess", "two", "--json"))["model"] == "two"
+    monkeypatch.chdir(model_file.parent.parent)
+    assert "no such model" in run("assess", "two").stderr
 
 
 def test_explore_shows_every_row_and_its_doubts():

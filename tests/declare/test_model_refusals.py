@@ -128,7 +128,7 @@ FAULTS = [
     # history
     (GOOD.replace(HISTORY, ""), "history: missing; a table is required with evidence and"),
     (history(""), "[history] evidence: missing; a text is required"),
-    (history(""), "[history] control_set: missing; the name of a control set"),
+    (history(""), "[history] evidence: missing; a text is required"),
     (history("arms = []"), "[history] arms: the list [] given; a list of tables is required"),
     (history("arms = [3]"), "each with label, successes and n"),
     (history("arms = [{ label = 'a', successes = 3, n = 2 }]"), "[history.arms 1] successes: 3"),

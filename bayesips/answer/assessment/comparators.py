@@ -33,6 +33,6 @@ def control_sets(model: Model) -> tuple[str, ...]:
 def _row(evidence: Evidence) -> tuple[float, str] | None:
     """The file's benchmark row, if it has one: a reported percentage."""
     for row in evidence.rows:
-        if CONTROL_SET in row.control_sets and not row.counted and row.text.get("reported"):
-            return float(row.text["reported"]) / PERCENT, row.text.get("citation", row.label)
+        if CONTROL_SET in row.control_sets and not row.counted and row.cell("reported"):
+            return float(row.cell("reported")) / PERCENT, row.cell("source") or row.label
     return None
