@@ -15,13 +15,13 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="What it is called; the file is NAME.toml.")],
+    name: Annotated[str, typer.Argument(help="What it is called: NAME.toml is a model, in this folder.")],
     evidence: Annotated[
         bool, typer.Option("--evidence", help="A model whose history stands in NAME.csv, and it.")
     ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="A plan of the next trial.")] = False,
 ) -> None:
-    """Write a commented model file NAME.toml in this folder; or another, by its option."""
+    """Write a commented file to fill in."""
     from bayesips.declare.model import shipped_names
     from bayesips.planning.plan_file import shipped_plans
 

@@ -24,7 +24,7 @@ def validate(
         ),
     ] = DEFAULT_MODEL,
 ) -> None:
-    """Check a model, plan or evidence file; say what it declares."""
+    """Check a model, a plan or an evidence file."""
     for line in _said(file):
         print(line)
 

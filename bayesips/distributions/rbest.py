@@ -108,7 +108,7 @@ def from_rbest(source: str | Path | ArrayLike) -> BetaMixture:
 
 def _matrix(mixture: BetaMixture | MixtureFit) -> NDArray:
     """Rows w, a, b of one mixture."""
-    found = getattr(mixture, "mixture", mixture)
+    found: Any = getattr(mixture, "mixture", mixture)
     if hasattr(found, "a") and not found.batch_shape:
         return np.stack([found.weights, found.a, found.b])
     raise Refused(

@@ -10,7 +10,7 @@ from bayesips.declare.model import load_model, shipped_names
 from bayesips.declare.shipped import models_directory
 from bayesips.endpoints import Binary, Landmark
 from bayesips.endpoints.counts import binary_reading
-from bayesips.evidence.cells import ENDPOINTS
+from bayesips.evidence.checks import SURVIVAL
 from bayesips.evidence.rows import EvidenceError
 from bayesips.evidence.selection import load_evidence, without_bounds
 
@@ -75,7 +75,7 @@ def test_no_other_control_set_is_in_the_file(ips):
 
 def test_every_row_is_survival_belongs_to_a_set_and_has_a_source(ips):
     for row in ips.rows:
-        assert row.endpoint in ENDPOINTS
+        assert row.endpoint in SURVIVAL
         assert row.control_sets
         assert row.text["citation"]
 
