@@ -92,6 +92,7 @@ _NAMESPACES = {
     "conflict": "answer.conflict",
     "sensitivity": "sensitivity",
     "plots": "plots",
+    "elicit": "distributions.elicit",
 }
 # Deprecated: names that moved into a namespace. They stay here for one release, without a warning.
 _MOVED = {

@@ -15,7 +15,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="What it is called: NAME.toml is a model, in this folder.")],
+    name: Annotated[str, typer.Argument(help="Its name; the file is NAME.toml, in this folder.")],
     evidence: Annotated[
         bool, typer.Option("--evidence", help="A model whose history stands in NAME.csv, and it.")
     ] = False,
