@@ -16,6 +16,9 @@ def plan(
         str, typer.Argument(help="A plan file, or a shipped plan's name.", show_default=True)
     ] = DEFAULT_DESIGN,
     as_json: Json = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Print boundaries for every number of successes.")
+    ] = False,
     out: Annotated[
         str | None, typer.Option(help="Folder for result.nc, figures and plan.txt.")
     ] = None,
@@ -34,6 +37,6 @@ def plan(
     if as_json:
         print(plan_output.as_text(plan_output.as_object(tree)))
     else:
-        plan_output.show(tree)
+        (plan_output.show_all if full else plan_output.show)(tree)
         if out is not None:
             print(f"\nWritten to {out}: result.nc, figures, plan.txt")

@@ -43,6 +43,7 @@ from bayesips.designs.simon import SimonDesigns, TwoStage, simon
 from bayesips.designs.single_arm import SingleArmDesign
 from bayesips.designs.three_way import ThreeWayDesign
 from bayesips.designs.two_arm import TwoArmDesign
+from bayesips.designs.unconditional import UnconditionalDesign, barnard, boschloo
 from bayesips.designs.worst_case import WorstCase, worst_case
 
 __all__ = [
@@ -73,10 +74,13 @@ __all__ = [
     "TwoArmDesign",
     "TwoArms",
     "TwoStage",
+    "UnconditionalDesign",
     "WorstCase",
+    "barnard",
     "bop2",
     "bop2_design",
     "bop2_fe_design",
+    "boschloo",
     "calibrate",
     "conditional_assurance",
     "effect_bias",

@@ -158,6 +158,12 @@ def check_rate(rate: ArrayLike) -> NDArray:
     return array
 
 
+def check_level(alpha: float) -> None:
+    """Refuse a level outside (0, 1)."""
+    if not 0 < alpha < 1:
+        raise Refused(f"alpha is {alpha}; allowed are 0 to 1, exclusive")
+
+
 def check_size(n: int, name: str, least: int) -> None:
     """Refuse a number of patients that is not a whole number of at least `least`."""
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < least:

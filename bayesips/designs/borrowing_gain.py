@@ -7,7 +7,7 @@ for by more error elsewhere. The figures are given whether or not anything is ga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,36 +59,14 @@ def equal_error_power(
     information in clinical trials are typically not possible when requiring strict type I error
     control. Biometrical Journal 62:361-374.
     """
-    ways = {"worst case": None, "history": history}
-    found = {
-        name: {way: calibrate(design, alpha, history=at).design for way, at in ways.items()}
-        for name, design in designs.items()
-    }
-    table = at_equal_error(found, effect, rate_control)
-    return table.assign_attrs(alpha=alpha, effect=effect, history=history)
-
-
-def at_equal_error(
-    designs: Mapping[str, Mapping[str, WithPower]], effect: float, rate_control: ArrayLike
-) -> xr.Dataset:
-    """Power and error of designs that are calibrated already: by name, then by what to.
-
-    Parameters
-    ----------
-    designs : mapping of name to mapping of way to design
-        Two-arm designs, the same ways for each name.
-    effect, rate_control
-        As in `equal_error_power`.
-
-    Returns
-    -------
-    xarray.Dataset
-        As that of `equal_error_power`.
-    """
     import xarray as xr
 
+    ways = {"worst case": None, "history": history}
+    found = [
+        [calibrate(design, alpha, history=at).design for at in ways.values()]
+        for design in designs.values()
+    ]
     rates = np.atleast_1d(np.asarray(rate_control, float))
-    found = [list(ways.values()) for ways in designs.values()]
     worst = [[worst_case(d.success_table, None, d.rule.scale) for d in row] for row in found]
     both = ("design", "calibrated_to")
     return xr.Dataset(
@@ -101,13 +79,14 @@ def at_equal_error(
         },
         coords={
             "design": list(designs),
-            "calibrated_to": list(next(iter(designs.values()))),
+            "calibrated_to": list(ways),
             "rate_control": rates,
         },
+        attrs={"alpha": alpha, "effect": effect, "history": history},
     )
 
 
-def _along(found: list[list[WithPower]], rates: NDArray, effect: float | None) -> NDArray:
+def _along(found: Sequence[Sequence[WithPower]], rates: NDArray, effect: float | None) -> NDArray:
     """P(success) of calibrated designs along control rates at an effect (None: no effect)."""
     return np.array([[power_at_effect(each, rates, effect) for each in row] for row in found])
 

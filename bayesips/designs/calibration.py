@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesips.designs.binomial import table_expectation
+from bayesips.designs.binomial import check_level, table_expectation
 from bayesips.designs.looks import MonitoredDesign
 from bayesips.designs.rule import Rule
 from bayesips.designs.single_arm import SingleArmDesign
@@ -61,8 +61,7 @@ def calibrate[D: (SingleArmDesign, TwoArmDesign, MonitoredDesign)](
     Refused
         If alpha lies outside (0, 1), one arm has no null rate, or the design has no rule.
     """
-    if not 0 < alpha < 1:
-        raise Refused(f"alpha is {alpha}; allowed are 0 to 1, exclusive")
+    check_level(alpha)
     if not isinstance(design, Design):
         raise Refused(
             f"a {type(design).__name__} has no rule to calibrate; allowed are SingleArmDesign, "

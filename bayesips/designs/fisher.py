@@ -8,8 +8,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesips.designs.binomial import check_size, hypergeometric_table, pair_expectation
-from bayesips.errors import Refused
+from bayesips.designs.binomial import (
+    check_level,
+    check_size,
+    hypergeometric_table,
+    pair_expectation,
+)
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,7 @@ class FisherDesign:
     def __post_init__(self) -> None:
         check_size(self.n_treated, "n_treated", 1)
         check_size(self.n_control, "n_control", 1)
-        if not 0 < self.alpha < 1:
-            raise Refused(f"alpha is {self.alpha}; allowed are 0 to 1, exclusive")
+        check_level(self.alpha)
 
     @cached_property
     def p_values(self) -> NDArray:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bayesips.designs.binomial import pmf_rows
 
-FALL = 1e-15  # of P(success) from one count to the next that is only rounding
+FALL = 1e-12  # of P(success) from one count to the next that is only rounding: no more than n of it
 LARGEST_KEPT = 2**17  # numbers of a table: a search begins with the same cells for every design
 
 

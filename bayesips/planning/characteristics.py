@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DRIFT_RATES = 201
 SURFACE_RATES = 51
+HIGH = 0.975  # upper end of history's 95 % interval
 
 
 def labels(plan: Plan) -> list[str]:
@@ -30,7 +31,7 @@ def labels(plan: Plan) -> list[str]:
 
 
 def overview(plan: Plan) -> xr.Dataset:
-    """Sizes, type I error at history and its certified worst case, power, expected size."""
+    """Sizes, type I error along the control rate and at worst, power, expected size."""
     return _over_designs(plan, [_overview(plan, trial) for trial in plan.trials])
 
 
@@ -45,11 +46,11 @@ def _overview(plan: Plan, trial: Trial) -> dict[str, float]:
         "patients": trial.patients,
         "looks": len(trial.looks),
         "power": float(trial.power(truth.treated, truth.control)),
-        "type1_at_history": float(trial.type1(plan.history_rate)),
-        "share_above_alpha": _share_above(plan, trial),
+        **errors(plan, trial),
         "type1_as_planned": float(trial.type1(truth.control)),
         "worst": worst.attained,
         "worst_bound": worst.bound,
+        "worst_obeyed": trial.worst_obeyed().bound,
         "worst_at_treated": worst.rate_treated,
         "worst_at_control": np.nan if worst.rate_control is None else worst.rate_control,
         "expected_n_without_effect": float(trial.sequential.expected_n(*null)),
@@ -60,12 +61,25 @@ def _overview(plan: Plan, trial: Trial) -> dict[str, float]:
     }
 
 
-def _share_above(plan: Plan, trial: Trial) -> float:
-    """Share of history's distribution of the control rate at which the error exceeds alpha."""
-    if plan.history is None:
-        return np.nan
+def errors(plan: Plan, trial: Trial) -> dict[str, float]:
+    """Type I error along the control rate: at history's mean and upper end, and where it is kept.
+
+    `type1_at_high` at the upper end of history's 95 % interval, `share_above_alpha` of its
+    distribution exceeds alpha (nan without history); up to `kept_up_to` no rate does.
+    """
+    history = plan.history
     spots = rates_above_zero(lambda rates: trial.type1(rates) - plan.goals.alpha)
-    return float(sum(plan.history.cdf(high) - plan.history.cdf(low) for low, high in spots))
+    found = {
+        "type1_at_history": float(trial.type1(plan.history_rate)),
+        "kept_up_to": spots[0][0] if spots else 1.0,
+        "type1_at_high": np.nan,
+        "share_above_alpha": np.nan,
+    }
+    if history is not None:
+        found["type1_at_high"] = float(trial.type1(history.ppf(HIGH)))
+        share = sum(history.cdf(high) - history.cdf(low) for low, high in spots)
+        found["share_above_alpha"] = float(share)
+    return found
 
 
 def _borrowed(plan: Plan, trial: Trial) -> float:
@@ -117,7 +131,7 @@ def boundaries(plan: Plan) -> xr.Dataset:
 
     At an interim look: stop for futility at `stop_at_most` treated successes or fewer, claim at
     `claim_at_least` or more, else continue. At the `end`: stop, go, else consider. -1 where no
-    outcome does.
+    outcome does. `expected` are the rows nearest to the control rate planned for.
     """
     import xarray as xr
 
@@ -133,6 +147,9 @@ def boundaries(plan: Plan) -> xr.Dataset:
         "claim_at_least": [_or_none(row["claim_at_least"]) for _, row in rows],
         "monotone": [int(row["monotone"]) for _, row in rows],
     }
+    nearest = np.floor(plan.truth.control * np.array(columns["n_control"]) + 0.5)
+    successes = np.array(columns["control_successes"])
+    columns["expected"] = ((successes < 0) | (successes == nearest)).astype(int).tolist()
     return xr.Dataset({name: ("row", values) for name, values in columns.items()})
 
 

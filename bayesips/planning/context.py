@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from bayesips.distributions import BetaMixture
 from bayesips.distributions.ranges import INSIDE, POSITIVE, SHARE, are_numbers
 from bayesips.planning.control_belief import ControlBelief
 from bayesips.planning.sections import belief_of
+
+ALLOCATION = re.compile(r"([1-9]\d?):([1-9]\d?)")
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,23 @@ def read_goals(top: Table, truth: Truth | None, null: float | None) -> Goals | N
     table = top.table("goals", "alpha and power")
     if table is None:
         return None
-    table.allow("alpha", "power")
+    table.allow("alpha", "power", "allocations")
     alpha, power = table.number("alpha", INSIDE), table.number("power", INSIDE)
     if truth is None or None in (alpha, power):
         return None
     alternative = (truth.treated, truth.control) if null is None else (truth.treated,)
     return Goals(alpha, power, alternative, margin=null)
+
+
+def read_allocations(top: Table) -> tuple[tuple[int, int], ...]:
+    """Allocations that sizes are searched for beside the declared ones, as "2:1"."""
+    table = top.table("goals") or Table({}, "goals", [])
+    asked = table.content.get("allocations", [])
+    found = [ALLOCATION.fullmatch(each) for each in asked] if are_texts(asked) else [None]
+    ratios = [(int(each[1]), int(each[2])) for each in found if each is not None]
+    if len(ratios) < len(found) or any(math.gcd(*ratio) != 1 for ratio in ratios):
+        table.add_fault("allocations", 'a list of ratios in lowest terms, as ["2:1"], is required')
+    return tuple(ratios)
 
 
 def read_phase_two(top: Table, folder: Path) -> PhaseTwo | None:

@@ -1,4 +1,4 @@
-"""A plan beside its error and power: borrowing's worth, assurance, Fisher's test, time, safety."""
+"""A plan beside its error and power: borrowing's worth, assurance, exact tests, time, safety."""
 
 from __future__ import annotations
 
@@ -19,17 +19,16 @@ from bayesips.designs.assurance import (
     split_success,
     two_arm_outcomes,
 )
-from bayesips.designs.borrowing_gain import at_equal_error, sweet_spot
+from bayesips.designs.borrowing_gain import sweet_spot
 from bayesips.designs.comparison import Comparison
-from bayesips.designs.fisher import FisherDesign
 from bayesips.designs.sequential import SequentialDesign
-from bayesips.designs.worst_case import worst_case
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.density import Density
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.planning.characteristics import labels, planned_effect
 from bayesips.planning.context import PhaseTwo
+from bayesips.planning.exact_tests import exact_tests
 from bayesips.planning.plan_file import Plan
 from bayesips.planning.routes import calibrations
 from bayesips.planning.trial import Trial
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 FLAT = BetaMixture(1, 1, 1)  # the control prior of an analysis without history
 CHANCES = (0.05, 0.25, 0.5, 0.75, 0.95)  # of having filled the trial
 EVENT_RATES = np.linspace(0, 1, 101)
-CONTROL_RATES = np.linspace(0, 1, 101)
 CALIBRATED_TO = ("history", "worst case")
 MOST_SPOTS = 4
 EVENTS = ("reactions", "serious")
@@ -55,7 +53,7 @@ def tables(plan: Plan) -> dict[str, xr.Dataset]:
         if plan.belief is not None and plan.belief.borrows:
             found["equal_error"] = equal_error(plan, without)
             found["sweet_spot"] = sweet_spots(plan, without)
-        found["fisher"] = fisher(plan)
+        found["exact_tests"] = exact_tests(plan)
     if plan.phase_two is not None:
         found["assurance"] = assurance(plan, plan.phase_two)
     if plan.accrual:
@@ -66,30 +64,27 @@ def tables(plan: Plan) -> dict[str, xr.Dataset]:
 
 
 def equal_error(plan: Plan, without: list[Trial]) -> xr.Dataset:
-    """Power with history and without, both calibrated to the same error in two ways.
+    """Power as planned with history and without, both calibrated to the same error in two ways.
 
     In the worst case expect little or no gain (Kopp-Schneider et al. 2020): the figures are given
     either way.
     """
     import xarray as xr
 
-    tables = [_at_equal_error(plan, *pair) for pair in zip(plan.trials, without, strict=True)]
-    table = xr.concat(tables, xr.IndexVariable("design", labels(plan)))
-    return table.assign_attrs(alpha=plan.goals.alpha, history=plan.history_rate)
-
-
-def _at_equal_error(plan: Plan, with_history: Trial, without: Trial) -> xr.Dataset:
-    """One candidate: power and error along the control rate, and power as planned."""
-    pairs = {"with history": with_history, "without": without}
-    found = {
-        name: dict(zip(CALIBRATED_TO, calibrations(plan, trial)[1:], strict=True))
-        for name, trial in pairs.items()
-    }
-    table = at_equal_error(found, planned_effect(plan), CONTROL_RATES)
-    truth = (plan.truth.treated, plan.truth.control)
-    planned = [[float(each.power(*truth)) for each in ways.values()] for ways in found.values()]
-    table["power_as_planned"] = (("design", "calibrated_to"), planned)
-    return table.drop_vars("worst_rate").rename(design="borrowing", rate_control="control_rate")
+    truth = plan.truth.treated, plan.truth.control
+    power = [
+        [[float(each.power(*truth)) for each in calibrations(plan, trial)[1:]] for trial in pair]
+        for pair in zip(plan.trials, without, strict=True)
+    ]
+    return xr.Dataset(
+        {"power_as_planned": (("design", "borrowing", "calibrated_to"), np.array(power))},
+        coords={
+            "design": labels(plan),
+            "borrowing": ["with history", "without"],
+            "calibrated_to": list(CALIBRATED_TO),
+        },
+        attrs={"alpha": plan.goals.alpha, "history": plan.history_rate},
+    )
 
 
 def sweet_spots(plan: Plan, without: list[Trial]) -> xr.Dataset:
@@ -98,32 +93,13 @@ def sweet_spots(plan: Plan, without: list[Trial]) -> xr.Dataset:
 
     ends = np.full((len(plan.trials), MOST_SPOTS, 2), np.nan)
     effect, alpha = planned_effect(plan), plan.goals.alpha
-    for row, pair in enumerate(zip(plan.trials, without, strict=True)):
-        spots = sweet_spot(*pair, effect, alpha)[:MOST_SPOTS]
+    for row, (trial, other) in enumerate(zip(plan.trials, without, strict=True)):
+        spots = sweet_spot(trial.overruled, other.overruled, effect, alpha)[:MOST_SPOTS]
         ends[row, : len(spots)] = np.reshape(spots, (-1, 2))
     both = ("design", "spot")
     return xr.Dataset(
         {"low": (both, ends[..., 0]), "high": (both, ends[..., 1])}, coords={"design": labels(plan)}
     )
-
-
-def fisher(plan: Plan) -> xr.Dataset:
-    """Fisher's exact test at the same one-sided level and final size, without history or looks."""
-    import xarray as xr
-
-    rows = []
-    for trial in plan.trials:
-        treated, control = trial.looks[-1]
-        test = FisherDesign(treated, control, plan.goals.alpha)
-        rows.append(
-            {
-                "power": float(test.power(plan.truth.treated, plan.truth.control)),
-                "type1_at_history": float(test.power(plan.history_rate, plan.history_rate)),
-                "worst": worst_case(test.decisions()).bound,
-            }
-        )
-    columns = {name: ("design", [row[name] for row in rows]) for name in rows[0]}
-    return xr.Dataset(columns, coords={"design": labels(plan)})
 
 
 def assurance(plan: Plan, earlier: PhaseTwo) -> xr.Dataset:

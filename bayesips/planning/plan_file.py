@@ -22,6 +22,7 @@ from bayesips.planning.context import (
     PhaseTwo,
     Truth,
     read_accrual,
+    read_allocations,
     read_goals,
     read_phase_two,
     read_safety,
@@ -75,6 +76,8 @@ class Plan:
         True rates the trial is planned for.
     goals : Goals
         One-sided type I error, over the whole null, and power at the true rates.
+    allocations : tuple of (int, int)
+        Further ones that sizes are searched for.
     phase_two : PhaseTwo or None
         What the assurance starts from.
     accrual : tuple of Accrual
@@ -95,6 +98,7 @@ class Plan:
     futility: Stop | None
     truth: Truth
     goals: Goals
+    allocations: tuple[tuple[int, int], ...]
     phase_two: PhaseTwo | None
     accrual: tuple[Accrual, ...]
     safety: dict[str, Any] | None
@@ -193,6 +197,7 @@ def _parts(top: Table, folder: Path) -> dict[str, Any]:
         "futility": futility,
         "truth": truth,
         "goals": read_goals(top, truth, _null(truth, fixed) if one_arm else None),
+        "allocations": () if one_arm else read_allocations(top),
         "phase_two": read_phase_two(top, folder),
         "accrual": read_accrual(top),
         "safety": read_safety(top),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayesips.distributions.effects.scales import scale_named
-from bayesips.planning.characteristics import labels, planned_effect
+from bayesips.planning.characteristics import errors, labels, planned_effect
 from bayesips.planning.plan_file import Plan
 from bayesips.planning.trial import Trial
 
@@ -49,7 +49,7 @@ def _route(plan: Plan, trial: Trial) -> dict[str, float]:
     same_effect = scale_named(plan.scale).threshold(plan.history_rate, planned_effect(plan))
     return {
         "probability": trial.probability_asked,
-        "type1_at_history": float(trial.type1(plan.history_rate)),
+        **errors(plan, trial),
         "worst": trial.worst().bound,
         "power": float(trial.power(plan.truth.treated, plan.truth.control)),
         "power_at_history": float(trial.power(min(float(same_effect), 1.0), plan.history_rate)),

@@ -10,9 +10,9 @@ import numpy as np
 from bayesips.planning import characteristics
 from bayesips.planning import context_tables as context
 from bayesips.planning.declared import declared
-from bayesips.planning.nearest import nearest
 from bayesips.planning.plan_file import Plan
 from bayesips.planning.routes import routes
+from bayesips.planning.sizes import sizes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +36,7 @@ def plan_tree(plan: Plan) -> xr.DataTree:
         a line), `drift` (error and power along the true control rate), `surface` (P(success) over
         both true rates), `verdicts` (go, consider, stop), `routes` (threshold read directly or
         calibrated), `equal_error` (with history and without at the same error), `sweet_spot`,
-        `assurance`, `fisher`, `accrual`, `safety`, `nearest`.
+        `assurance`, `exact_tests`, `accrual`, `safety`, `nearest`.
     """
     import xarray as xr
 
@@ -51,9 +51,9 @@ def plan_tree(plan: Plan) -> xr.DataTree:
         "routes": routes(plan),
         **context.tables(plan),
     }
+    groups["sizes"], groups["nearest"] = sizes(plan)
     tree = xr.DataTree.from_dict(groups)
     tree.attrs.update(_attributes(plan))
-    tree["nearest"] = xr.DataTree(nearest(plan))
     return tree
 
 

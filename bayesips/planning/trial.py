@@ -94,23 +94,33 @@ class Trial:
         """True rates as the design takes them: one arm has no control."""
         return (treated, control) if self.two_arms else (treated,)
 
+    @cached_property
+    def overruled(self) -> Trial:
+        """The trial in which nobody obeys a stop for futility: errors are those of this one."""
+        if self.design.futility is None:
+            return self
+        return replace(self, design=replace(self.design, futility=None))
+
     def type1(self, control: ArrayLike) -> NDArray:
-        """P(success is claimed) without any effect, at true control rates."""
-        return self.power(control, control)
+        """P(success is claimed) without any effect, at true control rates; futility overruled."""
+        return self.overruled.power(control, control)
 
     def power(self, treated: ArrayLike, control: ArrayLike) -> NDArray:
         """P(success is claimed) at true rates."""
         return self.design.power(*self.rates(treated, control))
 
     def worst(self, level: float | None = None) -> WorstCase:
-        """Certified largest type I error; of one arm over all rates up to `null`."""
+        """Certified largest type I error, futility overruled; one arm: over rates up to `null`."""
+        return self.overruled.worst_obeyed(level)
+
+    def worst_obeyed(self, level: float | None = None) -> WorstCase:
+        """The same if every stop for futility is obeyed."""
         return worst_case(self.success_table, self.margin, self.rule.scale, level=level)
 
     def calibrated(self, alpha: float, history: float | None = None) -> Trial:
         """The trial with its error kept at alpha: at a control rate, or over the whole null."""
-        return replace(
-            self, design=calibrate(self.design, alpha, self.margin, history=history).design
-        )
+        kept = calibrate(self.overruled.design, alpha, self.margin, history=history).design
+        return replace(self, design=self.design.with_rule(kept.rule))
 
     def with_looks(self, looks: tuple[tuple[int, ...], ...]) -> Trial:
         """The trial with other numbers of patients at its looks."""

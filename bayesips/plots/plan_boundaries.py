@@ -21,11 +21,9 @@ def applies(tree: xr.DataTree) -> bool:
 
 def data(tree: xr.DataTree) -> xr.Dataset:
     """Rows of the protocol's table; with controls, at the count nearest to the rate planned for."""
-    table, rate = tree["boundaries"].to_dataset(), tree.attrs["control_rate"]
-    expected = np.floor(rate * table["n_control"].values + 0.5)
-    if tree.attrs["arms"] > 1:
-        table = table.isel(row=np.flatnonzero(table["control_successes"].values == expected))
-    return table.assign_attrs(arms=tree.attrs["arms"], control_rate=rate)
+    table = tree["boundaries"].to_dataset()
+    about = {name: tree.attrs[name] for name in ("arms", "control_rate")}
+    return table.isel(row=np.flatnonzero(table["expected"].values)).assign_attrs(about)
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bayesips.words.numbers import three_digits as percent
+from bayesips.report.plan_error_words import percent, rate
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-def rate(value: float) -> str:
-    """A rate without decimals that nobody knows."""
-    return f"{100 * value:.0f} %"
 
 
 def chances(tree: xr.DataTree) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayesips.report.plan_context_words import rate
+from bayesips.report.plan_error_words import rate
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -8,6 +8,7 @@ from bayesips import plots
 from bayesips.cli.output import plan_output
 from bayesips.planning.monitoring import monitor
 from bayesips.planning.plan_file import load_plan
+from bayesips.planning.routes import calibrations
 from bayesips.plots import plan_boundaries
 from bayesips.plots.drawing import caption
 from bayesips.report.plan import plan
@@ -22,6 +23,11 @@ def randomised():
 @pytest.fixture(scope="module")
 def single_arm():
     return plan("followon-single-arm")
+
+
+@pytest.fixture(scope="module")
+def two_stage():
+    return plan("followon-two-stage")
 
 
 def everything_said(tree, capsys):
@@ -113,3 +119,51 @@ def test_earlier_patients_may_count_in_part(tmp_path):
     held = [stats.beta(0.5 + y, 0.5 + 3.5 + 4 - y).sf(0.2) > 0.9 for y in range(5)]
     assert int(found["safety"]["stop_at_least"].values[0]) == held.index(True)
     assert "counts as 0.5 of a patient" in found.attrs["conclusion"]
+
+
+def test_a_single_arm_says_its_error_at_every_control_rate_that_matters(single_arm):
+    # own enumeration of the calibrated designs: 7.3 % with 20 and 13.1 % with 30 patients at 32 %
+    declared = load_plan("followon-single-arm")
+    rate = float(declared.belief.prior.mean())
+    assert rate == pytest.approx(0.32, abs=0.002)
+    for trial, error in zip(declared.trials, (0.073, 0.131), strict=False):
+        calibrated = calibrations(declared, trial)[-1]
+        assert float(calibrated.type1(rate)) == pytest.approx(error, abs=5e-4)
+        route = single_arm["routes"].to_dataset().sel(design=trial.label).isel(route=-1)
+        kept = float(route["kept_up_to"])
+        assert float(calibrated.type1(kept - 1e-6)) <= 0.025 < float(calibrated.type1(kept + 1e-6))
+        high = float(calibrated.type1(declared.history.ppf(0.975)))
+        assert float(route["type1_at_high"]) == pytest.approx(high, abs=1e-12)
+
+
+def test_a_single_arm_that_cannot_meet_its_goals_says_so_first(single_arm):
+    said = single_arm.attrs["conclusion"]
+    assert said.startswith("As declared, no trial of this kind up to 400 patients meets its goals.")
+    near = single_arm["nearest"].to_dataset()
+    verdict = said.split("\n\n")[0]
+    for name in ("type1_at_history", "type1_at_high"):
+        assert f"{100 * float(near[name]):.3g} % at the" in verdict
+    assert f"up to a control rate of {100 * float(near['kept_up_to']):.1f} %" in verdict
+    assert "error at worst" not in verdict
+
+
+def test_history_gains_nothing_over_boschloos_test_at_equal_error(randomised):
+    calibrated = randomised["routes"]["power"].isel(route=-1).values[:4]
+    assert calibrated == pytest.approx([0.588, 0.776, 0.894, 0.729], abs=5e-4)
+    boschloo = randomised["exact_tests"]["power"].sel(test="Boschloo").values[:4]
+    assert boschloo == pytest.approx([0.587, 0.793, 0.895, 0.749], abs=5e-4)
+    said = randomised.attrs["conclusion"]
+    assert "\N{MINUS SIGN}2 to 0 percentage points above that of Boschloo's exact test" in said
+
+
+@pytest.mark.parametrize("name", ["randomised", "single_arm", "two_stage"])
+def test_a_plan_fits_80_columns(name, request, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    found = request.getfixturevalue(name)
+    plan_output.show_all(found)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    for label in found["characteristics"]["design"].values:
+        assert any(
+            label in line for line in lines if line.startswith("\N{BOX DRAWINGS LIGHT VERTICAL}")
+        )
