@@ -12,7 +12,13 @@ from bayesips.plots import style
 
 # Okabe & Ito (2008), darker ones first; dashes differ too, so that equal curves show both.
 COLOURS = ("#0072B2", "#B34700", "#009E73", "#7A3E9D", "#3B3B3B")
-DASHES: tuple[Any, ...] = ("-", (0, (4, 2)), (0, (6, 1.5, 1, 1.5)))
+DASHES: tuple[Any, ...] = (
+    "-",
+    (0, (4, 2)),
+    (0, (6, 1.5, 1, 1.5)),
+    (0, (1, 1.2)),
+    (0, (8, 1.5, 1, 1.5, 1, 1.5)),
+)
 
 
 def line_of(position: int) -> dict[str, Any]:
@@ -28,6 +34,11 @@ def legend(ax: Axes, labels: Sequence[str]) -> None:
         handles, labels, loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False,
         fontsize=style.SMALL, borderaxespad=0,
     )  # fmt: skip
+
+
+def finding(ax: Axes, title: str) -> None:
+    """What the figure shows, in one line above it and above the names of its marks."""
+    ax.set_title(title, loc="left", fontsize=style.TEXT, fontweight="bold", pad=16)
 
 
 def share_axis(ax: Axes, label: str, top: float = 1.0) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from bayesips.plots import style
-from bayesips.plots.design_colours import COLOURS
+from bayesips.plots.design_colours import COLOURS, finding
 from bayesips.words.numbers import brief
 
-SHIFT = 0.032  # of the axis, between candidates that look at as many patients
+SHIFT = 0.035  # of the axis, between candidates that look at as many patients
 SIDES = (("claim_at_least", "^", 5), ("stop_at_most", "v", -13))  # column, marker, label's offset
 
 
@@ -28,17 +29,17 @@ def data(tree: xr.DataTree) -> xr.Dataset:
 
 def sheet(data: xr.Dataset) -> style.Sheet:
     """Space for the names of the candidates to the right."""
-    return style.Sheet(7.2, 3.8, left=0.75, right=2.2, top=0.3, bottom=0.6)
+    return style.Sheet(7.2, 3.8, left=0.75, right=2.2, top=0.5, bottom=0.6)
 
 
 def draw(data: xr.Dataset, ax: Axes) -> None:
     """Draw the two bounds of every candidate, joined over its looks."""
     last = int(data["n_treated"].max())
     names = list(dict.fromkeys(data["design"].values.tolist()))
+    places = data["n_treated"].values + SHIFT * last * _beside(data["n_treated"].values)
     for place, name in enumerate(names):
-        rows = data.isel(row=np.flatnonzero(data["design"].values == name))
-        shift = (place - (len(names) - 1) / 2) * SHIFT * last
-        _bounds(ax, rows, shift, COLOURS[place % len(COLOURS)])
+        own = np.flatnonzero(data["design"].values == name)
+        _bounds(ax, data.isel(row=own), places[own], COLOURS[place % len(COLOURS)])
         ax.plot([], [], color=COLOURS[place % len(COLOURS)], linewidth=3, label=name)
     for marker, word in (("^", "go, or claim at a look, from"), ("v", "stop up to")):
         ax.plot([], [], marker, color=style.NEUTRAL, markersize=5, label=word)
@@ -47,6 +48,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.set_xticks(np.unique(data["n_treated"].values))
     ax.set_xlim(0, last * 1.12)
     ax.set_ylim(-1.5, last + 1.5)
+    finding(ax, _finding(data))
     ax.plot([0, last], [0, last], color=style.FAINT, linewidth=0.9, zorder=0)
     ax.legend(
         loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False, fontsize=style.SMALL,
@@ -54,11 +56,26 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     )  # fmt: skip
 
 
-def _bounds(ax: Axes, rows: xr.Dataset, shift: float, colour: str) -> None:
+def _finding(data: xr.Dataset) -> str:
+    """What the last candidate of the file needs."""
+    row = data.isel(row=-1)
+    needed, n = int(row["claim_at_least"]), int(row["n_treated"])
+    go = f"go from {needed} of {n}" if needed >= 0 else f"no go with any of {n}"
+    held = f", controls at {brief(data.attrs['control_rate'])}" if data.attrs["arms"] > 1 else ""
+    return f"{row['design'].item()}: {go}{held}"
+
+
+def _beside(patients: NDArray) -> NDArray:
+    """Steps to the side, so that looks at as many patients stand beside each other."""
+    rank = np.array([np.sum(patients[:place] == n) for place, n in enumerate(patients)])
+    return rank - (np.array([np.sum(patients == n) for n in patients]) - 1) / 2
+
+
+def _bounds(ax: Axes, rows: xr.Dataset, places: NDArray, colour: str) -> None:
     """One candidate: its upper and its lower bound, with their counts."""
     for column, marker, offset in SIDES:
-        there = rows.isel(row=np.flatnonzero(rows[column].values >= 0))
-        patients, counts = there["n_treated"].values + shift, there[column].values
+        there = rows[column].values >= 0
+        patients, counts = places[there], rows[column].values[there]
         ax.plot(patients, counts, marker=marker, color=colour, linewidth=0.9, markersize=4.5)
         for x, count in zip(patients, counts, strict=True):
             ax.annotate(f"{count}", (x, count), xytext=(0, offset), textcoords="offset points",

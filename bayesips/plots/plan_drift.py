@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
-from bayesips.plots.design_colours import legend, line_of, share_axis
+from bayesips.plots.design_colours import finding, legend, line_of, share_axis
 from bayesips.words.numbers import brief
 
 HEADROOM = 1.15  # above the highest error
@@ -29,6 +29,8 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     return table.assign_attrs(
         alpha=about["alpha"],
         expected=about["history_rate"],
+        low=about["history_low"],
+        high=about["history_high"],
         expected_by="planned" if about["history"] == "none" else "history",
         arms=about["arms"],
     )
@@ -36,7 +38,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
 
 def sheet(data: xr.Dataset) -> style.Sheet:
     """Space for the names of the candidates to the right."""
-    return style.Sheet(7.2, 3.8, left=0.75, right=2.2, top=0.3, bottom=0.6)
+    return style.Sheet(7.2, 3.8, left=0.75, right=2.2, top=0.55, bottom=0.6)
 
 
 def draw(data: xr.Dataset, ax: Axes) -> None:
@@ -47,12 +49,26 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     for place, label in enumerate(data["design"].values):
         ax.plot(data["control_rate"], data["type1"].sel(design=label), **line_of(place))
     ax.axhline(data.attrs["alpha"], color=style.NEUTRAL, linewidth=0.8, linestyle=":")
+    if np.isfinite(data.attrs["low"]):
+        ax.axvspan(data.attrs["low"], data.attrs["high"], color=style.FAINT, alpha=0.4, zorder=0)
+    finding(ax, _finding(data))
     ax.axvline(data.attrs["expected"], color=style.FAINT, linewidth=0.9, zorder=0)
     ax.text(data.attrs["expected"], top * 1.01, data.attrs["expected_by"], ha="center",
             va="bottom", fontsize=style.SMALL)  # fmt: skip
     if "spot_low" in data:
         _spots(data, ax, top)
     legend(ax, data["design"].values.tolist())
+
+
+def _finding(data: xr.Dataset) -> str:
+    """How bad it gets, or with one arm, up to where it is kept."""
+    worst, alpha = data["type1"].max("control_rate").values, brief(data.attrs["alpha"], 1)
+    if data.attrs["arms"] > 1:
+        ends = dict.fromkeys(brief(each, 1) for each in (worst.min(), worst.max()))
+        return f"Error at worst {' to '.join(ends)}; asked for at most {alpha}"
+    kept = (data["type1"] <= data.attrs["alpha"]).sum("control_rate").values - 1
+    ends = dict.fromkeys(brief(data["control_rate"].values[at]) for at in (kept.min(), kept.max()))
+    return f"Error kept at {alpha} only up to a control rate of {' to '.join(ends)}"
 
 
 def _top(data: xr.Dataset) -> float:
@@ -93,6 +109,6 @@ def caption(data: xr.Dataset) -> str:
         return reached
     return (
         f"{reached} History leads one to expect a control rate of "
-        f"{brief(data.attrs['expected'])}. Bars: control rates at which history adds power "
-        f"over an analysis without it while the error stays within {alpha}."
+        f"{brief(data.attrs['expected'])} (grey: its 95 % interval). Bars: control rates at which "
+        f"history adds power over an analysis without it while the error stays within {alpha}."
     )

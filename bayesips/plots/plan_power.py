@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
-from bayesips.plots.design_colours import legend, line_of, share_axis
+from bayesips.plots.design_colours import finding, legend, line_of, share_axis
 from bayesips.words.numbers import brief
 
 
@@ -25,7 +25,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
 
 def sheet(data: xr.Dataset) -> style.Sheet:
     """Space for the names of the candidates to the right."""
-    return style.Sheet(7.2, 3.6, left=0.75, right=2.2, top=0.25, bottom=0.6)
+    return style.Sheet(7.2, 3.6, left=0.75, right=2.2, top=0.55, bottom=0.6)
 
 
 def draw(data: xr.Dataset, ax: Axes) -> None:
@@ -41,7 +41,15 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ):
         ax.axvline(rate, color=style.FAINT, linewidth=0.9, zorder=0)
         ax.text(rate, 1.01, word, ha="center", va="bottom", fontsize=style.SMALL)
+    finding(ax, _finding(data))
     legend(ax, data["design"].values.tolist())
+
+
+def _finding(data: xr.Dataset) -> str:
+    """How many candidates have the power asked for."""
+    at = data["power"].interp(treated_rate=data.attrs["treated_rate"]).values
+    enough, goal = int((at >= data.attrs["power"]).sum()), brief(data.attrs["power"])
+    return f"As declared, {enough} of {len(at)} designs reach {goal} power"
 
 
 def caption(data: xr.Dataset) -> str:

@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
-from bayesips.plots.design_colours import COLOURS, share_axis
+from bayesips.plots.design_colours import COLOURS, finding, share_axis
 from bayesips.words.numbers import brief
 
 
@@ -27,12 +27,15 @@ def data(tree: xr.DataTree) -> xr.Dataset:
         (power[:, None] == power) & (size.values[:, None] > size.values)
     )
     table["front"] = ("design", ~(smaller & better).any(axis=1))
-    return table.assign_attrs(power=tree.attrs["power"], alpha=tree.attrs["alpha"])
+    where = "in the worst case"
+    if tree.attrs["arms"] == 1:
+        where = "while the control rate is no higher than planned for"
+    return table.assign_attrs(power=tree.attrs["power"], alpha=tree.attrs["alpha"], where=where)
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
     """Space for the names to the right."""
-    return style.Sheet(7.2, 3.8, left=0.75, right=2.2, top=0.3, bottom=0.6)
+    return style.Sheet(7.2, 3.8, left=0.75, right=2.2, top=0.5, bottom=0.6)
 
 
 def draw(data: xr.Dataset, ax: Axes) -> None:
@@ -53,8 +56,11 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.scatter(
         [], [], s=34, facecolor="white", edgecolor=style.NEUTRAL, label="hollow: read directly"
     )
-    ax.scatter([], [], s=34, color=style.NEUTRAL, label="full: calibrated, worst case")
+    ax.scatter([], [], s=34, color=style.NEUTRAL, label="full: calibrated")
     ax.margins(x=0.12)
+    kept = int((data["power"].isel(route=-1) >= data.attrs["power"]).sum())
+    goal = brief(data.attrs["power"])
+    finding(ax, f"Calibrated, {kept} of {data.sizes['design']} designs reach {goal} power")
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False, fontsize=style.SMALL,
               borderaxespad=0)  # fmt: skip
 
@@ -64,6 +70,6 @@ def caption(data: xr.Dataset) -> str:
     names = ", ".join(data["design"].values[data["front"].values].tolist())
     return (
         "Expected patients against power: hollow where the posterior is read directly, full where "
-        f"the threshold keeps the error at {brief(data.attrs['alpha'], 1)} in the worst "
-        f"case. Not beaten by another of the declared designs: {names}."
+        f"the threshold keeps the error at {brief(data.attrs['alpha'], 1)} {data.attrs['where']}. "
+        f"Not beaten by another of the declared designs: {names}."
     )

@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesips.plots import style
-from bayesips.plots.design_colours import share_axis
+from bayesips.plots.design_colours import finding, share_axis
 from bayesips.words.numbers import brief
 
 FILL = {"stop": "#E8B79A", "consider": "#EDEDED", "go": "#9CC5E0"}
@@ -35,7 +35,8 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     """Draw the areas, stop below and go above."""
     style.percent_axis(ax, "true treated rate")
     share_axis(ax, "probability")
-    ax.set_title(str(data["design"].item()), loc="left", fontsize=style.TEXT, pad=16)
+    go = data["probability"].sel(verdict="go").interp(treated_rate=data.attrs["treated_rate"])
+    finding(ax, f"{data['design'].item()}: go in {brief(float(go))} of trials as planned")
     rate = data["treated_rate"].values
     below = np.zeros(len(rate))
     for verdict, colour in FILL.items():
