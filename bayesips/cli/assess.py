@@ -25,7 +25,7 @@ def assess(
     seed: Seed = 1,
     as_json: Json = False,
     out: Annotated[
-        str | None, typer.Option(help="Folder for result.nc, figures and report.html.")
+        str | None, typer.Option(help="Folder for result.nc, figures, report.html and tables.")
     ] = None,
 ) -> None:
     """Answer a model: evidence, control, effect, conclusion."""
@@ -76,11 +76,12 @@ def _as_json(result: Assessment, _out: str | None) -> None:
 
 def _as_tables(result: Assessment, out: str | None) -> None:
     """Tables on stdout, and where the result was written."""
+    from bayesips.cli.output.spreadsheets import written
     from bayesips.cli.output.tables import show
 
     show(result.tree())
     if out is not None:
-        print(f"\nWritten to {out}: result.nc, figures, report.html")
+        print(f"\nWritten to {out}: result.nc, figures, report.html, {written()}")
 
 
 def _assessed(model: Model, engine: str, seed: int) -> Assessment:

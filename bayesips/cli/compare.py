@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bayesips.cli.options import DEFAULT_MODEL, Model, Seed
+from bayesips.cli.options import DEFAULT_MODEL, Json, Model, Seed
 from bayesips.errors import Refused
 
 if TYPE_CHECKING:
@@ -37,12 +37,15 @@ def compare(
         ),
     ] = False,
     seed: Seed = 1,
-    out: Annotated[str | None, typer.Option(help="Folder for the table and figures.")] = None,
+    as_json: Json = False,
+    out: Annotated[
+        str | None, typer.Option(help="Folder for the table, figures and spreadsheets.")
+    ] = None,
 ) -> None:
     """Put every borrowing method beside the others."""
     from bayesips.answer.comparison import compare as methods
     from bayesips.cli.output import comparison as output
-    from bayesips.cli.output import comparison_controls
+    from bayesips.cli.output import comparison_controls, spreadsheets
     from bayesips.declare.model import load_model
 
     if controls is None and (delta is not None or hyperpriors):
@@ -60,12 +63,12 @@ def compare(
         table = _with_controls(declared, controls, delta, seed if hyperpriors else None)
     if out is not None:
         output.write(table, out)
-    if controls is None:
-        output.show(table)
-    else:
-        comparison_controls.show(table)
+    if as_json:
+        print(output.as_text(table))
+        return
+    (output if controls is None else comparison_controls).show(table)
     if out is not None:
-        print(f"\nWritten to {out}: {output.TABLE}, figures")
+        print(f"\nWritten to {out}: {output.TABLE}, figures, {spreadsheets.written()}")
 
 
 def _with_controls(

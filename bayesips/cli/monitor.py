@@ -21,12 +21,13 @@ def monitor(
 ) -> None:
     """Say where a running trial stands: what to do now, and next."""
     from bayesips.cli.output import plan_output
+    from bayesips.cli.output.json_text import plain_text
     from bayesips.planning.monitoring import monitor as stand
     from bayesips.planning.monitoring import parse_counts
     from bayesips.planning.plan_file import load_plan
 
     status = stand(load_plan(design), parse_counts(data), label)
     if as_json:
-        print(plan_output.as_text(plan_output.status_object(status)))
+        print(plain_text(plan_output.status_object(status)))
     else:
         plan_output.show_status(status)

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from bayesips.cli.options import Json
+from bayesips.cli.output.json_text import as_text
 from bayesips.errors import Refused
 
 ALLOWED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -20,6 +22,7 @@ def new(
         bool, typer.Option("--evidence", help="A model whose history stands in NAME.csv, and it.")
     ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="A plan of the next trial.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write a commented file to fill in."""
     from bayesips.declare.model import shipped_names
@@ -35,6 +38,9 @@ def new(
     if len(chosen) > 1:
         raise Refused(f"--{' and --'.join(chosen)}: one kind of file at a time")
     written = _write(chosen[0] if chosen else "model", name)
+    if as_json:
+        print(as_text({"written": [str(place) for place in written]}))
+        return
     print(f"{' and '.join(map(str, written))} written: fill in, then `bayesips validate {name}`")
 
 

@@ -20,11 +20,12 @@ def plan(
         bool, typer.Option("--full", help="Print boundaries for every number of successes.")
     ] = False,
     out: Annotated[
-        str | None, typer.Option(help="Folder for result.nc, figures and plan.txt.")
+        str | None, typer.Option(help="Folder for result.nc, figures, plan.txt and tables.")
     ] = None,
 ) -> None:
     """Plan a follow-on trial, and what if history is wrong."""
-    from bayesips.cli.output import folder, plan_output
+    from bayesips.cli.output import folder, plan_output, spreadsheets
+    from bayesips.cli.output.json_text import plain_text
     from bayesips.planning.plan_file import load_plan
     from bayesips.report.plan import plan as planned
 
@@ -35,8 +36,8 @@ def plan(
     if out is not None:
         plan_output.write(tree, out)
     if as_json:
-        print(plan_output.as_text(plan_output.as_object(tree)))
+        print(plain_text(plan_output.as_object(tree)))
     else:
         (plan_output.show_all if full else plan_output.show)(tree)
         if out is not None:
-            print(f"\nWritten to {out}: result.nc, figures, plan.txt")
+            print(f"\nWritten to {out}: result.nc, figures, plan.txt, {spreadsheets.written()}")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bayesips.cli.options import Json
 from bayesips.errors import Refused
 
 
@@ -23,20 +24,24 @@ def report(
             help="Print BARG, ROBUST and the FDA draft's points; the page only with --out.",
         ),
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Make page or checklists from a saved result."""
     from bayesips.answer import diagnostics
-    from bayesips.report.checklists import as_text
+    from bayesips.cli.output.json_text import as_text as as_one_object
+    from bayesips.report.checklists import as_object, as_text
     from bayesips.report.saved import load
 
     place = _page(result, out)
     tree = load(result)
-    if out is not None or not as_checklists:
+    page = out is not None or not as_checklists
+    if page:
         _write(tree, place)
-    if as_checklists:
-        print(as_text(tree))
+    if as_json:
+        written = str(place) if page else None
+        print(as_one_object({"page": written, "checklists": as_object(tree)}))
     else:
-        print(f"Written: {place}")
+        print(as_text(tree) if as_checklists else f"Written: {place}")
     if diagnostics.failures(tree):
         raise typer.Exit(1)
 

@@ -33,7 +33,7 @@ def sensitivity(
         typer.Option(help="With --bridge: piecewise hazards too, by NUTS (about a minute)."),
     ] = True,
     seed: Seed = 1,
-    out: Annotated[str | None, typer.Option(help="Folder for results and figures.")] = None,
+    out: Annotated[str | None, typer.Option(help="Folder for results, figures and tables.")] = None,
     as_json: Json = False,
 ) -> None:
     """Find what the answer hangs on, one choice and all at once."""
@@ -43,12 +43,14 @@ def sensitivity(
         answered = _bridges(model, "all" if piecewise else "smooth", seed, out)
     else:
         answered = _all_at_once(model, axis, out)
+    from bayesips.cli.output import spreadsheets
+
     if as_json:
         print(answered.as_text())
     else:
         answered.show()
         if out is not None:
-            print(f"\nWritten to {out}: {answered.written}, figures")
+            print(f"\nWritten to {out}: {answered.written}, figures, {spreadsheets.written()}")
     if answered.withheld:
         raise typer.Exit(1)
 

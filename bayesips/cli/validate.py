@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bayesips.cli.options import DEFAULT_MODEL
+from bayesips.cli.options import DEFAULT_MODEL, Json
 
 if TYPE_CHECKING:
     from bayesips.declare.model import Model
     from bayesips.evidence.selection import Evidence
     from bayesips.planning.plan_file import Plan
+
+Declared = dict[str, str | list[str]]
+DIGEST = 16  # letters of it that are shown
 
 
 def validate(
@@ -23,59 +25,76 @@ def validate(
             show_default=True,
         ),
     ] = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """Check a model, a plan or an evidence file."""
-    for line in _said(file):
-        print(line)
+    from bayesips.cli.output.json_text import as_text
+
+    kind, place, declared = _declared(file)
+    if as_json:
+        print(as_text({"file": place, "kind": kind, "valid": True, **declared}))
+        return
+    print(f"{place}: a valid {kind}")
+    for name, said in declared.items():
+        for line in [said] if isinstance(said, str) else said:
+            print(f"  {name:<9} {line[:DIGEST] if name == 'digest' else line}")
 
 
-def _said(file: str) -> Iterator[str]:
-    """What a file declares, by its kind."""
+def _declared(file: str) -> tuple[str, str, Declared]:
+    """What kind of file it is, where, and what it declares."""
     from bayesips.declare.model import load_model
     from bayesips.declare.toml_file import plans_a_trial
     from bayesips.evidence.selection import load_evidence
     from bayesips.planning.plan_file import load_plan
 
     if file.endswith(".csv"):
-        return _evidence(load_evidence(file))
-    return _plan(load_plan(file)) if plans_a_trial(file) else _model(load_model(file))
+        evidence = load_evidence(file)
+        return "evidence file", str(evidence.file), _evidence(evidence)
+    if plans_a_trial(file):
+        plan = load_plan(file)
+        return "plan", str(plan.path), _plan(plan)
+    model = load_model(file)
+    return "model", str(model.path), _model(model)
 
 
-def _model(model: Model) -> Iterator[str]:
+def _model(model: Model) -> Declared:
     """What a model declares."""
     from bayesips.borrowing import method_name
     from bayesips.distributions.effects.scales import scale_named
 
-    yield f"{model.path}: a valid model"
-    yield f"  question  {model.question}"
-    yield f"  treated   {model.treated.successes} of {model.treated.n}, {model.treated.label}"
-    yield f"  history   {_arms(len(model.history))}, method {method_name(model.method)}"
-    for decision in model.decisions:
-        yield (
-            f"  decision  P({scale_named(model.scale).words.title} > {decision.margin:g}) "
-            f"above {decision.probability:g}"
-        )
-    yield f"  digest    {model.digest[:16]}"
+    effect = scale_named(model.scale).words.title
+    return {
+        "question": model.question,
+        "treated": f"{model.treated.successes} of {model.treated.n}, {model.treated.label}",
+        "history": f"{_arms(len(model.history))}, method {method_name(model.method)}",
+        "decision": [
+            f"P({effect} > {decision.margin:g}) above {decision.probability:g}"
+            for decision in model.decisions
+        ],
+        "digest": model.digest,
+    }
 
 
-def _plan(plan: Plan) -> Iterator[str]:
+def _plan(plan: Plan) -> Declared:
     """What a plan declares."""
-    yield f"{plan.path}: a valid plan"
-    yield f"  question  {plan.question}"
-    for size in plan.sizes:
-        yield f"  design    {size.label}"
-    yield f"  planned   {plan.truth.treated:g} treated against {plan.truth.control:g} control"
-    yield f"  digest    {plan.digest[:16]}"
+    return {
+        "question": plan.question,
+        "design": [size.label for size in plan.sizes],
+        "planned": f"{plan.truth.treated:g} treated against {plan.truth.control:g} control",
+        "digest": plan.digest,
+    }
 
 
-def _evidence(evidence: Evidence) -> Iterator[str]:
+def _evidence(evidence: Evidence) -> Declared:
     """What an evidence file holds."""
-    yield f"{evidence.file}: a valid evidence file"
-    yield f"  rows      {len(evidence.rows)}"
-    for name in evidence.known_sets:
-        arms = evidence.select(name).arms
-        patients = sum(int(arm.n) for arm in arms)
-        yield f"  set       {name}: {_arms(len(arms))}, {patients} patients"
+    sets = {name: evidence.select(name).arms for name in evidence.known_sets}
+    return {
+        "rows": str(len(evidence.rows)),
+        "set": [
+            f"{name}: {_arms(len(arms))}, {sum(int(arm.n) for arm in arms)} patients"
+            for name, arms in sets.items()
+        ],
+    }
 
 
 def _arms(number: int) -> str:

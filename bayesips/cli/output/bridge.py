@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from rich.table import Table
 
-from bayesips.cli.output import folder, json_text
+from bayesips.cli.output import folder, json_text, spreadsheets
 from bayesips.cli.output.json_text import number
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.declare.model import Model
@@ -132,5 +132,6 @@ def _fill(table: xr.Dataset, place: Path) -> None:
 
     (place / folder.FIGURES).mkdir()
     table.to_netcdf(place / TABLE, engine="h5netcdf")
+    spreadsheets.write({"bridges": table}, place)
     for suffix in ("svg", "png"):
         save("bridges", bridges.data(table), place / folder.FIGURES / f"bridges.{suffix}")

@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 from rich.table import Table
 
-from bayesips.cli.output import folder
+from bayesips.cli.output import folder, spreadsheets
+from bayesips.cli.output.json_text import plain_text
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.report.rates import with_interval
 from bayesips.words.numbers import brief, percent, probabilities
@@ -81,6 +82,19 @@ def chances(values: np.ndarray, table: xr.Dataset) -> str:
     return ", ".join(probabilities(values, table["required"].values))
 
 
+def as_text(table: xr.Dataset) -> str:
+    """One JSON object: what was asked, each method with all its numbers, and what they share."""
+    own = sorted(str(name) for name, each in table.data_vars.items() if "method" in each.dims)
+    shared = table[[name for name in table.data_vars if name not in own]]
+    methods = [
+        {"method": str(at), **{name: table[name].sel({"method": at}).values for name in own}}
+        for at in table["method"].values
+    ]
+    labels = {str(name): each.values for name, each in table.coords.items() if name != "method"}
+    found = {str(name): each.values for name, each in shared.data_vars.items()}
+    return plain_text({**table.attrs, **labels, **found, "methods": methods})
+
+
 def check(out: str | Path) -> None:
     """Refuse a place that cannot take the table, before anything is computed.
 
@@ -103,4 +117,5 @@ def _fill(table: xr.Dataset, place: Path) -> None:
     from bayesips.plots.comparison import METHODS
 
     table.to_netcdf(place / TABLE, engine="h5netcdf")
+    spreadsheets.write({"methods": table}, place)
     draw_all(xr.DataTree.from_dict({f"/{METHODS}": table}), place / folder.FIGURES)

@@ -45,7 +45,7 @@ def check(out: str | Path, mark: str = RESULT) -> None:
 
 
 def write(tree: xr.DataTree, out: str | Path) -> None:
-    """Write result, figures and page; what stood there before is replaced as a whole."""
+    """Write result, figures, page and tables; what stood there before is replaced as a whole."""
     appear(out, lambda place: fill(tree, place))
 
 
@@ -65,6 +65,7 @@ def appear(out: str | Path, fill_in: Callable[[Path], None]) -> None:
 def fill(tree: xr.DataTree, place: Path) -> None:
     """Everything that belongs into the folder."""
     from bayesips import plots
+    from bayesips.cli.output import spreadsheets
     from bayesips.report.html import html
 
     tree.to_netcdf(place / RESULT, engine="h5netcdf")
@@ -72,6 +73,7 @@ def fill(tree: xr.DataTree, place: Path) -> None:
     drawn = plots.draw_all(tree, place / FIGURES)
     svgs = {path.stem: path.read_bytes() for path in drawn if path.suffix == ".svg"}
     (place / PAGE).write_text(html(tree, svgs), encoding="utf-8")
+    spreadsheets.write_tree(tree, place)
 
 
 def _swap(fresh: Path, place: Path) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 from rich.table import Table
 
-from bayesips.cli.output import folder
+from bayesips.cli.output import folder, spreadsheets
 from bayesips.cli.output.folder import FIGURES, RESULT
 from bayesips.cli.output.tables import UNBROKEN, console, empty_table
 from bayesips.planning.monitoring import Status
@@ -192,22 +190,6 @@ def _group(dataset: xr.Dataset) -> dict[str, Any]:
     return {**attributes, **{str(name): value for name, value in values.items()}}
 
 
-def as_text(found: object) -> str:
-    """JSON; a value that does not exist is null."""
-    return json.dumps(_plain(found), ensure_ascii=False, indent=1, allow_nan=False)
-
-
-def _plain(value: object) -> object:
-    """Python's own kinds, without nan."""
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def write(tree: xr.DataTree, out: str | Path) -> None:
     """Result, figures and text into a folder that appears whole."""
     folder.appear(out, lambda place: _fill(tree, place))
@@ -222,3 +204,4 @@ def _fill(tree: xr.DataTree, place: Path) -> None:
     plots.draw_all(tree, place / FIGURES)
     text = f"{tree.attrs['conclusion']}\n\n{all_boundaries(tree)}\n"
     (place / TEXT).write_text(text, encoding="utf-8")
+    spreadsheets.write_tree(tree, place)

@@ -11,7 +11,7 @@ import xarray as xr
 from rich.table import Table
 
 from bayesips.answer.assessment.later_landmarks import LaterLandmarks, Unanswered, rows_in_words
-from bayesips.cli.output import folder, json_text
+from bayesips.cli.output import folder, json_text, spreadsheets
 from bayesips.cli.output.json_text import number
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.declare.model import Model
@@ -206,4 +206,5 @@ def _fill(found: SensitivityFound, place: Path) -> None:
     (place / folder.FIGURES).mkdir()
     found.cells.to_netcdf(place / CELLS, engine="h5netcdf")
     found.tipping.to_netcdf(place / TIPPING, engine="h5netcdf")
+    spreadsheets.write({"analyses": found.cells, "tipping": found.tipping}, place)
     save_all(found, place / folder.FIGURES)

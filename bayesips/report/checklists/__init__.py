@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import ModuleType
 
 import xarray as xr
@@ -85,6 +85,11 @@ def tally(rows: tuple[Item, ...]) -> str:
 def as_text(tree: xr.DataTree) -> str:
     """Every checklist as plain text."""
     return "\n\n".join(_one(name, tree) for name in names())
+
+
+def as_object(tree: xr.DataTree) -> dict[str, list[dict[str, str]]]:
+    """Every checklist by its name: each point with what was asked, its status and answer."""
+    return {name: [asdict(item) for item in items(name, tree)] for name in names()}
 
 
 def section_title(section: str) -> str:
