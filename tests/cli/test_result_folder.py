@@ -18,7 +18,8 @@ def test_the_folder_is_whole_and_can_be_written_again(model_file, tmp_path):
     out = tmp_path / "deep" / "out"
     for _ in range(2):
         assert outside("assess", model_file, "--out", out).returncode == 0
-        assert {"result.nc", "figures", "report.html"} == {path.name for path in out.iterdir()}
+        written = {"result.nc", "figures", "report.html", "tables", "tables.xlsx"}
+        assert written == {path.name for path in out.iterdir()}
     assert [path.name for path in out.parent.iterdir()] == ["out"]
     kinds = {path.suffix for path in (out / "figures").iterdir()}
     assert kinds == {".svg", ".png"}
