@@ -84,10 +84,32 @@ def learned(
     NotSettled
         If it does not settle, or the story is not one for this.
     """
-    method, endpoint = as_method(method), endpoint or Binary()
+    import xarray as xr
+
+    method = as_method(method)
+    found = learned_table(arms, method, concurrent, endpoint=endpoint, tolerance=tolerance)
+    return xr.Dataset(
+        {name: ("unknown", found[name]) for name in ("mean", "sd", "error")},
+        coords={"unknown": found["unknown"]},
+        attrs={"method": method_name(method)},
+    )
+
+
+def learned_table(
+    arms: Sequence[Arm],
+    method: Any,
+    concurrent: Arm | None = None,
+    *,
+    endpoint: Endpoint | None = None,
+    tolerance: float = TOLERANCE,
+) -> dict[str, np.ndarray]:
+    """The columns of `learned`: unknown, mean, sd and error."""
+    endpoint = endpoint or Binary()
     _check(method, arms, concurrent, endpoint)
     found, error = _found(method, arms, concurrent, endpoint, tolerance)
-    return _dataset(found, error, method)
+    columns = np.array([[*pair, error.get(name, 0.0)] for name, pair in found.items()])
+    named = dict(zip(("mean", "sd", "error"), columns.reshape(-1, 3).T, strict=True))
+    return {"unknown": np.array(list(found), dtype=str), **named}
 
 
 def _check(method: Any, arms: Sequence[Arm], concurrent: Arm | None, endpoint: Endpoint) -> None:
@@ -230,16 +252,3 @@ def _log_evidence(home: Hierarchy | Parted) -> float:
     """Of all data."""
     grid_weights(home)  # notes what stands at the ends of the axes
     return float(home.log_evidence()[0])
-
-
-def _dataset(found: Found, error: dict[str, float], method: Any) -> xr.Dataset:
-    """By unknown."""
-    import xarray as xr
-
-    columns = np.array([[*pair, error.get(name, 0.0)] for name, pair in found.items()])
-    columns = columns.reshape(-1, 3)
-    return xr.Dataset(
-        {name: ("unknown", columns[:, k]) for k, name in enumerate(("mean", "sd", "error"))},
-        coords={"unknown": np.array(list(found), dtype=str)},
-        attrs={"method": method_name(method)},
-    )

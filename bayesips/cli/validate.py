@@ -60,13 +60,18 @@ def _declared(file: str) -> tuple[str, str, Declared]:
 def _model(model: Model) -> Declared:
     """What a model declares."""
     from bayesips.borrowing import method_name
+    from bayesips.declare.model import ModelError
     from bayesips.distributions.effects.scales import scale_named
+    from bayesips.engine.control_rate import NEEDS_CONTROLS
 
-    effect = scale_named(model.scale).words.title
+    effect, method = scale_named(model.scale).words.title, method_name(model.method)
+    if (own := model.concurrent) is None and model.borrowing.learns:
+        raise ModelError(model.path, [f"[concurrent] {NEEDS_CONTROLS.format(method)}"])
     return {
         "question": model.question,
         "treated": f"{model.treated.successes} of {model.treated.n}, {model.treated.label}",
-        "history": f"{_arms(len(model.history))}, method {method_name(model.method)}",
+        **({"controls": f"{own.successes} of {own.n}, {own.label}"} if own else {}),
+        "history": f"{_arms(len(model.history))}, method {method}",
         "decision": [
             f"P({effect} > {decision.margin:g}) above {decision.probability:g}"
             for decision in model.decisions

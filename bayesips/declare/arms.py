@@ -22,9 +22,9 @@ FILES: dict[str, Callable[..., PatientArm]] = {"times": read_times, "curve": rea
 COUNTS = ("successes", "n", "day", "relation", "observations", "median")
 ABOUT = ("source", "note", "covariates")
 IN_COUNTS = "a file of patients holds their counts and days; leave it out, or leave out the file"
-NOT_TREATED = (
-    "files of patients are for [history]; the treated enter by their count at the landmark day, "
-    "successes and n"
+NOT_OF_A_TRIAL = (
+    "files of patients are for [history]; the trial's own patients enter by their count at the "
+    "landmark day, successes and n"
 )
 
 
@@ -101,14 +101,23 @@ def _place(arm: Arm, endpoint: Endpoint, evidence: Evidence) -> str:
     return f"evidence file {evidence.file}: {rows}, column {name_in(ours[0].text, 'day')}:"
 
 
-def read_treated_arm(table: Table, *others: str) -> Arm | None:
-    """The treated arm, by its counts; `others` are further keys of its table."""
+def check_concurrent(top: Table, concurrent: Arm | None, others: Iterable[Arm | None]) -> None:
+    """Add a fault where the trial's own controls are another arm too."""
+    if concurrent is not None and concurrent.label in {arm.label for arm in others if arm}:
+        top.faults.append(
+            f"[concurrent] label: {concurrent.label!r} is the label of another arm too; no patient "
+            "may enter twice"
+        )
+
+
+def read_trial_arm(table: Table, *others: str) -> Arm | None:
+    """An arm of the trial, by its counts; `others` are further keys of its table."""
     for key in FILES:
         if key in table.content:
-            table.add_fault(key, NOT_TREATED)
+            table.add_fault(key, NOT_OF_A_TRIAL)
     known = {key: value for key, value in table.content.items() if key not in FILES}
     counts = Table(known, table.path, table.faults)
-    counts.allow("label", "successes", "n", *others, "observations", "source", "note")
+    counts.allow("label", "successes", "n", *others, "source", "note")
     return read_arm(counts)
 
 

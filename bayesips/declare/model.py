@@ -1,47 +1,26 @@
 """A declared model: read from TOML and checked, or refused in one message; nothing is computed."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from bayesips.borrowing import Method, Robust
+from bayesips.borrowing import Adapted, Robust
 from bayesips.borrowing.biases import Bias
-from bayesips.declare.arms import check_course, check_readable, files_of
-from bayesips.declare.sections import (
-    MARGINS,
-    read_bias,
-    read_decisions,
-    read_history,
-    read_treated,
-)
-from bayesips.declare.settings import (
-    check_arms,
-    needs_arms,
-    needs_day,
-    read_control,
-    read_endpoint,
-)
-from bayesips.declare.table import Table
+from bayesips.declare.arms import files_of
+from bayesips.declare.model_parts import read_model
 from bayesips.declare.toml_file import DeclarationError, declared, shipped_with
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.effects.effect import Effect
-from bayesips.distributions.ranges import POSITIVE
 from bayesips.distributions.rule import Criterion, Rule, Scale
-from bayesips.endpoints import names as endpoint_names
 from bayesips.engine.control_rate import Borrowing
 from bayesips.engine.engines import EXACT, Engine
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.selection import Evidence
-
-KEYS = (
-    "name", "question", "endpoint", "landmark_day", "scale",
-    "treated", "history", "control", "bias", "decision", "sensitivity",
-)  # fmt: skip
 
 
 class ModelError(DeclarationError):
@@ -90,6 +69,8 @@ class Model:
         The model file.
     digest : str
         SHA-256 over the bytes of the model file, of its evidence file, and of files of patients.
+    concurrent : Arm or None
+        The trial's own controls, counted as the treated are; None in a trial without them.
     """
 
     name: str
@@ -108,6 +89,7 @@ class Model:
     sensitivity: dict[str, Any] = field(default_factory=dict)
     path: Path = Path()
     digest: str = ""
+    concurrent: Arm | None = None
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
@@ -119,17 +101,43 @@ class Model:
         """How history bears on the control rate: arms, method, endpoint, bias, vague part."""
         return Borrowing(self.arms, self.method, self.endpoint, self.bias, self.robust)
 
+    @cached_property
+    def adapted(self) -> Adapted:
+        """The method and vague part in use, and what an adaptive method learned from the controls.
+
+        Raises
+        ------
+        Refused
+            If the method needs concurrent controls and there are none.
+        """
+        if self.concurrent is None:
+            self.borrowing.check_told()
+            return Adapted(self.method, self.robust, float("nan"))
+        return self.borrowing.adapted(self.concurrent)
+
+    @cached_property
+    def in_use(self) -> "Model":
+        """The model with the method and vague part that an adaptive method becomes; else itself."""
+        if not self.borrowing.learns:
+            return self
+        return replace(self, method=self.adapted.method, robust=self.adapted.robust)
+
     def control(self, engine: Engine = EXACT) -> Distribution:
         """Distribution of the control rate, which the treated are held against.
 
         Raises
         ------
         Refused
-            If the method needs concurrent controls.
+            If the method needs concurrent controls and there are none.
         NotSettled
             If the engine has no answer.
         """
-        return self.borrowing.prior(engine)
+        return self.after_controls(self.in_use.borrowing.prior(engine))
+
+    def after_controls(self, rate: Distribution) -> Distribution:
+        """A distribution of the control rate updated by the trial's own controls."""
+        own = self.concurrent
+        return rate if own is None else rate.update(own.successes, own.n)
 
     @cached_property
     def treated_posterior(self) -> BetaMixture:
@@ -166,77 +174,13 @@ def load_model(path: str | Path) -> Model:
         Naming the file and, for every fault at once, the table, the key, what was given and what
         is allowed.
     """
-    file, raw, parts = declared(path, shipped_names(), ModelError, _read)
+    file, raw, parts = declared(path, shipped_names(), ModelError, read_model)
     return Model(**parts, path=file, digest=_digest(raw, parts))
 
 
 def shipped_names() -> tuple[str, ...]:
     """Bare names of the shipped models."""
     return shipped_with(design=False)
-
-
-def _read(top: Table, folder: Path) -> dict[str, Any]:
-    """Every part of the model, faults added to the table's."""
-    top.allow(*KEYS, *endpoint_names())
-    day = _landmark_day(top)
-    scale = top.choice("scale", tuple(MARGINS), "difference")
-    treated, prior = read_treated(_section(top, "treated", "label, successes, n and prior"))
-    control = _section(top, "control", "a method")
-    method, robust = read_control(control)
-    endpoint = read_endpoint(top, day)
-    evidence, arms = _history(top, control, method, treated, folder)
-    if "landmark_day" not in top.content and evidence and any(row.day for row in evidence.rows):
-        top.add_fault("landmark_day", f"{POSITIVE} is required: the evidence file states days")
-    if endpoint is not None:
-        check_readable(top, arms, endpoint, day, evidence)
-    check_course(top, "treated", [treated], day)
-    check_course(top, "history", arms, day)
-    return {
-        "name": top.text("name"),
-        "question": top.text("question"),
-        "endpoint": endpoint,
-        "landmark_day": day,
-        "scale": scale,
-        "treated": treated,
-        "treated_prior": prior,
-        "evidence": evidence,
-        "history": arms,
-        "method": method,
-        "robust": robust,
-        "bias": read_bias(top.table("bias")),
-        "decisions": read_decisions(top, scale),
-        "sensitivity": sensitivity.content if (sensitivity := top.table("sensitivity")) else {},
-    }
-
-
-def _section(top: Table, key: str, needed: str) -> Table:
-    """A table that must be there; where it is not, that is one fault and its keys are none."""
-    return top.table(key, needed) or Table({}, key, [])
-
-
-def _landmark_day(top: Table) -> float | None:
-    """The day asked about; it may be left out where no row of the history has a day."""
-    if "landmark_day" in top.content:
-        return top.number("landmark_day", POSITIVE)
-    if needs_day(top):
-        top.add_fault("landmark_day", f"{POSITIVE} is required")
-    return None
-
-
-def _history(
-    top: Table, control: Table, method: Method | None, treated: Arm | None, folder: Path
-) -> tuple[Evidence | None, tuple[Arm, ...]]:
-    """The historical arms, as many as the method can use and none of them the treated arm."""
-    if "history" not in top.content and not needs_arms(control):
-        return None, ()
-    history = _section(top, "history", "evidence and control_set, or arms")
-    before = len(top.faults)
-    evidence, arms = read_history(history, folder)
-    if history.content and len(top.faults) == before:
-        check_arms(control, history, arms, method)
-        for label in {arm.label for arm in arms} & {treated.label if treated else None}:
-            top.faults.append(f"{history.place} {label!r} is treated and cannot be its own control")
-    return evidence, arms
 
 
 def _digest(raw: bytes, parts: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from bayesips.borrowing import Adapted, Robust, method_name
 from bayesips.borrowing.biases import Biases, total_shift
-from bayesips.borrowing.method import before_controls, needs_controls
+from bayesips.borrowing.method import PriorOf, before_controls, needs_controls
 from bayesips.distributions.batches import stack
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.convert import as_density
@@ -29,6 +29,10 @@ from bayesips.evidence.arm import Arm
 VaguePart = Robust | Mapping[str, Any] | float | None
 # A vague component joins draws as this many equally likely quantiles.
 VAGUE_POINTS = 4000
+NEEDS_CONTROLS = (
+    "{} needs controls: it learns from the current trial's own control arm how much to borrow; "
+    "state them in [concurrent] (in Python: concurrent=, or control_posterior)"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +87,14 @@ class Borrowing:
         """With the method that an adaptive one starts from: history with nothing taken off."""
         return self.with_method(before_controls(self.method))
 
-    def unshifted(self, engine: Engine = EXACT) -> Any:
-        """The control rate by history alone, before any bias."""
+    def check_told(self) -> None:
+        """Refuse a method that has yet to learn from concurrent controls."""
         if self.learns:
             refuse_without_controls(method_name(self.method))
+
+    def unshifted(self, engine: Engine = EXACT) -> Any:
+        """The control rate by history alone, before any bias."""
+        self.check_told()
         return engine.solve(self.method, self.arms, self.endpoint)
 
     def history(self, engine: Engine = EXACT) -> Any:
@@ -117,11 +125,11 @@ class Borrowing:
         found = prior.update(concurrent.successes, concurrent.n)
         return Updated(found, np.full(concurrent.batch_shape, np.nan))
 
-    def adapted(self, concurrent: Arm, histories: Histories | None = None) -> Adapted:
+    def adapted(self, concurrent: Arm, histories: PriorOf | None = None) -> Adapted:
         """What the method becomes after one count of concurrent controls.
 
-        A method that needs no controls stays itself, with weight NaN. `histories` as in
-        `posterior`.
+        A method that needs no controls stays itself, with weight NaN. `histories` gives the rate
+        by history and bias through a method; without it the exact engine does.
         """
         check_counted(concurrent, self.endpoint)
         if not self.learns:
@@ -185,10 +193,7 @@ def _stacked(parts: Sequence[Any]) -> Any:
 
 def refuse_without_controls(name: str) -> NoReturn:
     """Refuse a method that learns from concurrent controls where there are none."""
-    raise Refused(
-        f"{name} needs controls: it learns from the current trial's own control "
-        "arm how much to borrow (use control_posterior)"
-    )
+    raise Refused(NEEDS_CONTROLS.format(name))
 
 
 def check_counted(concurrent: Arm, endpoint: Endpoint) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayesips.plots import style
-from bayesips.plots.evidence_columns import columns, estimate, shortened, shortened_bold
+from bayesips.plots import evidence_totals, style
+from bayesips.plots.evidence_columns import area, columns, estimate, shortened
 from bayesips.words.numbers import brief, brief_span
 from bayesips.words.outcome import outcome_of
 
@@ -15,6 +15,7 @@ ROW = 0.38
 KNOWN = 1e-9  # an interval shorter than this is one number
 NOTE = 0.18  # a third line of notes
 LOWER = 0.34  # the second line of a row
+LAST = 0.85  # the row of the trial's own controls
 NOT_A_COUNT = "\u2020"
 RELATION = {"=": "", ">=": "\u2265 ", "<=": "\u2264 "}
 
@@ -39,12 +40,24 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     table["trial_low"] = float(trial["exact_low"])
     table["trial_high"] = float(trial["exact_high"])
     day = tree.attrs.get("landmark_day", float("nan"))
-    return table.assign_attrs(treated=tree.attrs["treated"], landmark_day=day)
+    table = table.assign_attrs(treated=tree.attrs["treated"], landmark_day=day)
+    return _with_own_controls(table, tree)
+
+
+def _with_own_controls(table: xr.Dataset, tree: xr.DataTree) -> xr.Dataset:
+    """The trial's own controls beside history, where there are some."""
+    if "concurrent" not in tree.children:
+        return table
+    own = tree["concurrent"].to_dataset()
+    names = {"successes": "own_successes", "n": "own_n", "raw": "own_raw",
+             "exact_low": "own_low", "exact_high": "own_high"}  # fmt: skip
+    columns = {new: own[old].item() for old, new in names.items()}
+    return table.assign(columns).assign_attrs(own=own.attrs["label"])
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
     """One line of paper for each row."""
-    rows = data.sizes["arm"] + 3
+    rows = data.sizes["arm"] + 3 + ("own_n" in data) * LAST
     bottom = 0.9 + (NOTE if data["censored"].values.any() else 0.0)
     return style.Sheet(
         7.2, ROW * rows + 0.55 + bottom, left=3.0, right=1.3, top=0.28, bottom=bottom
@@ -56,7 +69,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     arms = data.sizes["arm"]
     style.percent_axis(ax, outcome_of(data.attrs).axis)
     style.only_bottom(ax)
-    ax.set_ylim(-2.7, arms + 0.3)
+    ax.set_ylim(-2.7 - LAST * ("own_n" in data), arms + 0.3)
     ax.axvspan(
         float(data["control_low"]), float(data["control_high"]), color=style.CONTROL, alpha=0.08,
         linewidth=0,
@@ -67,8 +80,10 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     inch = style.inches_across(ax, 1)
     ax.plot([-2.95 * inch, 1 + 1.25 * inch], [-0.75, -0.75], color=style.FAINT, linewidth=0.8,
             transform=style.beside(ax), clip_on=False)  # fmt: skip
-    _control(data, ax, -1.3)
-    _trial(data, ax, -2.15)
+    evidence_totals.control(data, ax, -1.3)
+    evidence_totals.treated(data, ax, -2.15)
+    if "own_n" in data:
+        evidence_totals.own_controls(data, ax, -3.0)
     _headings(data, ax, arms)
     _notes(data, ax)
 
@@ -85,8 +100,16 @@ def caption(data: xr.Dataset) -> str:
     )
     return (
         f"{history}The model expects {_expected(data)} without {data.attrs['treated']}; "
-        f"the trial saw {trial} ({_between(data, 'trial')}, exact)."
+        f"the trial saw {trial} ({_between(data, 'trial')}, exact){_own(data)}."
     )
+
+
+def _own(data):
+    """What the trial's own controls counted, in words."""
+    if "own_n" not in data:
+        return ""
+    counts = f"{int(data['own_successes'])} of {int(data['own_n'])}"
+    return f" and, among its own controls ({data.attrs['own']}), {counts} ({_between(data, 'own')})"
 
 
 def _expected(data):
@@ -118,18 +141,13 @@ def _arm(arm, height, ax):
     if bound:
         _bound(str(arm["relation"].item()), raw, height, ax)
     else:
-        ax.scatter(raw, height, s=_area(float(arm["n"])), marker="s", color=style.HISTORY, zorder=3)
+        ax.scatter(raw, height, s=area(float(arm["n"])), marker="s", color=style.HISTORY, zorder=3)
     if np.isfinite(float(arm["shrunken"])):
         lower = height - LOWER
         span = [float(arm["shrunken_low"]), float(arm["shrunken_high"])]
         ax.plot(span, [lower, lower], color=style.CONTROL, linewidth=0.9, alpha=0.8)
         ax.scatter(float(arm["shrunken"]), lower, s=13, color=style.CONTROL, zorder=3)
     _row_text(arm, height, ax)
-
-
-def _area(n):
-    """Area of a square: grows with the number of patients, visible for few."""
-    return 12 + 0.6 * min(n, 120)
 
 
 def _bound(relation, raw, height, ax):
@@ -184,35 +202,6 @@ def _ends(data):
 def _reported(arm):
     """Reported rate in words, with its relation."""
     return f"{RELATION[str(arm['relation'].item())]}{brief(float(arm['raw']))}"
-
-
-def _control(data, ax, height):
-    """What history leads one to expect in a new comparable group."""
-    mean, low, high = (float(data[f"control_{name}"]) for name in ("mean", "low", "high"))
-    ax.plot([low, high], [height, height], color=style.CONTROL, linewidth=3, alpha=0.55,
-            solid_capstyle="butt")  # fmt: skip
-    ax.scatter(mean, height, s=44, marker="D", color=style.CONTROL, zorder=3)
-    texts = (shortened_bold(f"Expected without {data.attrs['treated']}"), "", "")
-    columns(ax, height, texts, style.CONTROL, "bold")
-    known = high - low < KNOWN
-    span = "known" if known else brief_span(low, high)
-    estimate(ax, height, (brief(mean, int(known)), span), style.CONTROL, "bold")
-
-
-def _trial(data, ax, height):
-    """The trial itself."""
-    raw, low, high = (float(data[f"trial_{name}"]) for name in ("raw", "low", "high"))
-    ax.plot([low, high], [height, height], color=style.TREATED, linewidth=1.6)
-    size = _area(float(data["trial_n"])) + 14
-    ax.scatter(raw, height, s=size, marker="s", color=style.TREATED, zorder=3)
-    counts = f"{int(data['trial_successes'])}/{int(data['trial_n'])}"
-    texts = (
-        shortened_bold(f"The trial: {data.attrs['treated']}"),
-        counts,
-        outcome_of(data.attrs).on,
-    )
-    columns(ax, height, texts, style.TREATED, "bold")
-    estimate(ax, height, (brief(raw), brief_span(low, high)), style.TREATED, "bold")
 
 
 def _headings(data, ax, arms):

@@ -39,3 +39,8 @@ def estimate(ax, height, texts, colour=style.HISTORY, weight="normal"):
         transform=style.beside(ax), ha="left", va="center", fontsize=style.SMALL, color=colour,
         weight=weight,
     )  # fmt: skip
+
+
+def area(n):
+    """Area of a square: grows with the number of patients, visible for few."""
+    return 12 + 0.6 * min(n, 120)

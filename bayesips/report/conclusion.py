@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayesips.answer import diagnostics
-from bayesips.report import other_readings
+from bayesips.report import other_readings, own_controls
 from bayesips.report.criteria import criteria, effect_words
 from bayesips.report.rates import counts, with_interval
 from bayesips.words.numbers import joined, patients, percent, probability, signed, span
@@ -21,6 +21,7 @@ GIVEN = (
     "Given this control definition, these priors, and that the groups differ in nothing but the "
     "treatment:"
 )
+FIXED = "a fixed concession that does not adapt to the data."
 
 
 def conclusion(tree: xr.DataTree) -> str:
@@ -53,6 +54,7 @@ def _paragraphs(tree: xr.DataTree) -> Iterator[list[str]]:
     """The text, paragraph by paragraph."""
     yield list(_treated(tree))
     yield list(_control(tree))
+    yield list(_own_controls(tree))
     yield list(_rows(tree))
     yield list(_decisions(tree))
     yield list(_fragility(tree))
@@ -93,11 +95,16 @@ def _control(tree: xr.DataTree) -> Iterator[str]:
     yield (
         f"They are held against {_named(tree)}{about['arms']} historical "
         f"{'arm' if about['arms'] == 1 else 'arms'} with {about['patients']} patients, by the "
-        f"method {about['title']}."
+        f"method {about['title']}{_and_own(tree)}."
     )
     yield from _concessions(tree)
+    own = own_controls.of(tree)
+    if own is None:
+        whom = f"Of a new comparable cohort without {tree.attrs['treated']}"
+    else:
+        whom = f"Of patients like the trial's, {_treated_without(tree, own)}"
     yield (
-        f"Of a new comparable cohort without {tree.attrs['treated']}, {percent(group['mean'])} "
+        f"{whom}, {percent(group['mean'])} "
         f"(95 % interval {span(group['low'], group['high'])}) would then be "
         f"{outcome_of(tree.attrs).reached}{_worth(group)}."
     )
@@ -106,6 +113,26 @@ def _control(tree: xr.DataTree) -> Iterator[str]:
             "The mean over all such cohorts, another question, is "
             f"{with_interval(group, 'population_')}."
         )
+
+
+def _own_controls(tree: xr.DataTree) -> Iterator[str]:
+    """What the trial's own controls counted, changed, and contradict."""
+    own = own_controls.of(tree)
+    if own is not None:
+        yield own_controls.counted(tree, own)
+        yield from own_controls.learned(tree, own)
+        yield from own_controls.conflict(own)
+
+
+def _and_own(tree: xr.DataTree) -> str:
+    """That the trial's own controls stand beside history."""
+    own = own_controls.of(tree)
+    return "" if own is None else f", and the trial's own {own_controls.counts(own)[1]} controls"
+
+
+def _treated_without(tree: xr.DataTree, own: xr.Dataset) -> str:
+    """That patients of the trial were treated without it."""
+    return f"{own_controls.counts(own)[1]} of whom were treated without {tree.attrs['treated']}"
 
 
 def _named(tree: xr.DataTree) -> str:
@@ -119,8 +146,8 @@ def _concessions(tree: xr.DataTree) -> Iterator[str]:
     about = tree["control"].attrs
     if about["robust_weight"] > 0:
         yield (
-            f"A vague prior has {percent(about['robust_weight'])} of the weight, a fixed "
-            "concession that does not adapt to the data."
+            f"A vague prior has {percent(about['robust_weight'])} of the weight, "
+            + (FIXED if own_controls.of(tree) is None else "before the trial's own controls.")
         )
     if about["bias_names"]:
         yield (

@@ -53,7 +53,7 @@ def html(tree: xr.DataTree, svgs: Mapping[str, bytes] | None = None) -> str:
             failures=diagnostics.failures(tree),
             conclusion=conclusion(tree).splitlines(),
             key_numbers=key_numbers(tree),
-            sections=[_section(name, tree) for name in sections.names()],
+            sections=[_section(name, tree) for name in sections.names_for(tree)],
             figures=figures,
         )
     )

@@ -35,6 +35,8 @@ SETTERS: dict[str, Setter] = {
     "treated.prior.mean": trial_axes.set_prior_mean,
     "treated.n": trial_axes.set_patients,
     "treated.successes": trial_axes.set_successes,
+    "concurrent.n": trial_axes.control_setter("n"),
+    "concurrent.successes": trial_axes.control_setter("successes"),
     "bias": trial_axes.set_bias,
 }
 # Axes with a name in them.

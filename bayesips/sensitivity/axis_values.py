@@ -171,6 +171,8 @@ _READERS: dict[str, Reader] = {
     "treated.prior.mean": Number(INSIDE).read,
     "treated.n": _whole,
     "treated.successes": _whole,
+    "concurrent.n": _whole,
+    "concurrent.successes": _whole,
     "bias": _bias,
 }
 _NUMBERS: dict[str, Reader] = {

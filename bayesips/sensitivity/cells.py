@@ -81,27 +81,30 @@ def answer_cells(
 ) -> Cells:
     """All cells; a text among the models is the reason why that cell has no model."""
     cells = Cells(len(models), criteria)
-    histories, possible = _histories(models, cells)
+    histories, possible = _histories(models, cells, solutions)
     waiting: dict[int, list[Cell]] = {}
     for cell in possible:
         waiting.setdefault(cell.history, []).append(cell)
     done = len(models) - len(possible)
     for solved in solutions.of(histories):
         these = [(row, c) for row, place in enumerate(solved.places) for c in waiting[int(place)]]
-        for some in _by_bias_and_vague_part(these):
+        for some in _alike(these):
             _fill(cells, solved, some)
             done += len(some)
             progress(done, len(models))
     return cells
 
 
-def _histories(models: Sequence[Model | str], cells: Cells) -> tuple[list[History], list[Cell]]:
+def _histories(
+    models: Sequence[Model | str], cells: Cells, solutions: Solutions
+) -> tuple[list[History], list[Cell]]:
     """Distinct histories, and the cells that have one; cells that repeat another are marked."""
     histories: dict[tuple, tuple[int, History]] = {}
     readings: dict[Any, tuple] = {}
     asked: dict[tuple, History] = {}
     possible, seen = [], set()
-    for place, model in enumerate(models):
+    for place, declared in enumerate(models):
+        model = _in_use(declared, solutions)
         if isinstance(model, str):
             cells.reason[place] = model
             continue
@@ -125,6 +128,16 @@ def _histories(models: Sequence[Model | str], cells: Cells) -> tuple[list[Histor
     return [own for _, own in histories.values()], possible
 
 
+def _in_use(model: Model | str, solutions: Solutions) -> Model | str:
+    """The model with what its method learned from the trial's own controls, or why it has not."""
+    if isinstance(model, str) or not model.borrowing.learns:
+        return model
+    try:
+        return solutions.in_use(model)
+    except (Refused, NotSettled) as error:
+        return str(error)
+
+
 def _arms(model: Model) -> tuple[Arm, ...] | str:
     """History as the endpoint reads it, or the reason why it cannot."""
     try:
@@ -137,7 +150,14 @@ def _rest(model: Model) -> tuple[Any, ...]:
     """What distinguishes cells of one history."""
     robust = model.robust
     vague = None if robust is None or robust.weight == 0 else (robust.weight, robust.mean, robust.n)
-    return (vague, total_shift(model.bias), treated_key(model), model.scale, model.decisions)
+    trial = (treated_key(model), _controls(model))
+    return (vague, total_shift(model.bias), *trial, model.scale, model.decisions)
+
+
+def _controls(model: Model) -> tuple[int, int] | None:
+    """The trial's own controls."""
+    own = model.concurrent
+    return None if own is None else (own.successes, own.n)
 
 
 def _note(cells: Cells, place: int, model: Model, arms: int) -> None:
@@ -147,13 +167,13 @@ def _note(cells: Cells, place: int, model: Model, arms: int) -> None:
     cells.required[place] = model.rule.required
 
 
-def _by_bias_and_vague_part(these: list[tuple[int, Cell]]) -> list[list[tuple[int, Cell]]]:
-    """Cells of one answer that share their bias and the kind of vague part, in chunks."""
+def _alike(these: list[tuple[int, Cell]]) -> list[list[tuple[int, Cell]]]:
+    """Cells of one answer that share bias, kind of vague part and own controls, in chunks."""
     groups: dict[Any, list[tuple[int, Cell]]] = {}
     for row, cell in these:
         robust = cell.model.robust
         vague = None if robust is None else (robust.mean, robust.n)
-        key = (total_shift(cell.model.bias), vague)
+        key = (total_shift(cell.model.bias), vague, _controls(cell.model))
         groups.setdefault(key, []).append((row, cell))
     return [
         group[start : start + CHUNK]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -18,11 +18,13 @@ from bayesips.distributions.ranges import Range, is_number
 from bayesips.distributions.settings import settings_of
 from bayesips.errors import Refused
 from bayesips.sensitivity import control_axes
+from bayesips.sensitivity.knob import Knob
 from bayesips.sensitivity.trial_axes import prior_size
 
 SHIFT = "bias.further shift.mean"
 KNOWN_RATE = "control.known_rate"
 SUCCESSES = "treated.successes"
+CONTROLS = ("concurrent.successes", "concurrent.n")
 BENCHMARK = "benchmark"  # the method of a known rate
 # Rates are turned up to this far from 0 and 1.
 EDGE = 1e-4
@@ -35,48 +37,6 @@ LARGEST_PRIOR = 1000.0  # prior patients
 PARTS_OF_PRIORS = ("scale", "sd", "rate", "shape", "mean")
 
 
-@dataclass(frozen=True)
-class Knob:
-    """One number that can be turned.
-
-    Attributes
-    ----------
-    name : str
-        Its axis, as `vary` takes it.
-    title, unit : str
-        What a table calls it, and in what it is counted.
-    present : float
-        What it is now; NaN where the model has no such number.
-    low, high : float
-        Range in which it is turned.
-    way : {"linear", "log", "whole"}
-        How a change is measured.
-    """
-
-    name: str
-    title: str
-    unit: str
-    present: float
-    low: float
-    high: float
-    way: str = "linear"
-
-    def values(self, count: int) -> np.ndarray:
-        """Values over the range, the present one among them if it lies there."""
-        if self.way == "whole":
-            return np.arange(int(self.low), int(self.high) + 1)
-        grid = np.geomspace if self.way == "log" else np.linspace
-        values = grid(self.low, self.high, count)
-        inside = self.low <= self.present <= self.high
-        return np.union1d(values, self.present) if inside else values
-
-    def share(self, value: float) -> float:
-        """Size of the change from now to `value`, as a share of the range."""
-        if self.way == "log":
-            return float(abs(np.log(value / self.present)) / np.log(self.high / self.low))
-        return abs(value - self.present) / (self.high - self.low)
-
-
 def knobs_of(model: Model) -> list[Knob]:
     """Every knob that this model has."""
     return [knob(model, name) for name in _names(model)]
@@ -84,7 +44,7 @@ def knobs_of(model: Model) -> list[Knob]:
 
 def _names(model: Model) -> list[str]:
     """Their axes: what every model has, then what its method and its biases add."""
-    found = [SUCCESSES, SHIFT]
+    found = [SUCCESSES, *(CONTROLS if model.concurrent is not None else ()), SHIFT]
     if method_name(model.method) != BENCHMARK:
         found.append(KNOWN_RATE)
     found += [f"control.robust.{part}" for part in _parts_of_robust(model)]
@@ -147,6 +107,18 @@ def _of_treated(model: Model, name: str) -> Knob:
     """Survivors among the treated."""
     arm = model.treated
     return Knob(name, "treated survivors", "patients", arm.successes, 0, arm.n, "whole")
+
+
+def _of_controls(model: Model, name: str) -> Knob | None:
+    """Successes or size of the trial's own controls."""
+    own = model.concurrent
+    if own is None:
+        return None
+    if name == CONTROLS[0]:
+        return Knob(name, "control survivors", "patients", own.successes, 0, own.n, "whole")
+    most = max(own.n * FACTOR, own.n + 1)
+    low = max(own.successes, 1)
+    return Knob(name, "size of the trial's own control arm", "patients", own.n, low, most, "whole")
 
 
 def _of_known_rate(model: Model, name: str) -> Knob:
@@ -240,6 +212,7 @@ def _of_decision(model: Model, name: str) -> Knob:
 
 _KNOBS: dict[str, Callable[[Model, str], Knob | None]] = {
     SUCCESSES: _of_treated,
+    "concurrent.": _of_controls,
     KNOWN_RATE: _of_known_rate,
     "control.robust.": _of_robust,
     "control.": _of_method,

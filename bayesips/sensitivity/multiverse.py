@@ -38,9 +38,9 @@ def vary(
         ``control.robust`` and its ``.weight .mean .n``, ``history.control_set``,
         ``history.without`` (labels, None, or the word "each"), ``history.bounds`` ("read",
         "dropped"), ``history.successes.<label>``, ``treated.prior .successes .n``,
-        ``treated.prior.n .mean``, ``bias``, ``bias.<name>.mean .sd``, ``endpoint``,
-        ``landmark.bridge`` and other settings of the endpoint, ``landmark_day``, ``scale``,
-        ``decision.margin``, ``decision.probability``.
+        ``treated.prior.n .mean``, ``concurrent.successes .n``, ``bias``,
+        ``bias.<name>.mean .sd``, ``endpoint``, ``landmark.bridge`` and other settings of the
+        endpoint, ``landmark_day``, ``scale``, ``decision.margin``, ``decision.probability``.
     progress : callable, optional
         Called with (cells done, cells in all).
     solutions : Solutions, optional

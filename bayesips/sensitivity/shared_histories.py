@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from bayesips.borrowing import biases
 from bayesips.declare.model import Model
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.any_distribution import Distribution
 from bayesips.distributions.effects import prob_greater, prob_greater_error
+from bayesips.evidence.arm import Arm
 
 if TYPE_CHECKING:
     from bayesips.sensitivity.cells import Cells
@@ -25,24 +27,42 @@ total_shift = cache(biases.total_shift)
 
 @dataclass(frozen=True, eq=False)
 class SharedHistories:
-    """Cells that share their bias and vague part: cell i has the history `histories[back[i]]`."""
+    """Cells that share bias, vague part and controls: cell i has the history `histories[back[i]]`.
+
+    History and vague part stand after the trial's own controls; `shift_of_weight` (one for each
+    history) is what these added to the log odds of the vague part.
+    """
 
     histories: Distribution
     vague: BetaMixture | None
     back: np.ndarray
     models: list[Model]
+    shift_of_weight: np.ndarray | float = 0.0
 
     @classmethod
     def of(cls, unshifted: Distribution, back: np.ndarray, models: list[Model]) -> SharedHistories:
         """From histories before the bias that all the models declare."""
-        histories, robust = total_shift(models[0].bias).applied(unshifted), models[0].robust
+        first = models[0]
+        histories, robust = total_shift(first.bias).applied(unshifted), first.robust
         vague = None if robust is None else BetaMixture.from_mean_n(robust.mean, robust.n + 1)
-        return cls(histories, vague, back, models)
+        own = first.concurrent
+        if own is None:
+            return cls(histories, vague, back, models)
+        after = histories.update(own.successes, own.n)
+        if vague is None:
+            return cls(after, None, back, models)
+        of_vague, of_history = (_log_predictive(each, own) for each in (vague, histories))
+        vague = vague.update(own.successes, own.n)
+        return cls(after, vague, back, models, of_vague - of_history)
 
     @property
     def weights(self) -> np.ndarray:
-        """Weight of the vague part in each cell."""
-        return np.array([m.robust.weight if m.robust else 0.0 for m in self.models], dtype=float)
+        """Weight of the vague part in each cell, after the trial's own controls."""
+        weights = np.array([m.robust.weight if m.robust else 0.0 for m in self.models], dtype=float)
+        if np.ndim(self.shift_of_weight) == 0:
+            return weights
+        shift = np.asarray(self.shift_of_weight)[self.back]
+        return np.asarray(special.expit(special.logit(weights) + shift))
 
     def describe(self, cells: Cells, places: np.ndarray) -> None:
         """Mean, sd and quantiles of the control, once for equal controls."""
@@ -90,6 +110,11 @@ class SharedHistories:
         vague = prob_greater(treated, self.vague, margin, scale)[which]
         unsure = prob_greater_error(treated, self.vague, margin, scale)[which]
         return (1 - weight) * found + weight * vague, (1 - weight) * error + weight * unsure
+
+
+def _log_predictive(rate: Distribution, own: Arm) -> np.ndarray:
+    """Log probability of the trial's own controls."""
+    return np.asarray(rate.predictive(own.n).logpmf(own.successes))
 
 
 def treated_key(model: Model) -> tuple[Any, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
+from bayesips.borrowing import Method
 from bayesips.borrowing.biases import total_shift
 from bayesips.declare.model import Model
 from bayesips.distributions.any_distribution import Distribution
@@ -61,8 +62,30 @@ class Solutions:
                 self._keep([histories[place].key for place in places], new.distribution)
             yield Solved(places, new.distribution, new.reason)
 
+    def in_use(self, model: Model) -> Model:
+        """A model with what an adaptive method becomes; what that asks of history is kept here.
+
+        Raises
+        ------
+        Refused
+            If the method needs concurrent controls and there are none.
+        NotSettled
+            If the engine does not answer.
+        """
+        if not model.borrowing.learns or model.concurrent is None:
+            model.borrowing.check_told()
+            return model
+        shift = total_shift(model.bias)
+
+        def by_history(method: Method) -> Distribution:
+            found: Distribution = shift.applied(self.history(replace(model, method=method))[0])
+            return found
+
+        change = model.borrowing.adapted(model.concurrent, by_history)
+        return replace(model, method=change.method, robust=change.robust)
+
     def history(self, model: Model) -> Distribution:
-        """A model's history without bias, as a batch of one.
+        """A model's history without bias, as a batch of one; its method learns nothing.
 
         Raises
         ------
@@ -76,7 +99,9 @@ class Solutions:
 
     def control(self, model: Model) -> Distribution:
         """A model's control rate; `Model.control` solved once."""
-        return robustified(total_shift(model.bias).applied(self.history(model)[0]), model.robust)
+        used = self.in_use(model)
+        history = total_shift(used.bias).applied(self.history(used)[0])
+        return used.after_controls(robustified(history, used.robust))
 
     def probability(self, model: Model) -> float:
         """P(effect > margin) of the first decision."""

@@ -43,7 +43,8 @@ def tipping_point(
         An axis of `vary` that is one number: ``control.robust.weight .mean .n``,
         ``control.discount``, ``control.rate``, ``control.tau.scale``, ``control.mu.mean .sd``,
         ``control.known_rate`` (a known rate in place of history), ``bias.<name>.mean``,
-        ``treated.successes``, ``treated.prior.n .mean``, ``decision.margin``,
+        ``treated.successes``, ``treated.prior.n .mean``, ``concurrent.successes .n`` (the trial's
+        own controls), ``decision.margin``,
         ``decision.probability``.
     bounds : (low, high), optional
         Range in which it is turned; every natural knob has one.
@@ -109,7 +110,7 @@ class Curve:
         NotSettled
             If the engine does not answer here.
         """
-        model = setter(self.model, self.name)(self.model, float(value))
+        model = self.solutions.in_use(setter(self.model, self.name)(self.model, float(value)))
         own = np.zeros(1, dtype=int)
         shared = SharedHistories.of(self.solutions.history(model), own, [model])
         treated, first = model.treated_posterior[None], model.decisions[0]

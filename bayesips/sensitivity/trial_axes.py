@@ -55,6 +55,17 @@ def set_successes(model: Model, value: int) -> Model:
     return replace(model, treated=_counted(model.treated, successes=value))
 
 
+def control_setter(part: str) -> Callable[[Model, Any], Model]:
+    """Successes or size of the trial's own controls."""
+
+    def put(model: Model, value: int) -> Model:
+        if model.concurrent is None:
+            raise Refused(f"concurrent.{part}: the model has no [concurrent] controls")
+        return replace(model, concurrent=_counted(model.concurrent, **{part: int(value)}))
+
+    return put
+
+
 def _counted(arm: Arm, **counts: int) -> Arm:
     """The arm with other counts at the landmark; its later rows no longer belong to it."""
     parts = {f.name: getattr(arm, f.name) for f in fields(arm)} | counts | {"observations": ()}

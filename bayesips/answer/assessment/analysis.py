@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from bayesips.answer.assessment.chains import HISTORY, Drawn, drawn_control, drawn_history
 from bayesips.answer.assessment.landmark_reading import LandmarkReading
 from bayesips.answer.assessment.pymc import pymc_model
 from bayesips.borrowing.biases import total_shift
@@ -16,7 +15,8 @@ from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.effects.effect import Effect
 from bayesips.distributions.points import Points
 from bayesips.engine.control_rate import robustified
-from bayesips.engine.engines import Engine
+from bayesips.engine.engines import EXACT, Engine
+from bayesips.errors import NotSettled
 from bayesips.evidence.arm import Arm
 
 if TYPE_CHECKING:
@@ -30,11 +30,15 @@ class Analysis:
     Attributes
     ----------
     model : Model
+        As declared.
     engine : Engine
     history : distribution
-        The control rate as history and bias have it, without the vague part.
+        The control rate as history, bias and the trial's own controls have it, without the vague
+        part.
     control : distribution
         The control rate with the vague part: what the treated are held against.
+    before : distribution or None
+        The control rate before the trial's own controls; None where no engine gives it.
     chains : DataTree or None
         The run of "nuts".
     """
@@ -43,7 +47,13 @@ class Analysis:
     engine: Engine
     history: Any
     control: Any
+    before: Any
     chains: xr.DataTree | None = None
+
+    @property
+    def in_use(self) -> Model:
+        """The model with the method and vague part that an adaptive method became."""
+        return self.model.in_use
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -65,12 +75,26 @@ class Analysis:
         """The analysis by history alone, without the vague part."""
         return replace(self, control=self.history, model=replace(self.model, robust=None))
 
+    @property
+    def drawn(self) -> Drawn | None:
+        """Draws of the control rate; None where it was not drawn."""
+        if self.chains is None:
+            return None
+        of = drawn_control if self.in_use.robust is not None else drawn_history
+        return of(self.chains, self.in_use)
+
+    @property
+    def chains_of_history(self) -> xr.DataTree | None:
+        """Chains that know history alone; None where the trial's own controls take part too."""
+        return self.chains if self.model.concurrent is None else None
+
     @cached_property
     def landmark(self) -> LandmarkReading | None:
         """The joint of rates and shape in time; None where counts belong to one day."""
         if self.is_binary:
             return None
-        return LandmarkReading(self.model, self.arms, self.chains)
+        reading = LandmarkReading(self.in_use, self.arms, self.chains)
+        return reading if self.model.concurrent is None else reading.exact or reading
 
     @property
     def is_binary(self) -> bool:
@@ -84,23 +108,41 @@ def analyse(model: Model, engine: Engine) -> Analysis:
     Raises
     ------
     Refused
-        If the method needs controls that a single-arm model has not.
+        If the method needs controls and the model has none.
     NotSettled
         If the exact engine has not settled.
     """
-    if not engine.is_exact and not model.borrowing.learns:
+    used = model.in_use
+    used.borrowing.check_told()
+    if not engine.is_exact:
         return _sampled(model, engine)
-    history = model.borrowing.history(engine)
-    return Analysis(model, engine, history, robustified(history, model.robust))
+    history = used.borrowing.history(engine)
+    before = robustified(history, used.robust)
+    after = [model.after_controls(rate) for rate in (history, before)]
+    return Analysis(model, engine, *after, before)
 
 
 def _sampled(model: Model, engine: Engine) -> Analysis:
     """The analysis by NUTS; the exact part of it (treated rate, vague part) stays exact."""
     from bayesips.engine import nuts
 
+    used = model.in_use
     chains = nuts.sample(
         pymc_model(model), seed=engine.seed, progress=engine.progress, **engine.sampler
     )
-    rates = np.clip(chains["posterior"]["control"].to_numpy(), 0.0, 1.0)
-    history = total_shift(model.bias).applied(Points.of_chains(rates))
-    return Analysis(model, engine, history, robustified(history, model.robust), chains)
+    if model.concurrent is not None:
+        rates = [of(chains, used).points() for of in (drawn_history, drawn_control)]
+        return Analysis(model, engine, *rates, _before(used), chains)
+    shift = total_shift(model.bias)
+    rates = chains["posterior"][HISTORY].to_numpy().clip(0.0, 1.0)
+    history = shift.applied(Points.of_chains(rates))
+    control = robustified(history, model.robust)
+    return Analysis(model, engine, history, control, control, chains)
+
+
+def _before(model: Model) -> Any:
+    """The control before the trial's own controls, by the exact engine; None without its answer."""
+    try:
+        return model.borrowing.prior(EXACT)
+    except NotSettled:
+        return None

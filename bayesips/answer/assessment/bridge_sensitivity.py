@@ -117,15 +117,12 @@ def _without(model: Model, engine: Engine, reason: str) -> dict[str, Any]:
 
 def _of_chains(found: Analysis) -> dict[str, float]:
     """Error of the control's mean, and what the run says of itself; NaN where none was needed."""
-    if found.chains is None:
+    drawn = found.drawn
+    if found.chains is None or drawn is None:
         return {**dict.fromkeys(OF_RUN, np.nan), "mean_error": float(found.control.error)}
-    import arviz as az
-
     worst = json.loads(found.chains.attrs["diagnostics"])
-    share = 1.0 if found.model.robust is None else 1 - found.model.robust.weight
-    rates = found.chains["posterior"]["control"].to_numpy()
     measured = {name: worst.get(name, np.nan) for name in OF_RUN}
-    return {**measured, "mean_error": share * float(az.mcse(rates))}
+    return {**measured, "mean_error": drawn.error(lambda rates: rates)}
 
 
 def _distrust(found: Analysis, line: Mapping[str, Any]) -> str:

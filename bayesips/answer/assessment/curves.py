@@ -38,6 +38,8 @@ def curves(analysis: Analysis, mixture: BetaMixture | None) -> Table:
         "control_history": density(analysis.history, rates),
         "control_cdf": analysis.control.cdf(rates),
     }
+    if analysis.model.concurrent is not None:
+        columns["control_before"] = density(analysis.before, rates)
     data: dict[str, Any] = {name: ("rate", values) for name, values in columns.items()}
     data |= {"effect": ("effect_grid", effect_density), "atom_weight": ("atom", weights)}
     coordinates = {"rate": rates, "effect_grid": effects, "atom": places}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from scipy import special
 
 from bayesips.answer.assessment.analysis import Analysis
+from bayesips.answer.assessment.chains import Drawn
 from bayesips.answer.assessment.comparators import benchmark
 from bayesips.answer.assessment.distribution import TAILS, summaries, summary
 from bayesips.answer.table import Table
@@ -47,8 +49,9 @@ def decision(analysis: Analysis) -> Table:
     """P(effect > margin) against what is required, with its error."""
     rule = analysis.model.rule
     probability = analysis.effect.probabilities(rule)
-    exact = analysis.chains is None
-    error = analysis.effect.errors(rule) if exact else _monte_carlo_error(analysis)
+    drawn = analysis.drawn
+    exact = drawn is None
+    error = analysis.effect.errors(rule) if drawn is None else _monte_carlo_error(drawn, analysis)
     met = rule.each_met(probability)
     attributes = {
         "all_met": int(np.all(met)),
@@ -158,19 +161,14 @@ def without_robust(analysis: Analysis) -> Table | None:
     return found.only("probability", "error", "met").assign(summary(analysis.history))
 
 
-def _monte_carlo_error(analysis: Analysis) -> np.ndarray:
+def _monte_carlo_error(drawn: Drawn, analysis: Analysis) -> np.ndarray:
     """MCSE of the mean over the chains of the treated's exact tail beyond each control rate."""
-    import arviz as az
-
-    posterior = analysis.chains["posterior"]  # type: ignore[index]  # asked only of chains
-    name = "control_biased" if "control_biased" in posterior else "control"
-    rates = np.clip(posterior[name].to_numpy(), 0, 1)
     threshold = scale_named(analysis.model.scale).threshold
-    share = 1.0 if analysis.model.robust is None else 1 - analysis.model.robust.weight
-    tails = [
-        analysis.treated.sf(threshold(rates, margin)) for margin in analysis.model.rule.margins
-    ]
-    return np.array([share * float(az.mcse(tail)) if np.ptp(tail) else 0.0 for tail in tails])
+
+    def tail(margin: float) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda rates: analysis.treated.sf(threshold(rates, margin))
+
+    return np.array([drawn.error(tail(margin)) for margin in analysis.model.rule.margins])
 
 
 def _by_criterion(

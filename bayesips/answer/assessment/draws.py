@@ -10,6 +10,7 @@ from scipy import special
 
 from bayesips.answer.assessment.analysis import Analysis
 from bayesips.distributions.effects.scales import scale_named
+from bayesips.evidence.arm import Arm
 
 CHAINS, DRAWS = 4, 1000
 # What a run of NUTS says of itself.
@@ -32,9 +33,12 @@ def groups(analysis: Analysis) -> dict[str, xr.Dataset]:
             analysis, prior["treated_rate"].to_numpy(), "prior_replicates"
         ),
         "observed_data": _observed(analysis),
-        "log_likelihood": _log_likelihood(analysis, treated),
+        "log_likelihood": _log_likelihood(analysis.model.treated, treated, "treated"),
         "log_prior": _dataset({"treated_rate": analysis.model.treated_prior.logpdf(treated)}),
     }
+    if (own := analysis.model.concurrent) is not None:
+        logs = _log_likelihood(own, posterior["control_rate"].to_numpy(), "concurrent")
+        found["log_likelihood"] = found["log_likelihood"].merge(logs)
     if analysis.chains is not None and "sample_stats" in analysis.chains.children:
         found["sample_stats"] = _statistics(analysis.chains["sample_stats"].to_dataset())
     return found
@@ -81,30 +85,38 @@ def _prior(analysis: Analysis, shape: tuple[int, int]) -> xr.Dataset:
 
 
 def _replicates(analysis: Analysis, rates: np.ndarray, purpose: str) -> xr.Dataset:
-    """Survivors among as many patients, one count for each draw."""
-    counts = generator(analysis, purpose).binomial(analysis.model.treated.n, np.clip(rates, 0, 1))
-    return _counts(analysis, counts)
+    """Successes among as many patients, one count for each draw."""
+    treated = analysis.model.treated
+    counts = generator(analysis, purpose).binomial(treated.n, np.clip(rates, 0, 1))
+    return _counts(treated, counts, "treated")
 
 
 def _observed(analysis: Analysis) -> xr.Dataset:
-    """The treated survivors."""
-    label = [analysis.model.treated.label]
-    data = {"treated_successes": ("treated_arm", np.array([analysis.model.treated.successes]))}
-    return xr.Dataset(data, coords={"treated_arm": label})
+    """The counts of the trial's arms."""
+    model, found = analysis.model, xr.Dataset()
+    for name, arm in (("treated", model.treated), ("concurrent", model.concurrent)):
+        if arm is not None:
+            dim, counts = f"{name}_arm", np.array([arm.successes])
+            found = found.assign_coords({dim: [arm.label]})
+            found = found.assign({f"{name}_successes": (dim, counts)})
+    return found
 
 
-def _log_likelihood(analysis: Analysis, rates: np.ndarray) -> xr.Dataset:
-    """Log probability of the treated survivors at each draw."""
-    r, n = analysis.model.treated.successes, analysis.model.treated.n
+def _log_likelihood(arm: Arm, rates: np.ndarray, name: str) -> xr.Dataset:
+    """Log probability of an arm's successes at each draw of its rate."""
+    r, n = arm.successes, arm.n
     choices = -special.betaln(r + 1, n - r + 1) - np.log1p(n)
-    return _counts(analysis, choices + special.xlogy(r, rates) + special.xlog1py(n - r, -rates))
+    logs = choices + special.xlogy(r, rates) + special.xlog1py(n - r, -rates)
+    return _counts(arm, logs, name)
 
 
-def _counts(analysis: Analysis, values: np.ndarray) -> xr.Dataset:
-    """One value of the treated arm for each draw."""
-    dims = ("chain", "draw", "treated_arm")
-    coordinates = {**_axes(values.shape), "treated_arm": [analysis.model.treated.label]}
-    return xr.Dataset({"treated_successes": (dims, values[..., None])}, coords=coordinates)
+def _counts(arm: Arm, values: np.ndarray, name: str) -> xr.Dataset:
+    """One value of an arm for each draw."""
+    dim = f"{name}_arm"
+    coordinates = {**_axes(values.shape), dim: [arm.label]}
+    return xr.Dataset(
+        {f"{name}_successes": (("chain", "draw", dim), values[..., None])}, coords=coordinates
+    )
 
 
 def _dataset(values: dict[str, np.ndarray]) -> xr.Dataset:

@@ -93,32 +93,32 @@ def _used_as(analysis: Analysis, arm: Arm | PatientArm) -> str:
 
 
 def _shrunken(analysis: Analysis) -> dict[str, np.ndarray]:
-    """Each arm's own rate after learning from the others; NaN where the method has none."""
-    found = np.full((3, len(analysis.arms)), np.nan)
-    if analysis.landmark is not None and analysis.chains is None:
+    """Each arm's own rate after learning from the other arms; NaN where the method has none."""
+    found, chains = np.full((3, len(analysis.arms)), np.nan), analysis.chains_of_history
+    if analysis.landmark is not None and chains is None:
         for place in range(len(analysis.arms)):
             points = analysis.landmark.fine_arm(place)
             if points is not None:
                 found[:, place] = points.band(
                     analysis.landmark.endpoint, analysis.landmark.endpoint.day
                 )
-    elif analysis.chains is None:
+    elif chains is None:
         posteriors = exact.arm_posteriors(
-            analysis.model.method, list(analysis.arms), endpoint=analysis.model.endpoint
+            analysis.in_use.method, list(analysis.arms), endpoint=analysis.model.endpoint
         )
         for place, arm in enumerate(analysis.arms):
             if arm.label in posteriors:
                 own = posteriors[arm.label]
                 found[:, place] = [float(own.mean()), *own.ppf(np.array(TAILS))]
-    elif "arm_rate" in analysis.chains["posterior"]:
-        rates = analysis.chains["posterior"]["arm_rate"].to_numpy().reshape(-1, len(analysis.arms))
+    elif "arm_rate" in chains["posterior"]:
+        rates = chains["posterior"]["arm_rate"].to_numpy().reshape(-1, len(analysis.arms))
         found = np.vstack([rates.mean(axis=0), np.quantile(rates, TAILS, axis=0)])
     return dict(zip(("shrunken", "shrunken_low", "shrunken_high"), found, strict=True))
 
 
 def _conflict(analysis: Analysis) -> tuple[np.ndarray, str]:
     """Leave-one-out predictive tail of every arm, or NaN and why there is none."""
-    arms, method = analysis.arms, analysis.model.method
+    arms, method = analysis.arms, analysis.in_use.method
     none = np.full(len(arms), np.nan)
     fewest = arms_needed(method)[0]
     if not fewest or len(arms) - 1 < fewest:

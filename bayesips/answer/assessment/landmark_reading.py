@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bayesips.answer.assessment.chains import CONTROL, HISTORY
 from bayesips.answer.assessment.shape_points import ShapePoints
 from bayesips.borrowing.biases import total_shift
 from bayesips.declare.model import Model
@@ -105,7 +106,7 @@ class LandmarkReading:
         return ShapePoints.of_draws(draws[:, place], self._shape_draws)
 
     def history(self, cell: int = 0) -> ShapePoints | None:
-        """Points of the control rate before bias and robust part; None where there are none."""
+        """Points of the control rate by history; None where there are none."""
         if self.chains is not None:
             return self._chained()
         if self.controls is not None:
@@ -135,19 +136,23 @@ class LandmarkReading:
         return ShapePoints.of(rate if self.reading is None else rate.finer(FINER))
 
     def _declared(self, points: ShapePoints | None) -> ShapePoints | None:
-        """With the model's bias and robust part."""
-        shift = total_shift(self.model.bias)
+        """With the model's bias and robust part, after the trial's own controls."""
+        shift, own = total_shift(self.model.bias), self.model.concurrent
+        if self.chains is not None and own is not None:  # the chains know all of it
+            return points
         if points is None or (len(points.parts) > 1 and not shift.is_none):
             return None
         points = shift.applied(points)
         robust = self.model.robust
-        return points if robust is None or not robust.weight else points.mixed(robust)
+        points = points if robust is None or not robust.weight else points.mixed(robust)
+        return points if own is None else points.updated(own.successes, own.n)
 
     def _chained(self) -> ShapePoints | None:
         """Draws of the chains."""
         if not self._shape_draws:
             return None
-        control = self.chains["posterior"]["control"].to_numpy().ravel()
+        name = HISTORY if self.model.concurrent is None else CONTROL
+        control = self.chains["posterior"][name].to_numpy().ravel()
         return ShapePoints.of_draws(control, self._shape_draws)
 
     @cached_property

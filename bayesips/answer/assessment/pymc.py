@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from bayesips.answer.assessment.chains import CONTROL
+from bayesips.answer.assessment.pymc_controls import OwnControls, vague_rate
 from bayesips.declare.model import Model
 from bayesips.distributions.effects.scales import scale_named
 
@@ -23,13 +25,25 @@ def pymc_model(model: Model) -> Any:
         `control`, the rate by history; `control_rate`, the rate after bias and robust part;
         `treated_rate`, `treated_successes` (dim `treated_arm`) and `effect`, beside the unknowns
         of the borrowing method (see `bayesips.engine.nuts.model_of`). The treated data say nothing
-        about the control.
+        about the control. The trial's own controls are observed too: with the arms' counts
+        (`successes`) where their rate is the rate by history, else as `concurrent_successes` (of
+        a control that is itself a mixture: as a potential), of the rate after bias or of the
+        vague part; `weight_of_history` is then the probability that it was the former. An adaptive method stands as what the controls made of it.
     """
     import pymc as pm
 
     from bayesips.engine import nuts
 
-    built = nuts.model_of(model.method, list(model.arms), endpoint=model.endpoint)
+    used = model.in_use
+    own = OwnControls(used) if model.concurrent is not None else None
+    direct = own is not None and own.speak_directly
+    built = nuts.model_of(
+        used.method,
+        list(model.arms),
+        endpoint=model.endpoint,
+        concurrent=model.concurrent if direct else None,
+        seen=None if own is None or direct else own.log_likelihood,
+    )
     built.add_coord("treated_arm", [model.treated.label])
     with built:
         treated = _treated_rate(model)
@@ -41,7 +55,9 @@ def pymc_model(model: Model) -> Any:
             dims="treated_arm",
         )
         biased = nuts.biased(built["control"], model.bias)
-        control = pm.Deterministic("control_rate", _robustified(biased, model))
+        if own is not None and not direct:
+            own.observe(biased)
+        control = pm.Deterministic(CONTROL, _robustified(biased, used, own))
         pm.Deterministic("effect", scale_named(model.scale).effect(treated, control))
     return built
 
@@ -57,14 +73,13 @@ def _treated_rate(model: Model) -> Any:
     return pm.Mixture("treated_rate", w=prior.weights, comp_dists=parts)
 
 
-def _robustified(control: Any, model: Model) -> Any:
-    """The control, or with the robust weight's probability a vague rate."""
+def _robustified(control: Any, model: Model, own: OwnControls | None) -> Any:
+    """The control, or a vague rate with that part's probability after the trial's own controls."""
     import pymc as pm
 
-    robust = model.robust
-    if robust is None or robust.weight == 0:
+    if model.robust is None or model.robust.weight == 0:
         return control
-    size = robust.n + 1
-    vague = pm.Beta("vague_rate", robust.mean * size, (1 - robust.mean) * size)
+    vague = vague_rate(model.robust)
+    weight = model.robust.weight if own is None else 1 - own.weight_of_history(control)
     choice = pm.Uniform("robust_choice")
-    return pm.math.switch(choice < robust.weight, vague, control)
+    return pm.math.switch(choice < weight, vague, control)

@@ -57,15 +57,10 @@ def control(analysis: Analysis) -> Table:
 
 def _mean_error(analysis: Analysis) -> float:
     """Error of the control's mean: MCSE of the chains, else what the last refinement changed."""
-    if analysis.chains is None:
+    drawn = analysis.drawn
+    if drawn is None:
         return float(getattr(analysis.control, "error", 0.0))
-    import arviz as az
-
-    posterior, robust = analysis.chains["posterior"], analysis.model.robust
-    name = "control_biased" if "control_biased" in posterior else "control"
-    rates = np.clip(posterior[name].to_numpy(), 0, 1)
-    share = 1.0 if robust is None else 1 - float(robust.weight)
-    return share * float(az.mcse(rates)) if np.ptp(rates) else 0.0
+    return drawn.error(lambda rates: rates)
 
 
 def _settings(analysis: Analysis) -> dict[str, Any]:
@@ -121,8 +116,14 @@ def _mixture(fit: MixtureFit | None) -> dict[str, Any]:
 
 
 def _population(analysis: Analysis) -> dict[str, float]:
-    """Mean rate of all comparable cohorts (reading ii); NaN where the method has none."""
+    """Mean rate of all comparable cohorts (reading ii); NaN where the method has none.
+
+    It is a question about history: in a trial with controls of its own it is not asked.
+    """
     model = analysis.model
+    names = ("population_mean", "population_low", "population_high")
+    if model.concurrent is not None:
+        return dict.fromkeys(names, np.nan)
     reading = None if analysis.landmark is None else analysis.landmark.reading
     if reading is not None:
         found = population_mean_of_reading(reading.home, TAILS)
@@ -138,5 +139,4 @@ def _population(analysis: Analysis) -> dict[str, float]:
         found = population_mean_of_draws(
             model.method, list(analysis.arms), model.endpoint, TAILS, draws
         )
-    names = ("population_mean", "population_low", "population_high")
     return dict(zip(names, found, strict=True))

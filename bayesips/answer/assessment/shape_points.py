@@ -153,6 +153,13 @@ class ShapePoints:
             width = np.concatenate([self.width, other.width])
         return ShapePoints(tuple(parts), shape, weight, self.draws, width)
 
+    def updated(self, successes: int, n: int) -> ShapePoints:
+        """After a count of patients with these rates at the day asked about."""
+        rates = self.rates()
+        logs = special.xlogy(successes, rates) + special.xlog1py(n - successes, -rates)
+        weight = self.weight * np.exp(logs - logs.max())
+        return replace(self, weight=weight / weight.sum())
+
     def probability(self, treated: BetaMixture, margin: float, scale: str) -> float:
         """P(effect of the treated over these points > margin); the treated rate independent."""
         threshold = np.clip(scale_named(scale).threshold(self.rates(), margin), 0.0, 1.0)

@@ -27,6 +27,7 @@ from bayesips.answer.assessment import (
 from bayesips.answer.assessment.analysis import Analysis, analyse
 from bayesips.answer.assessment.comparators import control_sets
 from bayesips.answer.assessment.curves import curves
+from bayesips.answer.assessment.own_controls import own_controls
 from bayesips.answer.table import Table
 from bayesips.declare.model import Model, load_model
 from bayesips.distributions.beta_mixture import BetaMixture
@@ -142,11 +143,11 @@ def assess(
     xarray.DataTree
         In ArviZ's layout (posterior, prior, predictive, observed_data, log_likelihood, log_prior,
         for "nuts" sample_stats), beside them evidence, treated, control, effect, curves, decision,
-        outcomes, fragility, comparators, surprise, diagnostics, without_robust where the control
-        has a robust part (the answer without it), and second_reading where rows
-        that are bounds were read as counts; under the landmark endpoint survival (every day), rows
-        (every row against its predictions), left_out, later (the
-        treated arm's later rows included) and followed (Kaplan-Meier curves of patients' own
+        outcomes, fragility, comparators, surprise, diagnostics, concurrent where the trial has
+        controls of its own, without_robust where the control has a robust part (the answer without
+        it), and second_reading where rows that are bounds were read as counts; under the landmark
+        endpoint survival (every day), rows (every row against its predictions), left_out, later
+        (the treated arm's later rows included) and followed (Kaplan-Meier curves of patients' own
         times). Everything can be written as netCDF.
 
     Raises
@@ -168,6 +169,7 @@ def _groups(found: Analysis) -> dict[str, Table]:
         "evidence": history.evidence(found),
         "treated": rates.treated(found),
         "control": rates.control(found),
+        "concurrent": own_controls(found),
         "effect": decisions.effect(found),
         "decision": decision,
         "outcomes": every,

@@ -12,12 +12,11 @@ import xarray as xr
 
 from bayesips.answer.comparison.entries import Entry, entries_of
 from bayesips.answer.comparison.table import TO_TENTHS, dataset, side_by_side
+from bayesips.answer.conflict_of_controls import conflict_of_controls
 from bayesips.answer.conflict_stages import evans_moshonov_stages
 from bayesips.answer.information import realised_ess
-from bayesips.borrowing import Method, method_name
 from bayesips.borrowing.method import before_controls
 from bayesips.declare.model import Model
-from bayesips.distributions.conflict import box_mid_p_value, box_p_value, smallest_detectable_drift
 from bayesips.engine.histories import Histories
 from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
@@ -122,25 +121,13 @@ def _row(model: Model, concurrent: Arm, histories: Histories, entry: Entry) -> t
 
 def _with_conflict(table: xr.Dataset, model: Model, n: int) -> xr.Dataset:
     """How each count sits with history, and which drift the check could see."""
-    before = model.borrowing.before_controls()
-    prior = before.history()
-    counts = np.arange(n + 1)
+    found = conflict_of_controls(model, np.arange(n + 1), n)
     return table.assign(
-        conflict=("controls", box_p_value(prior, counts, n)),
-        mid_p=("controls", box_mid_p_value(prior, counts, n)),
-        detectable_drift=("side", np.array(smallest_detectable_drift(prior, n))),
-        history_mean=float(prior.mean()),
-    ).assign_attrs(history=_history_in_words(model, before.method))
-
-
-def _history_in_words(model: Model, method: Method) -> str:
-    """Which history the counts are held against."""
-    words = f"what {method_name(method)} makes of the historical arms"
-    if model.borrowing.learns:
-        words += f", from which the declared {method_name(model.method)} starts"
-    if model.bias:
-        words += ", the declared bias included"
-    return words if model.robust is None else f"{words}, without the vague part"
+        conflict=("controls", found.tail),
+        mid_p=("controls", found.mid_p),
+        detectable_drift=("side", found.detectable_drift),
+        history_mean=found.history_mean,
+    ).assign_attrs(history=found.history)
 
 
 def counts_in_words(counts: np.ndarray) -> str:

@@ -12,7 +12,7 @@ from bayesips.cli.output import folder, spreadsheets
 from bayesips.cli.output.json_text import plain_text
 from bayesips.cli.output.tables import console, empty_table
 from bayesips.report.rates import with_interval
-from bayesips.words.numbers import brief, percent, probabilities
+from bayesips.words.numbers import brief, percent, plain, probabilities
 from bayesips.words.outcome import outcome_of
 
 TABLE = "comparison.nc"
@@ -22,12 +22,20 @@ AS_THEY_STAND = (
     "worth: patients, by the moments of the control's distribution."
 )
 
+WITH_CONTROLS = (
+    "After the trial's own controls. weight: how much of history the method kept, 1 all and 0 "
+    "none; fixed: it learns no weight. borrowed: patients that the control is worth, by its "
+    "moments, beyond the controls themselves."
+)
+
 
 def show(table: xr.Dataset) -> None:
     """Print the methods, then every outcome by method."""
     out = console()
     out.print(_methods(table))
     out.print(f"{AS_THEY_STAND}\n", markup=False)
+    if np.isfinite(table["realised_ess"]).any():
+        out.print(f"{WITH_CONTROLS}\n", markup=False)
     out.print(_outcomes(table))
     for name in table["method"].values[table["status"].values != ""]:
         out.print(f"{name}: {table['status'].sel({'method': name}).item()}", markup=False)
@@ -35,7 +43,9 @@ def show(table: xr.Dataset) -> None:
 
 def _methods(table: xr.Dataset) -> Table:
     """Control and decision of each method that has an answer."""
-    columns = ("method", "control (95 % interval)", "worth", "P(effect > margin)", "met")
+    own = bool(np.isfinite(table["realised_ess"]).any())
+    more = ("weight", "borrowed") if own else ()
+    columns = ("method", "control (95 % interval)", "worth", *more, "P(effect > margin)", "met")
     found = empty_table(f"Borrowing methods on {table.attrs['model']}", *columns)
     for name in table["method"].values:
         one = table.sel({"method": name})
@@ -47,10 +57,20 @@ def _methods(table: xr.Dataset) -> Table:
             str(name),
             percent(one["mean"], 1) if known else with_interval(one),
             f"{worth:.1f}" if np.isfinite(worth) else "known",
+            *(_learned(one) if own else ()),
             chances(one["probability"].values, table),
             "yes" if bool(one["met"]) else "no",
         )
     return found
+
+
+def _learned(one: xr.Dataset) -> tuple[str, str]:
+    """The weight that a method learned from the trial's own controls, and what it borrowed."""
+    weight, borrowed = float(one["weight"]), float(one["realised_ess"])
+    return (
+        plain(weight, 2) if np.isfinite(weight) else "fixed",
+        plain(borrowed, 1) if np.isfinite(borrowed) else "known",
+    )
 
 
 def _outcomes(table: xr.Dataset) -> Table:

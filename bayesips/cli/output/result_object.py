@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     import xarray as xr
 
 INTERVAL_PROBABILITY = 0.95
+CONFLICT = {
+    "p_value": "conflict",
+    "mid_p": "conflict_mid_p",
+    "power": "conflict_power",
+    "detectable_down": "drift_down",
+    "detectable_up": "drift_up",
+}
 CRITERION = ("margin", "required", "probability", "error", "met")
 
 
@@ -45,6 +52,7 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
             "exact_interval": _pair(treated, "exact_low", "exact_high"),
         },
         "control": _control(tree["control"].to_dataset(), tree.attrs["control_set"]),
+        "concurrent": _concurrent(tree),
         "effect": {"scale": tree.attrs["scale"], **_moments(tree["effect"].to_dataset())},
         "decision": _rows(tree["decision"].to_dataset(), CRITERION),
         "without_robust": _without_robust(tree),
@@ -100,6 +108,31 @@ def _control(group: xr.Dataset, control_set: str) -> dict[str, Any]:
         "ess_error": _ess_error(group),
         "population_mean": population,
         "mixture": mixture,
+    }
+
+
+def _concurrent(tree: xr.DataTree) -> dict[str, Any] | None:
+    """The trial's own controls and what was learned from them; None in a trial without them."""
+    if "concurrent" not in tree.children:
+        return None
+    group = tree["concurrent"].to_dataset()
+    columns = (group[name].values for name in ("unknown", "learned_mean", "learned_sd"))
+    return {
+        "label": group.attrs["label"],
+        **{name: int(group[name]) for name in ("successes", "n")},
+        "exact_interval": _pair(group, "exact_low", "exact_high"),
+        **{name: number(group[name]) for name in ("weight", "realised_ess", "vague_weight")},
+        "adapted": group.attrs["adapted"] or None,
+        "before": {
+            "mean": number(group["before_mean"]),
+            "std": number(group["before_std"]),
+            "interval": _pair(group, "before_low", "before_high"),
+        },
+        "learned": {
+            str(name): {"mean": number(mean), "std": number(sd)}
+            for name, mean, sd in zip(*columns, strict=True)
+        },
+        "conflict": {short: number(group[name]) for short, name in CONFLICT.items()},
     }
 
 

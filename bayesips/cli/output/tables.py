@@ -11,6 +11,7 @@ import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
+from bayesips.report import own_controls
 from bayesips.report.conclusion import conclusion
 from bayesips.report.criteria import criteria, effect_words
 from bayesips.report.rates import chances, counts
@@ -96,6 +97,8 @@ def rates(tree: xr.DataTree) -> Table:
         worth = float(group["ess_moment"]) if name == "control" else float(group["n"])
         said = f"{worth:.1f}" if np.isfinite(worth) else "known exactly"
         table.add_row(name, _interval(group["mean"], group["low"], group["high"]), said)
+    for name, rate, worth in own_controls.rows(tree):
+        table.add_row(name, _interval(*rate) if rate else "", worth)
     table.add_row(effect_words(tree).title, _effect(tree), "")
     for one in criteria(tree):
         said = f"{one.probability}; above {one.required} required: {one.verdict}"

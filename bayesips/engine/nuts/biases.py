@@ -17,12 +17,20 @@ def biased(control: Any, biases: Biases) -> Any:
     entries = named(biases)
     if not entries:
         return control
-    shift = sum(_variable(bias) for bias in entries)
-    inside = pm.math.clip(control, EDGE, 1 - EDGE)
-    return pm.Deterministic("control_biased", pm.math.sigmoid(pm.math.logit(inside) + shift))
+    return pm.Deterministic("control_biased", moved(control, biases))
+
+
+def moved(rate: Any, biases: Biases) -> Any:
+    """Any rate after all biases."""
+    shift = sum(_variable(bias) for bias in named(biases))
+    inside = pm.math.clip(rate, EDGE, 1 - EDGE)
+    return pm.math.sigmoid(pm.math.logit(inside) + shift)
 
 
 def _variable(bias: Bias) -> Any:
-    """One shift: an unknown, or a number where it has no spread."""
-    mean, sd = bias.shift()
-    return pm.Normal(f"bias_{bias.name}", mean, sd) if sd > 0 else mean
+    """One shift: an unknown of the model, or a number where it has no spread."""
+    (mean, sd), name = bias.shift(), f"bias_{bias.name}"
+    if sd == 0:
+        return mean
+    known = pm.modelcontext(None).named_vars
+    return known[name] if name in known else pm.Normal(name, mean, sd)

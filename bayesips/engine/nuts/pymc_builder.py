@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,12 @@ from bayesips.evidence.arm import Arm
 
 
 def model_of(
-    method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, concurrent: Arm | None = None
+    method: Any,
+    arms: Sequence[Arm],
+    *,
+    endpoint: Endpoint,
+    concurrent: Arm | None = None,
+    seen: Callable[[Any], Any] | None = None,
 ) -> pm.Model:
     """The PyMC model of a borrowing method.
 
@@ -33,6 +38,9 @@ def model_of(
         What their data say about a rate.
     concurrent : Arm, optional
         The current trial's own controls.
+    seen : callable, optional
+        Log likelihood of further data, from the control's rate. It is asked only where the control
+        is a mixture, so that data must be summed over its components; else observe `control`.
 
     Returns
     -------
@@ -55,6 +63,8 @@ def model_of(
         control = method.tell(story, arms)
         if concurrent is not None:
             story.observe(control, concurrent)
+        if seen is not None and (control.log_weights is not None or story.branched is not None):
+            control.terms.append(seen)
         _finish(story, control)
     return model
 
@@ -78,6 +88,7 @@ def _log_likelihood(story: PyMCStory, rate: Rate) -> Any:
         arm_log_likelihood(story.endpoint, arm, rate.eta, story.shape, PYTENSOR)
         for arm in rate.arms
     ]
+    terms += [term(rate.theta) for term in rate.terms]
     return sum(terms, start=pt.zeros_like(rate.eta))
 
 
@@ -85,7 +96,7 @@ def _add_data(story: PyMCStory) -> None:
     """Plain counts as one observed binomial; all else as potentials."""
     counted = []
     for rate in story.rates:
-        if not rate.arms:
+        if not rate.arms and not rate.terms:
             continue
         if rate.log_weights is not None:
             total = _log_likelihood(story, rate) + rate.log_weights

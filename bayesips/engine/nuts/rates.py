@@ -7,6 +7,7 @@ axis: (branches, 1) or (branches, components).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,8 @@ from bayesips.evidence.arm import Arm
 class Rate:
     """A rate, its value `theta`, its value `eta` on the link scale, and the arms that speak of it.
 
-    `log_weights` are those of a mixture's components.
+    `log_weights` are those of a mixture's components; `terms` are further log likelihoods of the
+    rate, as functions of `theta`.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Rate:
     link: Link
     log_weights: Any = None
     arms: list[Arm] = field(default_factory=list)
+    terms: list[Callable[[Any], Any]] = field(default_factory=list)
 
     @classmethod
     def at(cls, name: str, eta: Any, link: Link, log_weights: Any = None) -> Rate:

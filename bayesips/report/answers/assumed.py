@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from bayesips.report import own_controls
 from bayesips.report.answers import Answer, lacking
 from bayesips.report.sections import prior as prior_section
 from bayesips.words.outcome import outcome_of
@@ -18,6 +19,8 @@ def data(tree: xr.DataTree) -> Answer:
     treated, evidence = tree["treated"].to_dataset(), tree["evidence"].to_dataset()
     reached = outcome_of(tree.attrs).reached
     said = f"{int(treated['successes'])} of {int(treated['n'])} treated {reached}; "
+    if (own := own_controls.of(tree)) is not None:
+        said += f"{own_controls.counted(tree, own).removesuffix('.')}; "
     arms = int(evidence.sizes.get("arm", 0))
     if not arms:
         return Answer("answered", f"{said}no historical group enters.", "evidence")

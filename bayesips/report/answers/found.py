@@ -7,6 +7,7 @@ import xarray as xr
 
 from bayesips.answer import diagnostics
 from bayesips.declare.toml_file import shipped_with
+from bayesips.report import own_controls
 from bayesips.report.answers import Answer, lacking
 from bayesips.report.criteria import criteria, effect_words
 from bayesips.report.rates import share, span
@@ -62,8 +63,11 @@ def posterior_check(tree: xr.DataTree) -> Answer:
 
 
 def conflict(tree: xr.DataTree) -> Answer:
-    """Historical groups against each other; without controls in the trial no more can be said."""
-    least = _least_tail(tree)
+    """The trial's own controls against history; else historical groups against each other."""
+    least, own = _least_tail(tree), own_controls.of(tree)
+    if own is not None and np.isfinite(float(own["conflict"])):
+        said = " ".join(own_controls.conflict(own))
+        return Answer("answered", said, "own_controls")
     if not least:
         return lacking("a check of the prior against data on controls; this result has none")
     said = f"Historical groups against each other: {least}. The trial has no controls of its own, "

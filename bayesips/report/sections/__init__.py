@@ -11,11 +11,23 @@ import importlib
 import pkgutil
 from types import ModuleType
 
+import xarray as xr
+
 
 def names() -> tuple[str, ...]:
     """Names of all sections, in the order of the page."""
     found = [each.name for each in pkgutil.iter_modules(__path__)]
     return tuple(sorted(found, key=lambda name: section(name).PLACE))
+
+
+def names_for(tree: xr.DataTree) -> tuple[str, ...]:
+    """Names of the sections that a result has something for; a section may say so in `applies`."""
+    return tuple(name for name in names() if getattr(section(name), "applies", _always)(tree))
+
+
+def _always(_: xr.DataTree) -> bool:
+    """A section without `applies` stands on every page."""
+    return True
 
 
 def section(name: str) -> ModuleType:

@@ -6,9 +6,11 @@ from typing import Any
 
 import xarray as xr
 
+from bayesips.report import own_controls
 from bayesips.report.other_readings import not_confirmation
 from bayesips.words.numbers import percent
 
+FIXED = "It does not adapt to the data."
 PLACE = 60
 TITLE = "What these data cannot show"
 
@@ -18,16 +20,15 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
     treated, control = tree["treated"].to_dataset(), tree["control"].to_dataset()
     name, n = tree.attrs["treated"], int(treated["n"])
     said = [
-        f"{name} was given to {n} patients, and nobody was treated without it in the same trial: "
-        "the comparison is with other patients, at other places and times.",
+        f"{name} was given to {n} patients, and {_without(tree)}",
         "The treated patients teach nothing about the control. How far history may be compared is "
         "assumed, not learned from them.",
     ]
     if float(control.attrs["robust_weight"]) > 0:
         weight = percent(control.attrs["robust_weight"])
         said.append(
-            f"The vague part of the control ({weight}) is a fixed concession to doubt. It does not "
-            "adapt to the data."
+            f"The vague part of the control ({weight}) is a fixed concession to doubt. "
+            + (FIXED if own_controls.of(tree) is None else "Only the trial's own controls move it.")
         )
     flags = tree["evidence"].to_dataset()["flags"].values
     flagged, arms = sum(bool(str(each)) for each in flags), len(flags)
@@ -37,3 +38,18 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
             "the table above."
         )
     return {"sentences": [*said, not_confirmation(tree)]}
+
+
+def _without(tree: xr.DataTree) -> str:
+    """Who was treated without it."""
+    own = own_controls.of(tree)
+    if own is None:
+        return (
+            "nobody was treated without it in the same trial: "
+            "the comparison is with other patients, at other places and times."
+        )
+    return (
+        f"{own_controls.counts(own)[1]} patients of the same trial were treated without it "
+        f"({own.attrs['label']}). What history adds to them comes from other patients, at other "
+        "places and times."
+    )
