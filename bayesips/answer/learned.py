@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayesips.borrowing import as_method, method_name
-from bayesips.borrowing.method import Build, needs_controls
+from bayesips.borrowing.method import AnyMethod, Build, needs_controls
 from bayesips.endpoints import Binary, Endpoint
 from bayesips.engine.control_rate import check_counted
 from bayesips.engine.exact import EFFORTS
@@ -48,10 +48,7 @@ def learned(
     endpoint: Endpoint | None = None,
     tolerance: float = TOLERANCE,
 ) -> xr.Dataset:
-    """Posterior mean and sd of a method's own unknowns, by quadrature.
-
-    The discount a0 of a normalized power prior, the spread tau of a hierarchy, which arms are
-    exchangeable (EXNEX), how many historical patients are (LEAP), spike or slab.
+    """Posterior mean and sd of a method's own unknowns (discount, tau, shares), by quadrature.
 
     Parameters
     ----------
@@ -87,7 +84,7 @@ def learned(
     import xarray as xr
 
     method = as_method(method)
-    found = learned_table(arms, method, concurrent, endpoint=endpoint, tolerance=tolerance)
+    found = learned_table(arms, method, concurrent, endpoint or Binary(), tolerance)
     return xr.Dataset(
         {name: ("unknown", found[name]) for name in ("mean", "sd", "error")},
         coords={"unknown": found["unknown"]},
@@ -97,14 +94,12 @@ def learned(
 
 def learned_table(
     arms: Sequence[Arm],
-    method: Any,
-    concurrent: Arm | None = None,
-    *,
-    endpoint: Endpoint | None = None,
+    method: AnyMethod,
+    concurrent: Arm | None,
+    endpoint: Endpoint,
     tolerance: float = TOLERANCE,
 ) -> dict[str, np.ndarray]:
     """The columns of `learned`: unknown, mean, sd and error."""
-    endpoint = endpoint or Binary()
     _check(method, arms, concurrent, endpoint)
     found, error = _found(method, arms, concurrent, endpoint, tolerance)
     columns = np.array([[*pair, error.get(name, 0.0)] for name, pair in found.items()])

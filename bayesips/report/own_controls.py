@@ -134,7 +134,7 @@ def rows(tree: xr.DataTree) -> list[tuple[str, tuple[float, float, float] | None
     if group is None:
         return []
     (r, n), borrowed = counts(group), float(group["realised_ess"])
-    found = []
+    found: list[tuple[str, tuple[float, float, float] | None, str]] = []
     if np.isfinite(group["before_mean"]):
         found.append(("before its own controls", _rate(group, *BEFORE), ""))
     found.append((f"own controls alone, {r} of {n}", _rate(group, *ALONE), f"{n}"))

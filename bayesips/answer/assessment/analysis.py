@@ -118,8 +118,8 @@ def analyse(model: Model, engine: Engine) -> Analysis:
         return _sampled(model, engine)
     history = used.borrowing.history(engine)
     before = robustified(history, used.robust)
-    after = [model.after_controls(rate) for rate in (history, before)]
-    return Analysis(model, engine, *after, before)
+    after = model.after_controls
+    return Analysis(model, engine, after(history), after(before), before)
 
 
 def _sampled(model: Model, engine: Engine) -> Analysis:
@@ -131,8 +131,8 @@ def _sampled(model: Model, engine: Engine) -> Analysis:
         pymc_model(model), seed=engine.seed, progress=engine.progress, **engine.sampler
     )
     if model.concurrent is not None:
-        rates = [of(chains, used).points() for of in (drawn_history, drawn_control)]
-        return Analysis(model, engine, *rates, _before(used), chains)
+        drawn, control = drawn_history(chains, used), drawn_control(chains, used).points()
+        return Analysis(model, engine, drawn.points(), control, _before(used), chains)
     shift = total_shift(model.bias)
     rates = chains["posterior"][HISTORY].to_numpy().clip(0.0, 1.0)
     history = shift.applied(Points.of_chains(rates))

@@ -110,7 +110,7 @@ def _learned(analysis: Analysis, own: Arm) -> tuple[dict[str, Any], str]:
     if model.bias or (model.robust is not None and model.robust.weight):
         return nothing, "bias or a vague part stands between history and these controls"
     try:
-        found = learned_table(list(model.arms), model.method, own, endpoint=model.endpoint)
+        found = learned_table(list(model.arms), model.method, own, model.endpoint)
     except (NotSettled, Refused) as error:
         return nothing, str(error)
     return found, "" if len(found["unknown"]) else NO_UNKNOWNS

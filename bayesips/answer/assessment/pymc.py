@@ -28,7 +28,8 @@ def pymc_model(model: Model) -> Any:
         about the control. The trial's own controls are observed too: with the arms' counts
         (`successes`) where their rate is the rate by history, else as `concurrent_successes` (of
         a control that is itself a mixture: as a potential), of the rate after bias or of the
-        vague part; `weight_of_history` is then the probability that it was the former. An adaptive method stands as what the controls made of it.
+        vague part; `weight_of_history` is then the probability that it was the former. An adaptive
+        method stands as what the controls made of it.
     """
     import pymc as pm
 

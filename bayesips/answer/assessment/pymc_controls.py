@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from bayesips.answer.assessment.chains import OF_HISTORY
 from bayesips.borrowing import Robust
 from bayesips.declare.model import Model
 from bayesips.evidence.arm import Arm
+
+if TYPE_CHECKING:
+    from pytensor.tensor.variable import TensorVariable
 
 
 @dataclass(eq=False)
@@ -44,7 +47,7 @@ class OwnControls:
         """Whether their rate is the rate by history: no bias and no vague part between."""
         return not self.model.bias and self.weight == 0
 
-    def log_likelihood(self, rate: Any) -> Any:
+    def log_likelihood(self, rate: TensorVariable) -> Any:
         """Log likelihood from rates by history of any shape, before bias."""
         import pymc as pm
 
@@ -60,7 +63,7 @@ class OwnControls:
         ]
         return pm.math.logaddexp(*parts)
 
-    def observe(self, rate: Any) -> None:
+    def observe(self, rate: TensorVariable) -> None:
         """The count as an observed variable of the rate after bias; not if it was summed over."""
         import pymc as pm
 
@@ -77,7 +80,7 @@ class OwnControls:
         shares = np.array([1 - self.weight, self.weight])
         pm.Mixture("concurrent_successes", w=shares, comp_dists=parts, **named)
 
-    def weight_of_history(self, rate: Any) -> Any:
+    def weight_of_history(self, rate: TensorVariable) -> Any:
         """Probability that history after bias, not the vague part, gave the count."""
         import pymc as pm
 
@@ -86,7 +89,7 @@ class OwnControls:
         likelihood = self._of(rate) - self._of(vague_rate(self.model.robust))
         return pm.Deterministic(OF_HISTORY, pm.math.sigmoid(prior + likelihood))
 
-    def _of(self, rate: Any) -> Any:
+    def _of(self, rate: TensorVariable) -> Any:
         """Log probability of the count at a rate, without its constant."""
         import pymc as pm
 

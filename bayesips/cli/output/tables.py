@@ -97,8 +97,8 @@ def rates(tree: xr.DataTree) -> Table:
         worth = float(group["ess_moment"]) if name == "control" else float(group["n"])
         said = f"{worth:.1f}" if np.isfinite(worth) else "known exactly"
         table.add_row(name, _interval(group["mean"], group["low"], group["high"]), said)
-    for name, rate, worth in own_controls.rows(tree):
-        table.add_row(name, _interval(*rate) if rate else "", worth)
+    for name, rate, patients in own_controls.rows(tree):
+        table.add_row(name, _interval(*rate) if rate else "", patients)
     table.add_row(effect_words(tree).title, _effect(tree), "")
     for one in criteria(tree):
         said = f"{one.probability}; above {one.required} required: {one.verdict}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pymc as pm
+from pytensor.tensor.variable import TensorVariable
 
 from bayesips.borrowing.biases import Bias, Biases, named
 
@@ -20,7 +21,7 @@ def biased(control: Any, biases: Biases) -> Any:
     return pm.Deterministic("control_biased", moved(control, biases))
 
 
-def moved(rate: Any, biases: Biases) -> Any:
+def moved(rate: TensorVariable, biases: Biases) -> Any:
     """Any rate after all biases."""
     shift = sum(_variable(bias) for bias in named(biases))
     inside = pm.math.clip(rate, EDGE, 1 - EDGE)

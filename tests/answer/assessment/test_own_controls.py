@@ -5,52 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import special, stats
+from scipy import stats
 
 import bayesips as bips
-from bayesips.answer.assessment.chains import Drawn
-from bayesips.borrowing.biases import named
 from bayesips.cli.output.result_object import as_object
 from bayesips.declare.model import ModelError
 from bayesips.plots import drawing
 from bayesips.report.html import html
 from tests.answer.assessment.brute_force import better
 from tests.commands import run, said
-
-SMALL = ((12, 80), (9, 60), (5, 50))
-SPONDYLITIS = ((23, 107), (12, 44), (19, 51), (9, 39), (39, 139), (6, 20), (9, 78), (10, 35))
-VAGUE = 0.2
-
-
-def text(history, treated, controls, control='method = "map"\nrobust = { weight = 0.2 }'):
-    """A model file."""
-    arms = [
-        f'{{ label = "Study {k}", successes = {r}, n = {n} }}'
-        for k, (r, n) in enumerate(history, 1)
-    ]
-    own = "" if controls is None else _arm("concurrent", "Placebo", controls)
-    return f"""
-name = "trial"
-question = "Is it better?"
-endpoint = "binary"
-{_arm("treated", "New", treated)}prior = [1, 1]
-{own}
-[history]
-arms = [{", ".join(arms)}]
-[control]
-{control}
-[[decision]]
-margin = 0.0
-probability = 0.975
-[[decision]]
-margin = 0.1
-probability = 0.9
-"""
-
-
-def _arm(table, label, count):
-    """One arm of the trial."""
-    return f'[{table}]\nlabel = "{label}"\nsuccesses = {count[0]}\nn = {count[1]}\n'
+from tests.trial_texts import SMALL, SPONDYLITIS, VAGUE, text
 
 
 @pytest.fixture
@@ -225,54 +189,3 @@ def test_controls_that_cannot_be_are_refused(tmp_path, old, new, why):
     with pytest.raises(ModelError) as caught:
         bips.load_model(file)
     assert why in str(caught.value)
-
-
-def test_error_of_weighted_draws_is_that_of_independent_ones():
-    rng = np.random.default_rng(3)
-    rates, weight = rng.random((4, 2000)), rng.random((4, 2000))
-    found = Drawn(rates, weight).error(lambda rate: rate)
-    share = weight.ravel() / weight.sum()
-    mean = share @ rates.ravel()
-    assert found == pytest.approx(np.sqrt(np.sum(share**2 * (rates.ravel() - mean) ** 2)), rel=0.1)
-    assert Drawn(rates, weight).points().mean() == pytest.approx(mean, rel=1e-12)
-
-
-@pytest.mark.parametrize("weight", [0.0, VAGUE])
-def test_both_engines_agree(load, weight):
-    control = f'method = "map"\nrobust = {{ weight = {weight} }}'
-    model = load(SPONDYLITIS, (14, 23), (1, 6), control=control)
-    drawn, exact = bips.assess(model, engine="nuts", seed=7), bips.assess(model)
-    for group in ("decision", "without_robust") if weight else ("decision",):
-        found, error = (drawn[group][name].values for name in ("probability", "error"))
-        assert np.all(np.abs(found - exact[group]["probability"].values) < 5 * error)
-    gap = abs(float(drawn["control"]["mean"]) - float(exact["control"]["mean"]))
-    assert gap < 5 * float(drawn["control"]["mean_error"])
-    assert float(drawn["concurrent"]["vague_weight"]) == pytest.approx(
-        float(exact["concurrent"]["vague_weight"]), abs=0.01
-    )
-
-
-def test_the_pymc_model_observes_them(load):
-    biased = replace(load(SMALL, (19, 40), (4, 20)), bias=named({"era": (0.3, 0.1)}))
-    model = bips.pymc_model(biased)
-    point = model.initial_point()
-    other = bips.pymc_model(replace(biased, concurrent=bips.Arm("Placebo", 5, 20)))
-    names = [each.name for each in model.observed_RVs]
-    assert "concurrent_successes" in names
-    rates = _rates(model, point)
-    expected = _log_mixture(rates, 5) - _log_mixture(rates, 4)
-    found = other.compile_logp()(point) - model.compile_logp()(point)
-    assert float(found) == pytest.approx(expected, rel=1e-9)
-
-
-def _rates(model, point):
-    """The rate after bias and the vague rate at a point of a model."""
-    outputs = [model["control_biased"], model["vague_rate"]]
-    values = model.compile_fn(model.replace_rvs_by_values(outputs), on_unused_input="ignore")(point)
-    return [float(value) for value in values]
-
-
-def _log_mixture(rates, successes):
-    """Log likelihood of a count under both rates."""
-    logs = [stats.binom.logpmf(successes, 20, rate) for rate in rates]
-    return float(special.logsumexp(logs, b=[1 - VAGUE, VAGUE]))
