@@ -37,18 +37,18 @@ class Analysis:
         part.
     control : distribution
         The control rate with the vague part: what the treated are held against.
-    before : distribution or None
-        The control rate before the trial's own controls; None where no engine gives it.
     chains : DataTree or None
         The run of "nuts".
+    before : distribution or None
+        The control rate before the trial's own controls; None where no engine gives it.
     """
 
     model: Model
     engine: Engine
     history: Any
     control: Any
-    before: Any
     chains: xr.DataTree | None = None
+    before: Any = None
 
     @property
     def in_use(self) -> Model:
@@ -119,7 +119,7 @@ def analyse(model: Model, engine: Engine) -> Analysis:
     history = used.borrowing.history(engine)
     before = robustified(history, used.robust)
     after = model.after_controls
-    return Analysis(model, engine, after(history), after(before), before)
+    return Analysis(model, engine, after(history), after(before), before=before)
 
 
 def _sampled(model: Model, engine: Engine) -> Analysis:
@@ -132,12 +132,12 @@ def _sampled(model: Model, engine: Engine) -> Analysis:
     )
     if model.concurrent is not None:
         drawn, control = drawn_history(chains, used), drawn_control(chains, used).points()
-        return Analysis(model, engine, drawn.points(), control, _before(used), chains)
+        return Analysis(model, engine, drawn.points(), control, chains, _before(used))
     shift = total_shift(model.bias)
     rates = chains["posterior"][HISTORY].to_numpy().clip(0.0, 1.0)
     history = shift.applied(Points.of_chains(rates))
     control = robustified(history, model.robust)
-    return Analysis(model, engine, history, control, control, chains)
+    return Analysis(model, engine, history, control, chains, control)
 
 
 def _before(model: Model) -> Any:
