@@ -65,8 +65,10 @@ def test_the_pymc_model_observes_them(load):
 def _rates(model, point):
     """The rate after bias and the vague rate at a point of a model."""
     outputs = [model["control_biased"], model["vague_rate"]]
-    values = model.compile_fn(model.replace_rvs_by_values(outputs), on_unused_input="ignore")(point)
-    return [float(value) for value in values]
+    compiled = model.compile_fn(
+        model.replace_rvs_by_values(outputs), inputs=model.value_vars, on_unused_input="ignore"
+    )
+    return [float(value) for value in compiled(point)]
 
 
 def _log_mixture(rates, successes):
