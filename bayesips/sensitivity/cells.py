@@ -104,18 +104,12 @@ def _histories(
     asked: dict[tuple, History] = {}
     possible, seen = [], set()
     for place, declared in enumerate(models):
-        model = _in_use(declared, solutions)
-        if isinstance(model, str):
-            cells.reason[place] = model
+        found = _ready(declared, solutions, readings)
+        if isinstance(found, str):
+            cells.reason[place] = found
             continue
-        reading = (id(model.history), type(model.endpoint), model.landmark_day)
-        if reading not in readings:
-            readings[reading] = (_arms(model), model)  # the model is kept so that its id is
-        arms = readings[reading][0]
-        if isinstance(arms, str):
-            cells.reason[place] = arms
-            continue
-        parts = (id(model.method), id(model.endpoint), reading)
+        model, arms = found
+        parts = (id(model.method), id(model.endpoint), _reading(model))
         if parts not in asked:
             asked[parts] = History.of(Borrowing(arms, model.method, model.endpoint))
         own = asked[parts]
@@ -128,22 +122,24 @@ def _histories(
     return [own for _, own in histories.values()], possible
 
 
-def _in_use(model: Model | str, solutions: Solutions) -> Model | str:
-    """The model with what its method learned from the trial's own controls, or why it has not."""
-    if isinstance(model, str) or not model.borrowing.learns:
+def _ready(
+    model: Model | str, solutions: Solutions, readings: dict[Any, tuple]
+) -> tuple[Model, tuple[Arm, ...]] | str:
+    """The model with what its method learned, and its arms as read; or why there is none."""
+    if isinstance(model, str):
         return model
     try:
-        return solutions.in_use(model)
+        used = solutions.in_use(model)
+        if (key := _reading(used)) not in readings:
+            readings[key] = (used.arms, used)  # the model is kept so that its id is
+        return used, readings[key][0]
     except (Refused, NotSettled) as error:
         return str(error)
 
 
-def _arms(model: Model) -> tuple[Arm, ...] | str:
-    """History as the endpoint reads it, or the reason why it cannot."""
-    try:
-        return model.arms
-    except Refused as error:
-        return str(error)
+def _reading(model: Model) -> tuple[Any, ...]:
+    """Equal where the endpoint reads one history alike."""
+    return (id(model.history), type(model.endpoint), model.landmark_day)
 
 
 def _rest(model: Model) -> tuple[Any, ...]:
