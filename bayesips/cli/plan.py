@@ -20,7 +20,8 @@ def plan(
         bool, typer.Option("--full", help="Print boundaries for every number of successes.")
     ] = False,
     out: Annotated[
-        str | None, typer.Option(help="Folder for result.nc, figures, plan.txt and tables.")
+        str | None,
+        typer.Option(help="Folder for result.nc, figures, report.html, plan.txt and tables."),
     ] = None,
 ) -> None:
     """Plan a follow-on trial, and what if history is wrong."""
@@ -40,4 +41,5 @@ def plan(
     else:
         (plan_output.show_all if full else plan_output.show)(tree)
         if out is not None:
-            print(f"\nWritten to {out}: result.nc, figures, plan.txt, {spreadsheets.written()}")
+            files = "result.nc, figures, report.html, plan.txt"
+            print(f"\nWritten to {out}: {files}, {spreadsheets.written()}")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bayesips.cli.options import Json
 from bayesips.errors import Refused
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def report(
@@ -30,10 +33,17 @@ def report(
     from bayesips.answer import diagnostics
     from bayesips.cli.output.json_text import as_text as as_one_object
     from bayesips.report.checklists import as_object, as_text
-    from bayesips.report.saved import load
+    from bayesips.report.saved import is_plan, load
 
     place = _page(result, out)
     tree = load(result)
+    if is_plan(tree):
+        if as_checklists:
+            raise Refused(f"{result}: holds a plan; checklists are of an assessment")
+        _write_plan(tree, place)
+        found = as_one_object({"page": str(place), "checklists": None})
+        print(found if as_json else f"Written: {place}")
+        return
     page = out is not None or not as_checklists
     if page:
         _write(tree, place)
@@ -57,11 +67,22 @@ def _page(result: str, out: str | None) -> Path:
     return place
 
 
-def _write(tree, place: Path) -> None:
-    """The page in its place, whole or not at all."""
+def _write_plan(tree: xr.DataTree, place: Path) -> None:
+    """The page of a plan in its place."""
+    from bayesips.report.plan_page import plan_html
+
+    _put(plan_html(tree), place)
+
+
+def _write(tree: xr.DataTree, place: Path) -> None:
+    """The page in its place."""
     from bayesips.report.html import html
 
-    text = html(tree)
+    _put(html(tree), place)
+
+
+def _put(text: str, place: Path) -> None:
+    """A text into a file, whole or not at all."""
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_name(f".{place.name}.part")
     fresh.write_text(text, encoding="utf-8")

@@ -42,9 +42,9 @@ def html(tree: xr.DataTree, svgs: Mapping[str, bytes] | None = None) -> str:
         if svgs is None
         else [Drawn(name, caption(name, tree), content) for name, content in svgs.items()]
     )
-    figures = {each.name: _inline(each) for each in drawn}
+    figures = {each.name: inline(each) for each in drawn}
     return (
-        _environment()
+        environment()
         .get_template("page.html")
         .render(
             question=tree.attrs["question"],
@@ -66,7 +66,7 @@ def _section(name: str, tree: xr.DataTree) -> dict[str, Any]:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """Templates; everything that is put into them is escaped."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -93,7 +93,7 @@ def _unbroken(value: object) -> object:
     return value.replace(" %", "\N{NO-BREAK SPACE}%") if isinstance(value, str) else value
 
 
-def _inline(drawn: Drawn) -> dict[str, str]:
+def inline(drawn: Drawn) -> dict[str, str]:
     """A figure as an image inside the page, with its words."""
     code = base64.b64encode(drawn.content).decode()
     return {"source": f"data:image/svg+xml;base64,{code}", "caption": drawn.caption}

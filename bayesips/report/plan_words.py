@@ -12,9 +12,6 @@ from bayesips.report.plan_verdict_words import smallest, verdict
 if TYPE_CHECKING:
     import xarray as xr
 
-ANSWER = (verdict, smallest, rules, designs, if_history_is_wrong, routes, gain)
-CONTEXT = (chances, time, serious)
-
 
 def summary(tree: xr.DataTree) -> str:
     """The plan in plain words, one paragraph a subject.
@@ -24,7 +21,25 @@ def summary(tree: xr.DataTree) -> str:
     tree : xarray.DataTree
         What `plan` returns.
     """
-    return "\n\n".join(said for part in (*ANSWER, *CONTEXT, _limits) if (said := part(tree)))
+    return "\n\n".join(paragraphs(tree).values())
+
+
+def paragraphs(tree: xr.DataTree) -> dict[str, str]:
+    """The same by its headings; a subject that the plan does not have is left out."""
+    parts = {
+        "Answer": verdict,
+        "Smallest trials": smallest,
+        "Rules and priors": rules,
+        "Designs": designs,
+        "If the control rate is another": if_history_is_wrong,
+        "Two routes": routes,
+        "What history buys": gain,
+        "Chance of success": chances,
+        "Time": time,
+        "Safety": serious,
+        "Limits": _limits,
+    }
+    return {title: said for title, part in parts.items() if (said := part(tree))}
 
 
 def _limits(tree: xr.DataTree) -> str:

@@ -1,4 +1,4 @@
-"""A result read back from the file that `bayesips assess --out` wrote."""
+"""A result read back from the file that `bayesips assess --out` or `plan --out` wrote."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ NEEDED = (
     "evidence", "treated", "control", "effect", "curves", "decision", "outcomes", "fragility",
     "comparators", "surprise", "diagnostics",
 )  # fmt: skip
+
+NEEDED_OF_PLAN = (
+    "declared", "characteristics", "looks", "boundaries", "drift", "surface", "verdicts", "routes",
+    "sizes", "nearest",
+)  # fmt: skip
+
+
+def is_plan(tree: xr.DataTree) -> bool:
+    """Whether a result is that of a plan."""
+    return "plan" in tree.attrs
 
 
 def load(path: str | Path) -> xr.DataTree:
@@ -33,7 +43,8 @@ def load(path: str | Path) -> xr.DataTree:
             tree = found.load()
     except (OSError, ValueError, KeyError) as error:
         raise Refused(f"{place}: is no netCDF file that can be read: {error}") from None
-    missing = [name for name in NEEDED if name not in tree.children]
+    needed = NEEDED_OF_PLAN if is_plan(tree) else NEEDED
+    missing = [name for name in needed if name not in tree.children]
     if missing or "digest" not in tree.attrs:
         lacks = f" (it has no {', '.join(missing)})" if missing else ""
         raise Refused(f"{place}: holds no result of `bayesips assess`{lacks}")

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 from rich.table import Table
 
 from bayesips.cli.output import folder, spreadsheets
-from bayesips.cli.output.folder import FIGURES, RESULT
+from bayesips.cli.output.folder import FIGURES, PAGE, RESULT
 from bayesips.cli.output.tables import UNBROKEN, console, empty_table
 from bayesips.planning.monitoring import Status
 from bayesips.report.monitor_words import deviation
 from bayesips.report.plan_error_words import percent
-from bayesips.words.numbers import brief, short
+from bayesips.report.plan_tables import PlanTable, all_boundaries, tables
+from bayesips.words.numbers import short
 
 TEXT = "plan.txt"
 NARROW = 80  # columns that every table fits
@@ -30,11 +29,19 @@ def show(tree: xr.DataTree) -> None:
     verdict, rest = unbroken(tree.attrs["conclusion"]).split("\n\n", 1)
     out.print(f"plan {tree.attrs['plan']}, exact\n")
     out.print(verdict, markup=False, style="bold")
-    for table in (candidates(tree), smallest(tree), *protocol(tree)):
+    for table in tables(tree):
         out.print()
-        out.print(table)
+        out.print(_on_terminal(table))
     out.print(f"\n{rest}\n", markup=False)
     out.print(verdict, markup=False, style="bold")
+
+
+def _on_terminal(plain: PlanTable) -> Table:
+    """A table as the terminal draws it."""
+    table = empty_table(plain.title, *plain.columns)
+    for row in plain.rows:
+        table.add_row(*map(short, row))
+    return table
 
 
 def unbroken(text: str) -> str:
@@ -46,99 +53,6 @@ def show_all(tree: xr.DataTree) -> None:
     """Print what `show` prints, and the boundaries for every number of successes."""
     show(tree)
     console(NARROW).print(f"\n{all_boundaries(tree)}", markup=False)
-
-
-def candidates(tree: xr.DataTree) -> Table:
-    """Power and errors of every candidate as declared."""
-    about, group = tree.attrs, tree["characteristics"].to_dataset()
-    columns = {"power": "power", brief(about["history_rate"]): "type1_at_history"}
-    if np.isfinite(about["history_high"]):
-        columns[brief(about["history_high"])] = "type1_at_high"
-    if about["arms"] > 1:
-        columns["worst"] = "worst_bound"
-    title = "Designs as declared: power; error at control rates; error kept up to which rate"
-    table = empty_table(title, "design", *columns, "kept to")
-    for label in group["design"].values:
-        row = group.sel(design=label)
-        cells = [short(percent(float(row[name]))) for name in columns.values()]
-        table.add_row(str(label), *cells, brief(float(row["kept_up_to"]), 1))
-    return table
-
-
-def smallest(tree: xr.DataTree) -> Table:
-    """The smallest trial of each allocation and looks that meets the goals."""
-    table = empty_table("Smallest that meet the goals", "allocation", "patients", "power",
-                        "every size from")  # fmt: skip
-    group = tree["sizes"].to_dataset()
-    for place in range(group.sizes["shape"]):
-        one = group.isel(shape=place)
-        settled, last = float(one["settled"]), int(one["searched"])
-        cells = ("none", "", f"none up to {last}")
-        if one["enough"]:
-            since = f"{settled:.0f} to {last}" if np.isfinite(settled) else f"not all up to {last}"
-            cells = one["design"].item(), percent(float(one["power"])), since
-        table.add_row(one["shape"].item(), *cells)
-    return table
-
-
-def protocol(tree: xr.DataTree) -> list[Table]:
-    """Boundaries at interim looks and at the end; with controls, at the rate planned for."""
-    rows = tree["boundaries"].to_dataset().to_dataframe().to_dict("records")
-    held = ""
-    if tree.attrs["arms"] > 1:
-        held = f" where {brief(tree.attrs['control_rate'])} of the controls are"
-    titles = {
-        0: ("Interim looks", "futility at most", "claim at least"),
-        1: ("At the end", "stop at most", "go at least"),
-    }
-    found = []
-    for end, (title, low, high) in titles.items():
-        table = empty_table(f"{title}: treated successes{held}", "design", "patients", low, high)
-        for row in rows:
-            if row["expected"] and row["end"] == end:
-                ends = (_count(row[name]) for name in ("stop_at_most", "claim_at_least"))
-                table.add_row(row["design"], patients(row), *ends)
-        found += [table] if table.row_count else []
-    return found
-
-
-def patients(row: dict[str, Any]) -> str:
-    """Patients at a look."""
-    treated, control = row["n_treated"], row["n_control"]
-    return f"{treated} + {control}" if control else str(treated)
-
-
-def _count(successes: int) -> str:
-    """A boundary; none where no count does it."""
-    return "none" if successes < 0 else str(successes)
-
-
-def all_boundaries(tree: xr.DataTree) -> str:
-    """Boundaries for every number of successes among the controls, control:treated, as lines."""
-    rows = tree["boundaries"].to_dataset().to_dataframe().to_dict("records")
-    lines = ["Boundaries (treated successes; with controls, control:treated):"]
-    for (design, *_), look in groupby(rows, _which):
-        held = list(look)
-        low, high = (_line(held, name) for name in ("stop_at_most", "claim_at_least"))
-        words = ("stop at most", "go at least")
-        if not held[0]["end"]:
-            words = ("stop for futility at most", "claim at least")
-        size = patients(held[0])
-        lines.append(f"- {design}, at {size}: {words[0]} {low}; {words[1]} {high}.")
-    return "\n".join(lines)
-
-
-def _which(row: dict[str, Any]) -> tuple[str, int, int]:
-    """The look a row belongs to."""
-    return row["design"], row["n_treated"], row["n_control"]
-
-
-def _line(rows: list[dict[str, Any]], name: str) -> str:
-    """A boundary of one look."""
-    if len(rows) == 1 and rows[0]["control_successes"] < 0:
-        return _count(rows[0][name])
-    pairs = [f"{row['control_successes']}:{row[name]}" for row in rows if row[name] >= 0]
-    return " ".join(pairs) or "none"
 
 
 def show_status(status: Status) -> None:
@@ -192,17 +106,20 @@ def _group(dataset: xr.Dataset) -> dict[str, Any]:
 
 
 def write(tree: xr.DataTree, out: str | Path) -> None:
-    """Result, figures and text into a folder that appears whole."""
+    """Result, figures, page and text into a folder that appears whole."""
     folder.appear(out, lambda place: _fill(tree, place))
 
 
 def _fill(tree: xr.DataTree, place: Path) -> None:
     """Everything that belongs into the folder."""
     from bayesips import plots
+    from bayesips.report.plan_page import plan_html
 
     tree.to_netcdf(place / RESULT, engine="h5netcdf")
     (place / FIGURES).mkdir()
-    plots.draw_all(tree, place / FIGURES)
+    drawn = plots.draw_all(tree, place / FIGURES)
+    svgs = {path.stem: path.read_bytes() for path in drawn if path.suffix == ".svg"}
+    (place / PAGE).write_text(plan_html(tree, svgs), encoding="utf-8")
     text = f"{tree.attrs['conclusion']}\n\n{all_boundaries(tree)}\n"
     (place / TEXT).write_text(text, encoding="utf-8")
     spreadsheets.write_tree(tree, place)
