@@ -25,7 +25,7 @@ def plan(
     ] = None,
 ) -> None:
     """Plan a follow-on trial, and what if history is wrong."""
-    from bayesips.cli.output import folder, plan_output, spreadsheets
+    from bayesips.cli.output import folder, plan_output, progress, spreadsheets
     from bayesips.cli.output.json_text import plain_text
     from bayesips.planning.plan_file import load_plan
     from bayesips.report.plan import plan as planned
@@ -33,7 +33,8 @@ def plan(
     declared = load_plan(design)
     if out is not None:
         folder.check(out)
-    tree = planned(declared)
+    with progress.status_line("designs, and sizes from the smallest up"):
+        tree = planned(declared)
     if out is not None:
         plan_output.write(tree, out)
     if as_json:

@@ -8,7 +8,7 @@ the one from which on every size looked at does.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_PATIENTS = 400  # a disease with 100 cases a year has no larger trials
 BEYOND = 1.25  # times the first size: how far is looked whether all larger ones do as well
 AT_LEAST = 8  # units of size that are looked at beyond the first
-STEP = 1.1  # from one size to the next where it is asked whether any is enough
+STEP = 1.1  # from one size to the next, beyond twice the smallest with which any test is enough
 SLACK = 1e-9  # of an error that was calibrated to be at most alpha
 Look = tuple[Fraction, ...]  # share of each arm's patients that are seen
 
@@ -50,8 +50,8 @@ class Shape:
     def label(self) -> str:
         """The allocation, and at which shares of the patients is looked."""
         ratio = ":".join(map(str, self.allocation)) if len(self.allocation) > 1 else "one arm"
-        early = [f"{100 * float(look[0]):.0f} %" for look in self.looks[:-1]]
-        return f"{ratio}, look at {' and '.join(early)}" if early else ratio
+        early = [f"{100 * float(look[0]):.0f}" for look in self.looks[:-1]]
+        return f"{ratio}, look at {' and '.join(early)} %" if early else ratio
 
     @property
     def most(self) -> int:
@@ -122,18 +122,13 @@ def _row(plan: Plan, found: Found) -> dict[str, float | str]:
 
 
 def _as_declared(plan: Plan) -> float:
-    """One arm: patients with which the goals are met as declared; nan where none are.
-
-    By steps of a tenth: it is asked whether more patients help, not how few would do.
-    """
+    """One arm: patients with which the goals are met as declared; nan where none are."""
     if plan.two_arms:
         return np.nan
-    shape, size = shapes(plan)[0], _first_possible(plan, shapes(plan)[0])
-    while size <= shape.most:
-        if meets_goals(plan, _declared(plan, shape, size)):
-            return size
-        size = math.ceil(size * STEP)
-    return np.nan
+    shape = shapes(plan)[0]
+    possible = _possible(_first_possible(plan, shape), shape.most)
+    enough = (n for n in possible if meets_goals(plan, _declared(plan, shape, n)))
+    return next(enough, np.nan)
 
 
 def _nearest(plan: Plan, found: list[Found]) -> xr.Dataset:
@@ -192,7 +187,7 @@ def smallest(plan: Plan, shape: Shape) -> Found:
 
     No size is looked at that is too small for any test whatever at this error and power.
     """
-    possible = range(_first_possible(plan, shape), shape.most + 1)
+    possible = _possible(_first_possible(plan, shape), shape.most)
     tried = ((units, _of_size(plan, shape, units)) for units in possible)
     first = next(((units, trial) for units, trial in tried if meets_goals(plan, trial)), None)
     if first is None:
@@ -205,6 +200,14 @@ def smallest(plan: Plan, shape: Shape) -> Found:
     since, arms = max([units - 1, *failed]) + 1, sum(shape.allocation)
     settled = None if since > end else since * arms
     return Found(shape, trial, enough=True, settled=settled, searched=end * arms)
+
+
+def _possible(first: int, most: int) -> Iterator[int]:
+    """Every size up to twice the first possible one; beyond, by steps of a tenth."""
+    size = first
+    while size <= most:
+        yield size
+        size = size + 1 if size < 2 * first else math.ceil(size * STEP)
 
 
 def _first_possible(plan: Plan, shape: Shape) -> int:

@@ -1,11 +1,52 @@
-"""A running trial in plain words: what differs from its plan."""
+"""A running trial in plain words: what to do now, how likely success is, what differs from plan."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bayesips.report.plan_error_words import percent
+
 if TYPE_CHECKING:
     from bayesips.planning.monitoring import Status
+
+ARMS = ("treated", "control")
+
+
+def standing(status: Status) -> list[str]:
+    """What to do now, then why, one sentence each.
+
+    Parameters
+    ----------
+    status : Status
+        What `monitor` returns.
+    """
+    arms = zip(ARMS, status.successes, status.n, strict=False)
+    seen = ", ".join(f"{arm} {y} of {n}" for arm, y, n in arms)
+    held = " and ".join(f"{each:.4f}" for each in status.probabilities)
+    said = [
+        f"{status.action.capitalize()}. {status.design}, {status.look} look: {seen}.",
+        f"Posterior probability of what success asks for: {held}.",
+    ]
+    if differs := deviation(status):
+        said.append(f"Deviation: {differs}.")
+    return said if status.next_look is None else [*said, *_success(status)]
+
+
+def _success(status: Status) -> list[str]:
+    """How likely success has become."""
+    beliefs = [
+        f"{percent(value)} from what is known beside the trial ({name})"
+        for name, value in status.conditional_assurance.items()
+    ]
+    chances = [
+        f"{percent(status.predictive_with_looks)} as analysed",
+        f"{percent(status.conditional_power)} at the rates planned for",
+        *beliefs,
+    ]
+    return [
+        f"Probability of success in the end: {'; '.join(chances)}.",
+        f"If no further look stopped the trial, as analysed: {percent(status.predictive)}.",
+    ]
 
 
 def deviation(status: Status) -> str:

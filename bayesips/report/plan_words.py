@@ -28,15 +28,15 @@ def paragraphs(tree: xr.DataTree) -> dict[str, str]:
     """The same by its headings; a subject that the plan does not have is left out."""
     parts = {
         "Answer": verdict,
-        "Smallest trials": smallest,
+        "Sizes": smallest,
         "Rules and priors": rules,
         "Designs": designs,
-        "If the control rate is another": if_history_is_wrong,
-        "Two routes": routes,
-        "What history buys": gain,
-        "Chance of success": chances,
-        "Time": time,
-        "Safety": serious,
+        "Other control rates": if_history_is_wrong,
+        "Calibration": routes,
+        "What history is worth": gain,
+        "What is known now": chances,
+        "Accrual": time,
+        "Adverse reactions": serious,
         "Limits": _limits,
     }
     return {title: said for title, part in parts.items() if (said := part(tree))}

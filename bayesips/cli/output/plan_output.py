@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import xarray as xr
+from rich.console import Console
 from rich.table import Table
 
 from bayesips.cli.output import folder, spreadsheets
 from bayesips.cli.output.folder import FIGURES, PAGE, RESULT
-from bayesips.cli.output.tables import UNBROKEN, console, empty_table
+from bayesips.cli.output.tables import console, empty_table, wrapped
 from bayesips.planning.monitoring import Status
-from bayesips.report.monitor_words import deviation
-from bayesips.report.plan_error_words import percent
+from bayesips.report.monitor_words import deviation, standing
 from bayesips.report.plan_tables import PlanTable, all_boundaries, tables
+from bayesips.report.plan_words import paragraphs
 from bayesips.words.numbers import short
 
 TEXT = "plan.txt"
@@ -26,14 +27,24 @@ NARROW = 80  # columns that every table fits
 def show(tree: xr.DataTree) -> None:
     """Print the verdict, the tables, everything in words, and the verdict again."""
     out = console(NARROW)
-    verdict, rest = unbroken(tree.attrs["conclusion"]).split("\n\n", 1)
+    said = paragraphs(tree)
+    verdict = said.pop("Answer")
     out.print(f"plan {tree.attrs['plan']}, exact\n")
-    out.print(verdict, markup=False, style="bold")
+    _say(out, verdict, style="bold")
     for table in tables(tree):
         out.print()
         out.print(_on_terminal(table))
-    out.print(f"\n{rest}\n", markup=False)
-    out.print(verdict, markup=False, style="bold")
+    for title, text in said.items():
+        out.print(f"\n{title}", markup=False, style="bold")
+        _say(out, text)
+    out.print()
+    _say(out, verdict, style="bold")
+
+
+def _say(out: Console, text: str, style: str = "") -> None:
+    """Print lines, wrapped so that a number stays with its per cent sign."""
+    lines = "\n".join(wrapped(line, out.width) for line in text.splitlines())
+    out.print(lines, markup=False, soft_wrap=True, style=style)
 
 
 def _on_terminal(plain: PlanTable) -> Table:
@@ -44,32 +55,18 @@ def _on_terminal(plain: PlanTable) -> Table:
     return table
 
 
-def unbroken(text: str) -> str:
-    """Numbers and their per cent signs on one line."""
-    return text.replace(" %", f"{UNBROKEN}%")
-
-
 def show_all(tree: xr.DataTree) -> None:
     """Print what `show` prints, and the boundaries for every number of successes."""
     show(tree)
-    console(NARROW).print(f"\n{all_boundaries(tree)}", markup=False)
+    _say(console(NARROW), f"\n{all_boundaries(tree)}")
 
 
 def show_status(status: Status) -> None:
-    """Print where a running trial stands."""
-    out = console()
-    arms = zip(("treated", "control"), status.successes, status.n, strict=False)
-    seen = ", ".join(f"{arm} {y} of {n}" for arm, y, n in arms)
-    out.print(f"{status.design}: {seen} ({status.look} look)", markup=False)
-    if differs := deviation(status):
-        out.print(f"Deviation: {differs}.", markup=False)
-    out.print(f"Now: {status.action}.", style="bold")
-    out.print("P(criterion) now: " + ", ".join(f"{each:.4f}" for each in status.probabilities))
-    out.print(f"Predictive probability of success at the end: {percent(status.predictive)}")
-    out.print(f"With the remaining looks: {percent(status.predictive_with_looks)}")
-    out.print(f"Conditional power at the rates planned for: {percent(status.conditional_power)}")
-    for name, value in status.conditional_assurance.items():
-        out.print(f"Conditional assurance ({name}): {percent(value)}", markup=False)
+    """Print what to do now, why, and the next look."""
+    out = console(NARROW)
+    action, *reasons = standing(status)
+    _say(out, action, style="bold")
+    _say(out, "\n".join(reasons))
     if status.next_look is not None:
         out.print(_next(status))
 
@@ -78,7 +75,7 @@ def _next(status: Status) -> Table:
     """The next look's boundary."""
     size = " + ".join(str(n) for n in status.next_look or ())
     columns = ("stop at most", "go at least")
-    if status.next_look != status.planned_looks[-1]:
+    if status.next_look != status.judged_looks[-1]:
         columns = ("stop for futility at most", "claim at least")
     table = empty_table(f"Next look at {size}", "control", *columns)
     for row in status.boundary:

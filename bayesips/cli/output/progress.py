@@ -1,13 +1,13 @@
-"""Progress bars on stderr: of the draws of NUTS, and of the analyses of a sensitivity."""
+"""Progress on stderr: draws of NUTS, analyses of a sensitivity, and the time a plan takes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn
 
 
 @contextmanager
@@ -35,16 +35,34 @@ def analyses_bar() -> Iterator[Callable[[int, int], None]]:
         yield report
 
 
+@contextmanager
+def status_line(what: str) -> Iterator[None]:
+    """A line with the time that has passed; none where stderr is no terminal."""
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn(what), TimeElapsedColumn()
+    with _shown(columns) as progress:
+        progress.add_task("", total=None)
+        yield
+
+
 def _bar(*words: str) -> Progress:
     """A bar with words beside it; none where stderr is no terminal, for a log would keep it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
-    screen = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         *(TextColumn(each) for each in words),
         TimeElapsedColumn(),
     )
+    return _shown(columns)
+
+
+def _shown(columns: Sequence[ProgressColumn]) -> Progress:
+    """Columns on stderr, as long as it takes; nothing where it is no terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    screen = Console(stderr=True)
     return Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal)
