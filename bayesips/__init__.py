@@ -31,6 +31,7 @@ _PUBLIC = {
     "to_rbest": "distributions.rbest",
     "from_rbest": "distributions.rbest",
     "ess": "answer.information",
+    "summary": "answer.summary",
     "prob_greater": "distributions.effects",
     "number_needed_to_treat": "distributions.effects",
     "clopper_pearson": "distributions.exact_binomial",

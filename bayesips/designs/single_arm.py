@@ -14,10 +14,11 @@ from bayesips.designs.rule import Rule
 from bayesips.designs.tails import upper_tails
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.any_distribution import Distribution
+from bayesips.words.shown import Shown
 
 
-@dataclass(frozen=True)
-class SingleArmDesign:
+@dataclass(frozen=True, repr=False)
+class SingleArmDesign(Shown):
     """A trial of one treated arm, analysed once, its rate held against fixed thresholds.
 
     Against an uncertain historical rate use TwoArmDesign with no controls.
@@ -43,6 +44,11 @@ class SingleArmDesign:
 
     def __post_init__(self) -> None:
         check_size(self.n, "n", 1)
+
+    def facts(self) -> dict[str, str]:
+        """Size, prior and what is enough."""
+        met = _met_in_words(self._decisions)
+        return {"n": str(self.n), "prior": repr(self.prior), "met with": met}
 
     @property
     def outcomes(self) -> NDArray:
@@ -145,3 +151,11 @@ class SingleArmDesign:
     def success_under(self, rule: Rule) -> NDArray:
         """Decisions under a rule that differs in the probabilities asked for, as 0 or 1."""
         return rule.met(self.above).astype(float)
+
+
+def _met_in_words(decisions: NDArray) -> str:
+    """From how many successes on the rule is met."""
+    met = np.flatnonzero(decisions)
+    if not met.size:
+        return "no count"
+    return f"{met[0]} or more" if met[-1] == decisions.size - 1 else f"{met[0]} to {met[-1]}"

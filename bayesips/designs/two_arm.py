@@ -15,12 +15,13 @@ from bayesips.designs.rule import TIE, Criterion, Rule
 from bayesips.designs.superiority import SuperiorityTable, superiority_table
 from bayesips.distributions.any_distribution import Distribution
 from bayesips.errors import NotSettled
+from bayesips.words.shown import Shown
 
 ROUNDING = 1e-12  # a quadrature error below it cannot turn a decision that is not a tie
 
 
-@dataclass(frozen=True)
-class TwoArmDesign:
+@dataclass(frozen=True, repr=False)
+class TwoArmDesign(Shown):
     """A trial of a treated against a control arm, analysed once.
 
     Parameters
@@ -60,6 +61,18 @@ class TwoArmDesign:
     def control(self) -> ArmAnalysis:
         """The analysis of the control arm."""
         return ArmAnalysis(self.prior_control, self.n_control)
+
+    def facts(self) -> dict[str, str]:
+        """Sizes, priors and what is asked."""
+        return {
+            "patients": f"{self.n_treated} treated, {self.n_control} controls",
+            "prior treated": repr(self.prior_treated),
+            "prior control": repr(self.prior_control),
+            "rule": ", ".join(
+                f"P({self.rule.scale} > {each.threshold:g}) > {each.probability:g}"
+                for each in self.rule.criteria
+            ),
+        }
 
     @property
     def controls(self) -> Distribution:

@@ -61,3 +61,13 @@ def look_up(table: NDArray, index: NDArray) -> NDArray:
     shape = np.broadcast_shapes(np.shape(index), table.shape[:-1])
     index = np.broadcast_to(index, shape)[..., None]
     return np.take_along_axis(np.broadcast_to(table, (*shape, table.shape[-1])), index, -1)[..., 0]
+
+
+def inside(x: ArrayLike) -> NDArray:
+    """Rates moved into [0, 1], with an axis for the components."""
+    return np.clip(np.asarray(x, float), 0, 1)[..., None]
+
+
+def log_nowhere(x: ArrayLike) -> NDArray:
+    """Log density outside [0, 1]: minus infinity, or NaN for what is no number."""
+    return np.where(np.isnan(np.asarray(x, float)), np.nan, -np.inf)

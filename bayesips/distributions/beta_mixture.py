@@ -17,6 +17,7 @@ from bayesips.distributions.density import Density
 from bayesips.distributions.link import LOGIT, Link
 from bayesips.distributions.mathematics import NUMPY
 from bayesips.distributions.mixture_draws import mixture_draws
+from bayesips.distributions.shown import ShownRate
 from bayesips.errors import Refused
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 WEIGHT_TOLERANCE = 1e-6  # weights whose sum is nearer to 1 than this are normalised
 
 
-@dataclass(frozen=True, eq=False)
-class BetaMixture:
+@dataclass(frozen=True, eq=False, repr=False)
+class BetaMixture(ShownRate):
     """Mixture of Beta(a, b) distributions of a rate on [0, 1].
 
     Parameters
@@ -109,11 +110,11 @@ class BetaMixture:
 
     def logpdf(self, x: ArrayLike) -> NDArray:
         """Log density at rates x; minus infinity outside [0, 1]."""
-        rate = _rates(x)
+        rate = arguments.inside(x)
         log_density = special.xlogy(self.a - 1, rate) + special.xlog1py(self.b - 1, -rate)
         terms = self._log_weights + log_density - self._log_beta
         with np.errstate(invalid="ignore"):
-            return np.where(rate[..., 0] == x, NUMPY.logsumexp(terms), _nowhere(x))
+            return np.where(rate[..., 0] == x, NUMPY.logsumexp(terms), arguments.log_nowhere(x))
 
     def cdf(self, x: ArrayLike) -> NDArray:
         """P(rate <= x), with relative accuracy."""
@@ -124,19 +125,19 @@ class BetaMixture:
         return self._tails(x)[1]
 
     def _tails(self, x: ArrayLike) -> tuple[NDArray, NDArray]:
-        rate = _rates(x)
+        rate = arguments.inside(x)
         lower, upper = beta_functions.tails(self.a, self.b, rate, 1 - rate)
         return (self.weights * lower).sum(axis=-1), (self.weights * upper).sum(axis=-1)
 
     def logcdf(self, x: ArrayLike) -> NDArray:
         """Log P(rate <= x), also where the probability itself underflows."""
-        rate = _rates(x)
+        rate = arguments.inside(x)
         log_tail = beta_functions.log_lower_tail(self.a, self.b, rate, 1 - rate)
         return NUMPY.logsumexp(self._log_weights + log_tail)
 
     def logsf(self, x: ArrayLike) -> NDArray:
         """Log P(rate > x), also where the probability itself underflows."""
-        rate = _rates(x)
+        rate = arguments.inside(x)
         log_tail = beta_functions.log_lower_tail(self.b, self.a, 1 - rate, rate)
         return NUMPY.logsumexp(self._log_weights + log_tail)
 
@@ -252,13 +253,3 @@ def robustify(
 ) -> Any:
     """Mix in a vague Beta(mean (n + 1), (1 - mean) (n + 1)) with this weight (Schmidli 2014)."""
     return mixture.mix(BetaMixture.from_mean_n(mean, np.asarray(n, float) + 1), weight)
-
-
-def _rates(x: ArrayLike) -> NDArray:
-    """Rates moved into [0, 1], with an axis for the components."""
-    return np.clip(np.asarray(x, float), 0, 1)[..., None]
-
-
-def _nowhere(x: ArrayLike) -> NDArray:
-    """Log density outside [0, 1]: minus infinity, or NaN for what is no number."""
-    return np.where(np.isnan(np.asarray(x, float)), np.nan, -np.inf)

@@ -18,6 +18,7 @@ from bayesips.distributions.mathematics import NUMPY
 from bayesips.distributions.mixing import mixed
 from bayesips.distributions.piecewise import Piecewise
 from bayesips.distributions.shifting import shifted
+from bayesips.distributions.shown import ShownRate
 
 if TYPE_CHECKING:
     from bayesips.distributions.any_distribution import Distribution
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 Function = Callable[[np.ndarray], Any]  # of rates or nodes (Q,), to an array (..., Q)
 
 
-@dataclass(frozen=True, eq=False)
-class Density:
+@dataclass(frozen=True, eq=False, repr=False)
+class Density(ShownRate):
     """What is believed about one rate, exact to quadrature; batch axes first.
 
     Parameters
@@ -159,8 +160,7 @@ class Density:
 
     def mean(self) -> np.ndarray:
         """Expected rate."""
-        theta, weight = self.nodes()
-        return weight @ theta
+        return self._nodes[1] @ self._nodes[0]
 
     def std(self) -> np.ndarray:
         """Standard deviation of the rate."""

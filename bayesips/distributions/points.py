@@ -13,6 +13,7 @@ from bayesips.distributions import arguments, draw_groups
 from bayesips.distributions.counts import CountTable
 from bayesips.distributions.density import Density
 from bayesips.distributions.link import LOGIT, Link
+from bayesips.distributions.shown import ShownRate
 from bayesips.errors import Refused
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ ROUNDING = 1e-14  # of sums of weights, relative
 SHIFT_NODES = 15  # Gauss-Hermite nodes by which a shift spreads each draw
 
 
-@dataclass(frozen=True, eq=False)
-class Points:
+@dataclass(frozen=True, eq=False, repr=False)
+class Points(ShownRate):
     """Draws of a rate in [0, 1]: a distribution by their weights, without a density.
 
     Parameters

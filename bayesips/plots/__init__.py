@@ -11,5 +11,16 @@ file's name; there is no list to edit. Every figure file offers
 """
 
 from bayesips.plots.drawing import Drawn, draw_all, figure, names
+from bayesips.plots.plain import Picture, design, forest, mixture, prior
 
-__all__ = ["Drawn", "draw_all", "figure", "names"]
+__all__ = [
+    "Drawn",
+    "Picture",
+    "design",
+    "draw_all",
+    "figure",
+    "forest",
+    "mixture",
+    "names",
+    "prior",
+]
