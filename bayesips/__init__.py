@@ -41,6 +41,7 @@ _PUBLIC = {
     "adapted": "answer.control",
     "learned": "answer.learned",
     "Model": "declare.model",
+    "model": "declare.in_python",
     "load_model": "declare.model",
     "shipped_names": "declare.model",
     "assess": "answer.assessment",

@@ -21,6 +21,9 @@ def new(
     evidence: Annotated[
         bool, typer.Option("--evidence", help="A model whose history stands in NAME.csv, and it.")
     ] = False,
+    two_arm: Annotated[
+        bool, typer.Option("--two-arm", help="A model of a trial with its own controls.")
+    ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="A plan of the next trial.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -34,7 +37,8 @@ def new(
         )
     if name in (*shipped_names(), *shipped_plans()):
         raise Refused(f"name {name!r}: a shipped file has it; choose another")
-    chosen = [kind for kind, asked in (("evidence", evidence), ("plan", plan)) if asked]
+    kinds = {"evidence": evidence, "two-arm": two_arm, "plan": plan}
+    chosen = [kind for kind, asked in kinds.items() if asked]
     if len(chosen) > 1:
         raise Refused(f"--{' and --'.join(chosen)}: one kind of file at a time")
     written = _write(chosen[0] if chosen else "model", name)

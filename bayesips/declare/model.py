@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bayesips.borrowing import Adapted, Robust
+from bayesips.borrowing import Adapted, Robust, method_name
 from bayesips.borrowing.biases import Bias
 from bayesips.declare.arms import files_of
 from bayesips.declare.model_parts import read_model
@@ -21,6 +21,7 @@ from bayesips.engine.control_rate import Borrowing
 from bayesips.engine.engines import EXACT, Engine
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.selection import Evidence
+from bayesips.words.shown import Shown
 
 
 class ModelError(DeclarationError):
@@ -30,8 +31,8 @@ class ModelError(DeclarationError):
     noun: ClassVar[str] = "model"
 
 
-@dataclass(frozen=True, eq=False)
-class Model:
+@dataclass(frozen=True, eq=False, repr=False)
+class Model(Shown):
     """What is assumed: evidence, priors, estimand and decisions of one assessment.
 
     Change a copy with ``dataclasses.replace``. What follows from it is asked of it: `arms`,
@@ -90,6 +91,17 @@ class Model:
     path: Path = Path()
     digest: str = ""
     concurrent: Arm | None = None
+
+    def facts(self) -> dict[str, str]:
+        """What is asked, of whom, and how history is used."""
+        trial = {"treated": self.treated, "own controls": self.concurrent}
+        counts = {name: f"{a.label} {a.successes}/{a.n}" for name, a in trial.items() if a}
+        return {
+            "named": self.name,
+            "question": self.question,
+            **counts,
+            "history": f"{len(self.history)} arms by {method_name(self.method)}",
+        }
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:

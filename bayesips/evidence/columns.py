@@ -34,7 +34,7 @@ class Column:
 
 
 COLUMNS = (
-    Column("study", "name of the study", required=True),
+    Column("study", "name of the study", required=True, former="label"),
     Column(
         "arm",
         "name of the group of patients within its study; blank: the study is one group. Rows with "
@@ -93,7 +93,7 @@ def table() -> list[tuple[str, str, str]]:
     """For the schema page: names, required or optional, and what a cell holds."""
     rows = [
         (
-            f"`{column.name}`" + (f" (formerly `{column.former}`)" if column.former else ""),
+            f"`{column.name}`" + (f" (also `{column.former}`)" if column.former else ""),
             "required" if column.required else "optional",
             column.holds,
         )

@@ -91,7 +91,25 @@ def read_rows(path: Path) -> tuple[Row, ...]:
     EvidenceError
         Naming every faulty row and column at once, what was given and what is allowed.
     """
-    records = _records(path)
+    return _rows(path, _records(path))
+
+
+def read_records(path: Path, records: list[dict[str, str]]) -> tuple[Row, ...]:
+    """Every row of a table that is already in columns of text, numbered from 1.
+
+    Raises
+    ------
+    EvidenceError
+        As `read_rows`; `path` is what the table is called.
+    """
+    faults = list(_header_faults(list(records[0]))) if records else ["no rows"]
+    if faults:
+        raise EvidenceError(path, faults)
+    return _rows(path, list(enumerate(records, start=1)))
+
+
+def _rows(path: Path, records: list[tuple[int, dict[str, str]]]) -> tuple[Row, ...]:
+    """Every row checked by itself."""
     faults: list[str] = []
     rows = tuple(_row(line, record, faults) for line, record in records)
     if faults:

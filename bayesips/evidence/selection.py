@@ -92,8 +92,11 @@ def load_evidence(path: str | Path) -> Evidence:
     EvidenceError
         One message with all faults of the file, each with its row and column.
     """
-    path = Path(path)
-    rows = read_rows(path)
+    return evidence_of(read_rows(Path(path)), Path(path))
+
+
+def evidence_of(rows: tuple[Row, ...], path: Path) -> Evidence:
+    """Rows that do not contradict each other; EvidenceError where they do."""
     faults = list(contradictions(rows))
     if faults:
         raise EvidenceError(path, faults)

@@ -171,7 +171,11 @@ def test_a_new_model_is_valid_and_is_not_overwritten(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("option", "suffixes", "answer"),
-    [("--evidence", (".csv", ".toml"), "assess"), ("--plan", (".toml",), "plan")],
+    [
+        ("--evidence", (".csv", ".toml"), "assess"),
+        ("--two-arm", (".toml",), "assess"),
+        ("--plan", (".toml",), "plan"),
+    ],
 )
 def test_a_template_is_valid_by_its_bare_name_and_answered(
     tmp_path, monkeypatch, option, suffixes, answer
