@@ -23,7 +23,7 @@ MET, NOT_MET, CONFLICT = "#C7DFF0", "#F2F2F2", "#F3CDB4"
 
 def applies(tree: xr.DataTree) -> bool:
     """Whether the tree holds a table of counts of controls, one method with an answer."""
-    if METHODS not in tree.children or "conflict" not in tree[METHODS]:
+    if METHODS not in tree.children or "controls" not in tree[METHODS].coords:
         return False
     return bool((tree[METHODS]["status"] == "").any())
 
