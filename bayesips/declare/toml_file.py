@@ -67,7 +67,7 @@ def find(path: str | Path, names: tuple[str, ...], error: type[DeclarationError]
     if not _is_bare(path):
         return file
     here = Path(f"{path}.toml")
-    if file.name not in names and not here.is_file():
+    if file.name not in names and not _is_there(here):
         raise error(file, [_none_such(file.name, names, error)])
     return models_directory() / here if file.name in names else here
 
@@ -77,8 +77,16 @@ def plans_a_trial(path: str) -> bool:
     shipped = models_directory() / f"{path}.toml"
     file = Path(path)
     if _is_bare(path):
-        file = shipped if shipped.is_file() else Path(f"{path}.toml")
-    return file.is_file() and _declares_design(file)
+        file = shipped if _is_there(shipped) else Path(f"{path}.toml")
+    return _is_there(file) and _declares_design(file)
+
+
+def _is_there(file: Path) -> bool:
+    """Whether there is such a file; a name that no file can have is none."""
+    try:
+        return file.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_bare(path: str | Path) -> bool:
