@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from bayesips.answer.table import Table
+from bayesips.words.outcome import outcome_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -132,7 +133,7 @@ def _of_decisions(tree: xr.DataTree) -> Iterator[Check]:
     for number in group["criterion"].values:
         one = group.sel(criterion=number)
         error = float(one["error"])
-        what = f"P(effect > {float(one['margin']):g})"
+        what = f"P(effect {outcome_of(tree.attrs).sign} {float(one['margin']):g})"
         yield Check(
             f"{group.attrs['error_is']} error of {what}".replace("error error", "error"),
             error,

@@ -73,7 +73,7 @@ def _model(model: Model) -> Declared:
         **({"controls": f"{own.successes} of {own.n}, {own.label}"} if own else {}),
         "history": f"{_arms(len(model.history))}, method {method}",
         "decision": [
-            f"P({effect} > {decision.margin:g}) above {decision.probability:g}"
+            f"P({effect} {model.outcome.sign} {decision.margin:g}) above {decision.probability:g}"
             for decision in model.decisions
         ],
         "digest": model.digest,

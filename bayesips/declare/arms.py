@@ -209,7 +209,7 @@ def _observations(table: Table, n: int | None) -> tuple[tuple, ...]:
         limit = "n" if n is None else n
         table.add_fault(
             "observations",
-            f'a list of [day, "=" or ">=" or "<=", survivors from 0 to {limit}] is required, each '
+            f'a list of [day, "=" or ">=" or "<=", count from 0 to {limit}] is required, each '
             f"day above 0 or {listed(UNKNOWN_DAYS, ' or ')}",
         )
         return ()

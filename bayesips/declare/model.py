@@ -1,6 +1,7 @@
 """A declared model: read from TOML and checked, or refused in one message; nothing is computed."""
 
 import hashlib
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from bayesips.borrowing import Adapted, Robust, method_name
 from bayesips.borrowing.biases import Bias
 from bayesips.declare.arms import files_of
 from bayesips.declare.model_parts import read_model
+from bayesips.declare.outcome import turned
 from bayesips.declare.toml_file import DeclarationError, declared, shipped_with
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.any_distribution import Distribution
@@ -21,6 +23,7 @@ from bayesips.engine.control_rate import Borrowing
 from bayesips.engine.engines import EXACT, Engine
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.selection import Evidence
+from bayesips.words.outcome import Outcome
 from bayesips.words.shown import Shown
 
 
@@ -61,9 +64,9 @@ class Model(Shown):
     robust : Robust or None
         The vague part of the control prior.
     bias : tuple of Bias
-        Named shifts of the control on the log odds of survival, positive = controls do better.
+        Named shifts of the control on the log odds of the outcome.
     decisions : tuple of Criterion
-        Margins of the effect and the probabilities they must be exceeded with.
+        Margins of the effect and the probabilities required; a lower tail where lower is better.
     sensitivity : dict
         The table [sensitivity], as written.
     path : Path
@@ -72,6 +75,8 @@ class Model(Shown):
         SHA-256 over the bytes of the model file, of its evidence file, and of files of patients.
     concurrent : Arm or None
         The trial's own controls, counted as the treated are; None in a trial without them.
+    outcome : Outcome
+        What the counts are called, and which rate is better.
     """
 
     name: str
@@ -91,6 +96,20 @@ class Model(Shown):
     path: Path = Path()
     digest: str = ""
     concurrent: Arm | None = None
+    outcome: Outcome = field(default_factory=Outcome)
+
+    @cached_property
+    def words(self) -> Outcome:
+        """The outcome on the day asked about."""
+        day = math.nan if self.landmark_day is None else float(self.landmark_day)
+        return replace(self.outcome, day=day)
+
+    def directed(self, margin: float) -> float:
+        """The effect that a decision's margin stands for, and back.
+
+        A margin of a difference counts towards what is better; a ratio is its own margin.
+        """
+        return turned(margin, self.scale, self.outcome)
 
     def facts(self) -> dict[str, str]:
         """What is asked, of whom, and how history is used."""

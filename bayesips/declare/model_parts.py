@@ -5,6 +5,7 @@ from typing import Any
 
 from bayesips.borrowing import Method
 from bayesips.declare.arms import check_concurrent, check_course, check_readable
+from bayesips.declare.outcome import directed_bias, directed_criteria, outcome_day, read_outcome
 from bayesips.declare.sections import (
     MARGINS,
     read_bias,
@@ -22,34 +23,37 @@ from bayesips.declare.settings import (
 )
 from bayesips.declare.table import Table
 from bayesips.distributions.ranges import POSITIVE
+from bayesips.endpoints import Endpoint
 from bayesips.endpoints import names as endpoint_names
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.selection import Evidence
+from bayesips.words.outcome import Outcome
 
 KEYS = (
     "name", "question", "endpoint", "landmark_day", "scale",
-    "treated", "concurrent", "history", "control", "bias", "decision", "sensitivity",
+    "outcome", "treated", "concurrent", "history", "control", "bias", "decision", "sensitivity",
 )  # fmt: skip
 
 
 def read_model(top: Table, folder: Path) -> dict[str, Any]:
     """Every part of a model file by its name, faults added to the table's."""
     top.allow(*KEYS, *endpoint_names())
-    day = _landmark_day(top)
+    outcome, day = read_outcome(top), _landmark_day(top)
     scale = top.choice("scale", tuple(MARGINS), "difference")
     treated, prior = read_treated(_section(top, "treated", "label, successes, n and prior"))
     control = _section(top, "control", "a method")
     method, robust = read_control(control)
     endpoint = read_endpoint(top, day)
     evidence, arms = _history(top, control, method, treated, folder)
-    if "landmark_day" not in top.content and evidence and any(row.day for row in evidence.rows):
-        top.add_fault("landmark_day", f"{POSITIVE} is required: the evidence file states days")
     concurrent = read_concurrent(top)
     check_concurrent(top, concurrent, [treated, *arms])
     if endpoint is not None:
         check_readable(top, arms, endpoint, day, evidence)
-    check_course(top, "treated", [treated], day)
-    check_course(top, "history", arms, day)
+    _check_outcome(top, outcome, endpoint)
+    _check_day(top, day, evidence)
+    if outcome.is_survival or needs_day(top):
+        for table, group in (("treated", [treated]), ("history", arms)):
+            check_course(top, table, group, day)
     return {
         "name": top.text("name"),
         "question": top.text("question"),
@@ -63,8 +67,9 @@ def read_model(top: Table, folder: Path) -> dict[str, Any]:
         "concurrent": concurrent,
         "method": method,
         "robust": robust,
-        "bias": read_bias(top.table("bias")),
-        "decisions": read_decisions(top, scale),
+        "bias": directed_bias(read_bias(top.table("bias")), outcome),
+        "decisions": directed_criteria(read_decisions(top, scale), scale, outcome),
+        "outcome": outcome,
         "sensitivity": sensitivity.content if (sensitivity := top.table("sensitivity")) else {},
     }
 
@@ -74,10 +79,29 @@ def _section(top: Table, key: str, needed: str) -> Table:
     return top.table(key, needed) or Table({}, key, [])
 
 
+def _check_outcome(top: Table, outcome: Outcome, endpoint: Endpoint | None) -> None:
+    """Rows in time count patients who stay free of an event: of those, more are better."""
+    if endpoint is not None and endpoint.in_time and not outcome.more_is_better:
+        top.faults.append(
+            "[outcome] better: 'lower' given; this endpoint follows patients who stay free of an "
+            'event, and more of them are better: count those, or use endpoint = "binary"'
+        )
+
+
+def _check_day(top: Table, day: float | None, evidence: Evidence | None) -> None:
+    """An evidence file that states days needs the day asked about."""
+    stated = evidence is not None and any(row.day for row in evidence.rows)
+    if day is None and "landmark_day" not in top.content and stated:
+        top.add_fault("landmark_day", f"{POSITIVE} is required: the evidence file states days")
+
+
 def _landmark_day(top: Table) -> float | None:
     """The day asked about; it may be left out where no row of the history has a day."""
     if "landmark_day" in top.content:
+        outcome_day(top)  # a fault where it is another
         return top.number("landmark_day", POSITIVE)
+    if (day := outcome_day(top)) is not None:
+        return day
     if needs_day(top):
         top.add_fault("landmark_day", f"{POSITIVE} is required")
     return None

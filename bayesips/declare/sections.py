@@ -138,7 +138,7 @@ def read_bias(table: Table | None) -> tuple[Bias, ...]:
     if table is None:
         return ()
     for name in table.content:
-        entry = table.table(name, "mean and sd on the log odds of survival")
+        entry = table.table(name, "mean and sd on the log odds, positive = controls do better")
         if entry is not None:
             kind = _bias_kind(entry)
             entries += [] if kind is None else [Bias(name, *kind.shift())]

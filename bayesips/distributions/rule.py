@@ -152,6 +152,10 @@ class Rule:
         ]
         return np.logical_and.reduce(verdicts)
 
+    def enough(self, probability: ArrayLike) -> NDArray:
+        """Whether each criterion is met, by the probabilities it looks at (criteria last)."""
+        return exceeds(probability, self.required)
+
     def each_met(self, above: ArrayLike) -> NDArray:
         """Whether each criterion is met; P(quantity > threshold) has the criteria as last axis."""
         columns = np.moveaxis(np.asarray(above, dtype=float), -1, 0)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from bayesips.plots import style
 from bayesips.words.numbers import brief, brief_probability
+from bayesips.words.outcome import outcome_of
 
 ROW = 0.3
 LABEL_WIDTH = 40
@@ -83,7 +84,8 @@ def _of_result(name, tree):
     values = {end: float(control[end]) for end in ("mean", "low", "high")}
     values |= {f"treated_{end}": float(treated[end]) for end in ("mean", "low", "high")}
     values |= {each: float(decision[each]) for each in ("probability", "required")}
-    attributes = {"claim": f"P(effect > {float(decision['margin']):g})"}
+    sign = outcome_of(tree.attrs).sign
+    attributes = {"claim": f"P(effect {sign} {float(decision['margin']):g})"}
     attributes["treated"] = tree.attrs["treated"]
     columns = {key: ("row", [value]) for key, value in values.items()}
     met = ("row", [bool(decision["met"])])
@@ -99,7 +101,9 @@ def _of_methods(table):
     columns |= {"required": ("row", required)}
     columns |= {"met": ("row", found["probability"].values > required)}
     return xr.Dataset(
-        columns, coords={"row": found["method"].values}, attrs={"claim": "P(effect > margin)"}
+        columns,
+        coords={"row": found["method"].values},
+        attrs={"claim": outcome_of(found.attrs).claim},
     )
 
 

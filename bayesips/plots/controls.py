@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from bayesips.plots import style
 from bayesips.words.numbers import brief, brief_span, percent
-from bayesips.words.outcome import outcome_of
+from bayesips.words.outcome import carried, outcome_of
 
 KNOWN = 1e-9  # an interval shorter than this is one number
 LEVELS = {"before": -0.09, "own": -0.2, "after": -0.31}  # of the intervals, in heights
@@ -34,8 +34,8 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     ends = {"own_mean": "raw", "own_low": "exact_low", "own_high": "exact_high"}
     counts = {name: int(own[name]) for name in ("successes", "n")}
     found = found.assign(counts | {new: float(own[old]) for new, old in ends.items()})
-    about = {name: tree.attrs[name] for name in ("treated", "landmark_day")}
-    return found.assign_attrs(**about, own=own.attrs["label"])
+    about = {"treated": tree.attrs["treated"], "own": own.attrs["label"], **carried(tree.attrs)}
+    return found.assign_attrs(about)
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:

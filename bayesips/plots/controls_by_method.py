@@ -10,7 +10,7 @@ from bayesips.answer.comparison import DECLARED, counts_in_words
 from bayesips.plots import style
 from bayesips.plots.comparison import METHODS
 from bayesips.words.numbers import brief
-from bayesips.words.outcome import outcome_of
+from bayesips.words.outcome import carried, outcome_of
 
 LINE = 0.2  # inches of a line of numbers
 GAP = 0.35  # lines between the conflict and the methods
@@ -44,6 +44,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     labels = [_label(name) for name in table["method"].values]
     learns = found["weight"].notnull().any("count")
     about = {name: table.attrs[name] for name in ("treated", "observed", "treated_n")}
+    about |= carried(table.attrs)
     return found.assign(label=("method", labels), learns=learns).assign_attrs(about)
 
 
@@ -88,8 +89,8 @@ def caption(data: xr.Dataset) -> str:
     steady = f"; with any count under {', '.join(always)}" if always else ""
     return (
         f"What 0 to {counts[-1]} {words.people} among {counts[-1]} concurrent controls would do, "
-        f"{data.attrs['observed']} of {data.attrs['treated_n']} treated patients having "
-        f"{words.past}. The claim is met with some count under {somewhere} of "
+        f"{data.attrs['observed']} of {data.attrs['treated_n']} treated {words.unit} "
+        f"{words.having}. The claim is met with some count under {somewhere} of "
         f"{data.sizes['method']} borrowing methods; as declared with "
         f"{counts_in_words(counts[first['met'].values])}{steady}. "
         f"{_amounts(data)}Counts in conflict with history (tail at most 5 %): "

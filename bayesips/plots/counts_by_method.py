@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from bayesips.plots import style
 from bayesips.plots.comparison import METHODS
 from bayesips.words.numbers import brief, brief_probability
-from bayesips.words.outcome import outcome_of
+from bayesips.words.outcome import carried, outcome_of
 
 # The first line stands out; the others differ in colour, mark and dash.
 FIRST = style.HISTORY
@@ -44,6 +44,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     over, start = ("survivors", "outcome_") if treated else ("controls", "")
     columns = {name: table[f"{start}{name}"].rename({over: "count"}) for name in DRAWN}
     about = {name: table.attrs[name] for name in ("model", "treated", "observed", "treated_n")}
+    about |= carried(table.attrs)
     about |= {"over": over, "required": float(table["required"])}
     about["criteria"] = tree[METHODS].sizes["criterion"]
     return xr.Dataset(columns).assign_attrs(about)
@@ -76,20 +77,23 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
 def caption(data: xr.Dataset) -> str:
     """What the lines show, in words."""
     first = "" if data.attrs["criteria"] == 1 else " of the first criterion"
-    start = f"P(effect > margin){first} under {data.sizes['method']} borrowing methods for "
+    start = (
+        f"{outcome_of(data.attrs).claim}{first} under {data.sizes['method']} borrowing methods for "
+    )
     seen, n = int(data.attrs["observed"]), int(data.attrs["treated_n"])
     last, words = int(data["count"].values[-1]), outcome_of(data.attrs)
     if data.attrs["over"] == "controls":
         return (
             f"{start}0 to {last} {words.people} among {last} concurrent controls, {seen} of {n} "
-            f"treated patients having {words.past}. {_met_somewhere(data)} "
+            f"treated {words.unit} {words.having}. {_met_somewhere(data)} "
             "Dashed: what is required."
         )
     here = data.sel(count=seen)
     met = int(here["met"].sum())
     chances = here["probability"]
     return (
-        f"{start}0 to {last} {words.people} among {n} treated patients. With {seen}, as seen, it "
+        f"{start}0 to {last} {words.people} among {n} treated {words.unit}. With {seen}, as "
+        "seen, it "
         f"runs from {brief(float(chances.min()), 1)} to "
         f"{brief(float(chances.max()), 1)}, and the claim is met under {met} of the "
         f"methods. {_met_somewhere(data)} Dashed: what is required."
@@ -106,14 +110,15 @@ def _axes(data, ax):
     """Both axes and what they are about."""
     counts = data["count"].values
     first = "" if data.attrs["criteria"] == 1 else ", first criterion"
-    style.upright_percent_axis(ax, f"P(effect > margin){first}", 1.03)
+    style.upright_percent_axis(ax, f"{outcome_of(data.attrs).claim}{first}", 1.03)
     ax.set_xlim(-0.3 * counts[-1] / 7, counts[-1] * (1 + 0.3 / 7))
     step = 1 if counts.size <= FEW else next(s for s in STEPS if counts[-1] <= MOST_TICKS * s)
     ax.set_xticks(counts[::step])
-    patients = f"patients with {data.attrs['treated']}"
+    words = outcome_of(data.attrs)
+    patients = f"{words.unit} with {data.attrs['treated']}"
     if data.attrs["over"] == "controls":
         patients = "concurrent controls"
-    ax.set_xlabel(f"{outcome_of(data.attrs).people} among {counts[-1]} {patients}")
+    ax.set_xlabel(f"{words.people} among {counts[-1]} {patients}")
 
 
 def _line(one, place, ax):
@@ -180,7 +185,7 @@ def _heading(data):
     """What stands in the key."""
     words = ["borrowing method"]
     if data.attrs["over"] == "survivors":
-        words = [f"method, P if {data.attrs['observed']} {outcome_of(data.attrs).verb}"]
+        words = [f"method, P if {outcome_of(data.attrs).if_counted(data.attrs['observed'])}"]
     if data.sizes["count"] <= FEW:
         words.append("(filled: claim met)")
     return "\n".join(words)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.plots import style
 from bayesips.words.numbers import brief_probability
-from bayesips.words.outcome import outcome_of
+from bayesips.words.outcome import carried, outcome_of
 
 SHOWN_TAIL = 1e-3  # ratios have long tails: the axis ends where this much is left
 FINE = 10  # percentage points below which decimals are shown
@@ -33,8 +33,8 @@ def data(tree: xr.DataTree) -> xr.Dataset:
         table[name] = float(tree["effect"][name])
     scale = tree["effect"].attrs["scale"]
     table["last"] = _last(table, scale_named(scale))
-    endpoint = tree.attrs.get("landmark_day", float("nan"))
-    return table.assign_attrs(scale=scale, treated=tree.attrs["treated"], landmark_day=endpoint)
+    about = {"scale": scale, "treated": tree.attrs["treated"], **carried(tree.attrs)}
+    return table.assign_attrs(about)
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
@@ -100,8 +100,8 @@ def _claim(one):
     relation = "met" if bool(one["met"]) else "not met"
     required = float(one["required"])
     found = brief_probability(float(one["probability"]), required)
-    margin = _value(one, float(one["margin"]))
-    return f"P(effect > {margin}) = {found} (needs more than {100 * required:g} %: {relation})"
+    margin, sign = _value(one, float(one["margin"])), outcome_of(one.attrs).sign
+    return f"P(effect {sign} {margin}) = {found} (needs more than {100 * required:g} %: {relation})"
 
 
 def _axis(data, ax):
@@ -128,9 +128,9 @@ def _margin(one, level, left, ax):
     """Shade beyond one margin, and say its probability above the picture."""
     grid, density = one["effect_grid"].values, one["density"].values
     margin = float(one["margin"])
-    beyond = grid >= margin
-    x = np.concatenate([[margin], grid[beyond]])
-    y = np.concatenate([[np.interp(margin, grid, density)], density[beyond]])
+    beyond = grid >= margin if outcome_of(one.attrs).more_is_better else grid <= margin
+    x = np.sort(np.concatenate([[margin], grid[beyond]]))
+    y = np.interp(x, grid, density)
     ax.fill_between(x, 0, y, color=style.TREATED, alpha=0.28, linewidth=0)
     inch = 1 / (ax.get_position().height * style.sheet_of(ax).get_figheight())
     up = 1 + (0.14 + 0.24 * level) * inch
@@ -153,8 +153,8 @@ def _summary(data, ax, level):
 
 def _sides(data, ax):
     """Which side is better for patients."""
-    none, verb = _scale(data).no_effect, outcome_of(data.attrs).verb
-    for side, word in ((-1, f"fewer {verb}"), (1, f"more {verb}")):
+    none, (fewer, more) = _scale(data).no_effect, outcome_of(data.attrs).sides
+    for side, word in ((-1, fewer), (1, more)):
         arrow = f"\u2190 {word}" if side < 0 else f"{word} \u2192"
         ax.annotate(
             arrow, xy=(none, 0), xycoords=ax.get_xaxis_transform(), xytext=(side * 8, -24),

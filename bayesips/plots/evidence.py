@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from bayesips.plots import evidence_totals, style
 from bayesips.plots.evidence_columns import area, columns, estimate, shortened
 from bayesips.words.numbers import brief, brief_span
-from bayesips.words.outcome import outcome_of
+from bayesips.words.outcome import carried, outcome_of
 
 ROW = 0.38
 KNOWN = 1e-9  # an interval shorter than this is one number
@@ -39,8 +39,7 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     table["trial_raw"] = int(trial["successes"]) / int(trial["n"])
     table["trial_low"] = float(trial["exact_low"])
     table["trial_high"] = float(trial["exact_high"])
-    day = tree.attrs.get("landmark_day", float("nan"))
-    table = table.assign_attrs(treated=tree.attrs["treated"], landmark_day=day)
+    table = table.assign_attrs(treated=tree.attrs["treated"], **carried(tree.attrs))
     return _with_own_controls(table, tree)
 
 
@@ -209,7 +208,8 @@ def _headings(data, ax, arms):
     across, height = style.beside(ax), arms - 0.1
     group = "Historical group" if arms else "No historical group enters"
     words = outcome_of(data.attrs)
-    counted = (words.state, "counted at") if words.dated else ("successes", "")
+    state = words.state
+    counted = (state, "counted at") if words.dated else (words.counted, "")
     columns(ax, height, (group, *counted), style.NEUTRAL)
     inch = style.inches_across(ax, 1)
     ax.text(1 + 0.08 * inch, height, "share (95 %)", transform=across, ha="left", va="center",

@@ -12,6 +12,7 @@ from bayesips.errors import Refused
 from bayesips.plots import style
 from bayesips.sensitivity.labels import shortened
 from bayesips.words.numbers import brief_probability
+from bayesips.words.outcome import carried, outcome_of
 
 COLOURS = LinearSegmentedColormap.from_list("to the claim", ["white", style.TREATED])
 DARK = 0.62  # a cell darker than this has white numbers
@@ -53,7 +54,7 @@ def data(cells: xr.Dataset, across: str, down: str, criterion: int = 1) -> xr.Da
     others_in_words = ", ".join(others) if others else ""
     return found.assign_attrs(
         across=across, down=down, others=others_in_words, model=cells.attrs["model"],
-        required=float(one.required.max()),
+        required=float(one.required.max()), **carried(cells.attrs),
     )  # fmt: skip
 
 
@@ -82,7 +83,8 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.set_xlabel(across)
     ax.set_ylabel(down)
     ax.tick_params(length=0)
-    ax.set_title("median P(effect > margin)" if data.attrs["others"] else "P(effect > margin)",
+    claim = outcome_of(data.attrs).claim
+    ax.set_title(f"median {claim}" if data.attrs["others"] else claim,
                  loc="left")  # fmt: skip
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
@@ -93,7 +95,8 @@ def caption(data: xr.Dataset) -> str:
     others = data.attrs["others"]
     over = f" (median over {others})" if others else ""
     return (
-        f"P(effect > margin) by {data.attrs['across']} and {data.attrs['down']}{over}; framed "
+        f"{outcome_of(data.attrs).claim} by {data.attrs['across']} and "
+        f"{data.attrs['down']}{over}; framed "
         "where every analysis supports the claim."
     )
 

@@ -13,7 +13,7 @@ from bayesips.declare.model import Model
 from bayesips.plots import style
 from bayesips.sensitivity import vary
 from bayesips.sensitivity.labels import shortened
-from bayesips.words.outcome import outcome_of
+from bayesips.words.outcome import carried, outcome_of
 
 COLOURS = (style.TREATED, style.CONTROL, "#009E73", "#AA4499", "#E69F00", style.NEUTRAL, "#56B4E9")
 MARKS = "os^Dv<>P"
@@ -37,6 +37,7 @@ def data(model: Model, axis: str, values: Sequence[Any], criterion: int = 1) -> 
         {
             "required": float(cells.required.max()), "observed": model.treated.successes,
             "treated": model.treated.label, "axis": axis, "model": model.name,
+            **carried(cells.attrs),
         },
     )  # fmt: skip
 
@@ -65,10 +66,10 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.annotate(f"seen: {observed}", xy=(observed, 0.02), xycoords=ax.get_xaxis_transform(),
                 xytext=(4, 2), textcoords="offset points", fontsize=style.SMALL,
                 weight="bold")  # fmt: skip
-    style.upright_percent_axis(ax, "P(effect > margin)", 1.04)
+    style.upright_percent_axis(ax, outcome_of(data.attrs).claim, 1.04)
     ax.set_xticks(survivors)
-    people, name = outcome_of(data.attrs).people, data.attrs["treated"]
-    ax.set_xlabel(f"{people} among {survivors[-1]} patients with {name}")
+    words, name = outcome_of(data.attrs), data.attrs["treated"]
+    ax.set_xlabel(f"{words.people} among {survivors[-1]} {words.unit} with {name}")
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False,
                        title=f"{data.attrs['axis']}\n(filled: more than {100 * required:g} %)",
                        fontsize=style.SMALL, title_fontsize=style.SMALL)  # fmt: skip

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.plots import style
 from bayesips.words.numbers import brief_probability
-from bayesips.words.outcome import outcome_of
+from bayesips.words.outcome import carried, outcome_of
 
 LABEL_STEP = 0.15  # between two labels at the right edge
 FEW = 14  # outcomes up to which every one is labelled
@@ -28,8 +28,8 @@ def data(tree: xr.DataTree) -> xr.Dataset:
     table["margin"], table["required"] = decision["margin"], decision["required"]
     table["observed"] = int(tree["treated"]["successes"])
     scale = tree["effect"].attrs["scale"] if "effect" in tree.children else "difference"
-    day = tree.attrs.get("landmark_day", float("nan"))
-    return table.assign_attrs(treated=tree.attrs["treated"], scale=scale, landmark_day=day)
+    about = {"treated": tree.attrs["treated"], "scale": scale, **carried(tree.attrs)}
+    return table.assign_attrs(about)
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:
@@ -43,10 +43,12 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     survivors = data["survivors"].values
     ax.set_xlim(survivors[0] - 0.6, survivors[-1] + 0.6)
     several = data.sizes["criterion"] > 1
-    style.upright_percent_axis(ax, "P(effect > margin)" if several else _probability(data), 1.04)
+    style.upright_percent_axis(
+        ax, outcome_of(data.attrs).claim if several else _probability(data), 1.04
+    )
     lines = data.sizes["criterion"] if survivors.size <= FEW else 0
-    people = outcome_of(data.attrs).people
-    words = f"{people} among {survivors[-1]} patients with {data.attrs['treated']}"
+    about = outcome_of(data.attrs)
+    words = f"{about.people} among {survivors[-1]} {about.unit} with {data.attrs['treated']}"
     ax.set_xlabel(words, labelpad=4 + 12 * lines)
     if survivors.size <= FEW:
         ax.set_xticks(survivors)
@@ -64,14 +66,16 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
 def caption(data: xr.Dataset) -> str:
     """What the outcomes show, in words."""
     observed, n = int(data["observed"]), int(data["survivors"].values[-1])
-    first = _first_met(data)
-    region = (
-        f"The claim would be met from {first} {outcome_of(data.attrs).people} on"
-        if first is not None
-        else f"No outcome among {n} patients would meet the claim"
-    )
+    first, words = _first_met(data), outcome_of(data.attrs)
+    if first is None:
+        region = f"No outcome among {n} {words.unit} would meet the claim"
+    elif words.more_is_better:
+        region = f"The claim would be met from {first} {words.people} on"
+    else:
+        region = f"The claim would be met up to {first} {words.people}"
     return (
-        f"What every possible outcome of the {n} patients would have said. {region}; {observed} "
+        f"What every possible outcome of the {n} {words.unit} would have said. {region}; "
+        f"{observed} "
         "were seen. Grey bars: how often each "
         "count is expected if the treatment does nothing. Control and prior stay as they are."
     )
@@ -79,7 +83,8 @@ def caption(data: xr.Dataset) -> str:
 
 def _probability(data):
     """What the only criterion is about."""
-    return f"P(effect > {_margin(data, float(data['margin'][0]))})"
+    sign = outcome_of(data.attrs).sign
+    return f"P(effect {sign} {_margin(data, float(data['margin'][0]))})"
 
 
 def _margin(data, margin):
@@ -88,12 +93,13 @@ def _margin(data, margin):
 
 
 def _first_met(data):
-    """The fewest survivors from which on every outcome meets all criteria."""
-    met = data["all_met"].values
+    """The count from which on, towards what is better, every outcome meets all criteria."""
+    step = 1 if outcome_of(data.attrs).more_is_better else -1
+    counts, met = data["survivors"].values[::step], data["all_met"].values[::step]
     if not met[-1]:
         return None
     missed = np.flatnonzero(~met)
-    return int(data["survivors"].values[missed[-1] + 1 if missed.size else 0])
+    return int(counts[missed[-1] + 1 if missed.size else 0])
 
 
 def _region(data, ax):
@@ -102,10 +108,14 @@ def _region(data, ax):
         ax.axvspan(survivors - 0.5, survivors + 0.5, color=style.TREATED, alpha=0.09, linewidth=0)
     first = _first_met(data)
     words = "no outcome meets the claim" if first is None else "meets the claim"
-    where = data["survivors"].values[-1] + 0.5 if first is None else first - 0.5
+    upwards = outcome_of(data.attrs).more_is_better
+    where = data["survivors"].values[-1] + 0.5
+    if first is not None:
+        where = first - 0.5 if upwards else first + 0.5
+    left = first is not None and upwards
     ax.annotate(
         words, xy=(where, 1), xycoords=ax.get_xaxis_transform(), xytext=(2, 8),
-        textcoords="offset points", ha="right" if first is None else "left", va="center",
+        textcoords="offset points", ha="left" if left else "right", va="center",
         fontsize=style.SMALL, color=style.TREATED, annotation_clip=False,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from bayesips.plots.picture import SensitivityFound
 from bayesips.sensitivity import share_supported
 from bayesips.sensitivity.labels import shortened
 from bayesips.words.numbers import brief
+from bayesips.words.outcome import carried, outcome_of
 
 # Cells are drawn one by one up to this many; more are drawn as shares of this many columns.
 COLUMNS = 240
@@ -61,6 +62,7 @@ def data(cells: xr.Dataset, criterion: int = 1) -> xr.Dataset:
             "unsettled": int((~cells.settled).sum()),
             "required": float(one.required.values.ravel()[kept][0]) if kept.any() else np.nan,
             "model": cells.attrs["model"],
+            **carried(cells.attrs),
         },
     )
 
@@ -104,7 +106,7 @@ def caption(data: xr.Dataset) -> str:
     lost = data.attrs["unsettled"]
     return (
         f"{data.sizes['cell']} analyses of {data.attrs['model']}, each with other choices, in "
-        f"order of P(effect > margin): from {brief(low, 1)} to {brief(high, 1)}. "
+        f"order of {outcome_of(data.attrs).claim}: from {brief(low, 1)} to {brief(high, 1)}. "
         f"{brief(data.attrs['share'])} of them support the claim (blue). Marks below show "
         f"which choices each analysis makes. {lost} cells have no answer."
     )
@@ -115,7 +117,8 @@ def _scale(data, ax):
     style.upright_percent_axis(ax, "")
     style.required_line(ax, data.attrs["required"])
     ax.annotate(
-        "P(effect > margin)", xy=(0, 0.5), xycoords=ax.get_yaxis_transform(), xytext=(-48, 0),
+        outcome_of(data.attrs).claim, xy=(0, 0.5), xycoords=ax.get_yaxis_transform(),
+        xytext=(-48, 0),
         textcoords="offset points", rotation=90, va="center", ha="center", annotation_clip=False,
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from bayesips.plots import style
 from bayesips.plots.survival_rows import DISCHARGE, LAST, lines, mark, placed
 from bayesips.words.numbers import brief, brief_span
-from bayesips.words.outcome import outcome_of
+from bayesips.words.outcome import carried, outcome_of
 
 TICKS = (0, 28, 56, 100, 140, 180)
 # Labels closer than this (in shares) are moved apart.
@@ -37,8 +37,8 @@ def data(tree: xr.DataTree) -> xr.Dataset:
         table = table.merge(steps.rename({name: f"step_{name}" for name in steps.data_vars}))
     table["treated_successes"], table["treated_n"] = int(treated["successes"]), int(treated["n"])
     table["treated_exact_low"], table["treated_exact_high"] = low, high
-    names = ("treated", "landmark_day", "control_set")
-    return table.assign_attrs(**{name: tree.attrs[name] for name in names})
+    about = {name: tree.attrs[name] for name in ("treated", "control_set")}
+    return table.assign_attrs(about | carried(tree.attrs))
 
 
 def _rows(tree):

@@ -14,6 +14,7 @@ from bayesips.plots import style
 from bayesips.plots.picture import SensitivityFound
 from bayesips.sensitivity.knobs import knob
 from bayesips.sensitivity.tipping_point import flips, scanned
+from bayesips.words.outcome import outcome_of
 
 POINTS = 41
 MOST_FLIPS = 3  # settings whose curves a command writes
@@ -31,7 +32,7 @@ def data(model: Model, name: str, bounds: tuple[float, float] | None = None) -> 
             "title": turned.title, "unit": turned.unit, "present": turned.present,
             "flips": [float(value) for value in flips(model, turned)], "way": turned.way,
             "required": first.probability, "model": model.name,
-            "low": turned.low, "high": turned.high,
+            "low": turned.low, "high": turned.high, **model.words.attributes(),
         },
     )  # fmt: skip
 
@@ -68,7 +69,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     if way == "log":
         ax.set_xscale("log")
     ax.set_xlim(x[0], x[-1])
-    style.upright_percent_axis(ax, "P(effect > margin)", 1.03)
+    style.upright_percent_axis(ax, outcome_of(data.attrs).claim, 1.03)
     unit = data.attrs["unit"]
     ax.set_xlabel(f"{data.attrs['title']} ({unit})" if unit else data.attrs["title"])
     _mark(data, ax)
@@ -79,7 +80,8 @@ def caption(data: xr.Dataset) -> str:
     found = ", ".join(f"{value:.4g}" for value in data.attrs["flips"])
     says = f"The decision changes at {found}." if found else "The decision does not change."
     return (
-        f"P(effect > margin) of {data.attrs['model']} as the {data.attrs['title']} is turned from "
+        f"{outcome_of(data.attrs).claim} of {data.attrs['model']} as the {data.attrs['title']} "
+        "is turned from "
         f"{data.attrs['low']:.3g} to {data.attrs['high']:.3g}; shaded where the claim holds. {says}"
     )
 

@@ -16,6 +16,7 @@ from bayesips.plots.picture import SensitivityFound
 from bayesips.sensitivity import vary
 from bayesips.sensitivity.labels import shortened
 from bayesips.words.numbers import brief, brief_probability
+from bayesips.words.outcome import outcome_of
 
 LONGEST = 26
 
@@ -32,7 +33,7 @@ def data(model: Model, axes: Mapping[str, Any], criterion: int = 1) -> xr.Datase
         columns[name] = ("axis", np.array([row[name] for row in rows], dtype=object))
     names = np.array([row["axis"] for row in rows], dtype=object)
     required = model.decisions[criterion - 1].probability
-    attrs = {"now": now, "required": required, "model": model.name}
+    attrs = {"now": now, "required": required, "model": model.name, **model.words.attributes()}
     return xr.Dataset(columns, {"axis": names}, attrs)
 
 
@@ -81,7 +82,7 @@ def draw(data: xr.Dataset, ax: Axes) -> None:
     ax.set_ylim(-0.6, data.sizes["axis"] - 0.2)
     ax.axvline(now, color=style.HISTORY, linewidth=1.0)
     ax.axvline(required, color=style.NEUTRAL, linewidth=0.9, linestyle=(0, (4, 3)))
-    style.percent_axis(ax, "P(effect > margin)")
+    style.percent_axis(ax, outcome_of(data.attrs).claim)
     ax.set_title(f"one choice at a time; now {brief_probability(now, required)}, "
                  f"required more than {100 * required:g} %", loc="left")  # fmt: skip
     ax.spines["left"].set_visible(False)
@@ -92,7 +93,8 @@ def caption(data: xr.Dataset) -> str:
     """What the tornado shows, in words."""
     first = data.isel(axis=0)
     return (
-        f"How far P(effect > margin) of {data.attrs['model']} moves when one choice at a time is "
+        f"How far {outcome_of(data.attrs).claim} of {data.attrs['model']} moves when one choice "
+        "at a time is "
         f"made otherwise. {first.axis.item()} moves it most: "
         f"{brief(float(first.low), 1)} ({first.low_label.item()}) to "
         f"{brief(float(first.high), 1)} ({first.high_label.item()})."

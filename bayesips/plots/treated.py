@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from bayesips.plots import style
 from bayesips.words.numbers import brief, brief_span
-from bayesips.words.outcome import outcome_of
+from bayesips.words.outcome import carried, outcome_of
 
 GAP = 0.34  # between the two baselines, as a share of the taller curve
 NEGLIGIBLE = 1e-9  # probability too small to draw
@@ -33,9 +33,8 @@ def data(tree: xr.DataTree) -> xr.Dataset:
         for name in ("mean", "low", "high"):
             table[f"{arm}_{name}"] = float(tree[arm][name])
     table["successes"], table["n"] = int(tree["treated"]["successes"]), int(tree["treated"]["n"])
-    day = tree.attrs.get("landmark_day", float("nan"))
     table["same"] = _gap(table["treated_likelihood"], table["treated_posterior"]) < SAME
-    return table.assign_attrs(treated=tree.attrs["treated"], landmark_day=day)
+    return table.assign_attrs(treated=tree.attrs["treated"], **carried(tree.attrs))
 
 
 def sheet(data: xr.Dataset) -> style.Sheet:

@@ -69,15 +69,15 @@ def _paragraphs(tree: xr.DataTree) -> Iterator[list[str]]:
 def _treated(tree: xr.DataTree) -> Iterator[str]:
     """The treated arm, before and after its prior."""
     group, name = tree["treated"].to_dataset(), tree.attrs["treated"]
-    reached = outcome_of(tree.attrs).reached
+    words = outcome_of(tree.attrs)
     r, n = counts(tree)
     yield (
-        f"{r} of {n} patients treated with {name} were {reached} ({percent(r / n)}; exact "
+        f"{r} of {n} {words.unit} treated with {name} {words.did} ({percent(r / n)}; exact "
         f"95 % interval {span(group['exact_low'], group['exact_high'])})."
     )
     low, high = int(group["prior_patients_low"]), int(group["prior_patients_high"])
     yield (
-        f"With a prior that expects {low} to {high} of {n}, the probability of being {reached} "
+        f"With a prior that expects {low} to {high} of {n}, the {words.chance} "
         f"is put at {percent(group['mean'])} (95 % interval {span(group['low'], group['high'])})."
     )
 
@@ -94,20 +94,18 @@ def _control(tree: xr.DataTree) -> Iterator[str]:
         return
     yield (
         f"They are held against {_named(tree)}{about['arms']} historical "
-        f"{'arm' if about['arms'] == 1 else 'arms'} with {about['patients']} patients, by the "
+        f"{'arm' if about['arms'] == 1 else 'arms'} with {about['patients']} "
+        f"{outcome_of(tree.attrs).unit}, by the "
         f"method {about['title']}{_and_own(tree)}."
     )
     yield from _concessions(tree)
-    own = own_controls.of(tree)
+    own, words = own_controls.of(tree), outcome_of(tree.attrs)
+    rate = f"{percent(group['mean'])} (95 % interval {span(group['low'], group['high'])})"
     if own is None:
         whom = f"Of a new comparable cohort without {tree.attrs['treated']}"
     else:
-        whom = f"Of patients like the trial's, {_treated_without(tree, own)}"
-    yield (
-        f"{whom}, {percent(group['mean'])} "
-        f"(95 % interval {span(group['low'], group['high'])}) would then be "
-        f"{outcome_of(tree.attrs).reached}{_worth(group)}."
-    )
+        whom = f"Of {words.unit} like the trial's, {_treated_without(tree, own)}"
+    yield (f"{whom}, {words.expected(rate)}{_worth(group, words.unit)}.")
     if np.isfinite(group["population_mean"]):
         yield (
             "The mean over all such cohorts, another question, is "
@@ -156,16 +154,16 @@ def _concessions(tree: xr.DataTree) -> Iterator[str]:
         )
 
 
-def _worth(group: xr.Dataset) -> str:
+def _worth(group: xr.Dataset, unit: str) -> str:
     """The information of the control in patients."""
     elir, moment = float(group["ess_elir"]), float(group["ess_moment"])
     if np.isfinite(elir):
         by_moments = f"{patients(moment)} by its moments"
         said = "; ".join([*_monte_carlo(group, "elir"), by_moments])
-        return f"; this is worth about {patients(elir)} patients ({said})"
+        return f"; this is worth about {patients(elir)} {unit} ({said})"
     if np.isfinite(moment):
         error = "".join(f" ({said})" for said in _monte_carlo(group, "moment"))
-        return f"; this is worth about {patients(moment)} patients by its moments{error}"
+        return f"; this is worth about {patients(moment)} {unit} by its moments{error}"
     return ""
 
 
@@ -235,11 +233,13 @@ def _fragility(tree: xr.DataTree) -> Iterator[str]:
         f"One patient either way: {joined(parts)}; the decision would "
         f"{'change' if changes else 'not change'}."
     )
-    every = tree["outcomes"].to_dataset()
+    every, words = tree["outcomes"].to_dataset(), outcome_of(tree.attrs)
     enough = every["survivors"].values[every["all_met"].values]
     if not enough.size:
-        yield f"No outcome of these {n} patients could have met it."
-    elif list(enough) == [n]:
-        yield f"Only {n} of {n} would have met it."
+        yield f"No outcome of these {n} {words.unit} could have met it."
+    elif list(enough) == [n if words.more_is_better else 0]:
+        yield f"Only {enough[0]} of {n} would have met it."
+    elif not words.more_is_better:
+        yield f"It takes at most {int(enough.max())} of {n} to meet it."
     else:
         yield f"It takes at least {int(enough.min())} of {n} to meet it."

@@ -9,7 +9,7 @@ from bayesips.distributions.effects.scales import Scale, scale_named
 from bayesips.report.rates import number
 from bayesips.words.effects import EffectWords
 from bayesips.words.numbers import probability
-from bayesips.words.outcome import outcome_of
+from bayesips.words.outcome import Outcome, outcome_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -45,7 +45,7 @@ class CriterionInWords:
 def criteria(tree: xr.DataTree, treatment: str = "the treatment") -> list[CriterionInWords]:
     """Every criterion of a result in words; claims name the treatment as given."""
     table, scale = tree["decision"].to_dataset(), scale_of(tree)
-    rate = outcome_of(tree.attrs).noun
+    words = outcome_of(tree.attrs)
     found = []
     for position in range(table.sizes["criterion"]):
         one = table.isel(criterion=position)
@@ -53,8 +53,8 @@ def criteria(tree: xr.DataTree, treatment: str = "the treatment") -> list[Criter
         margin = float(one["margin"])
         found.append(
             CriterionInWords(
-                claim=_claim(scale, margin, rate, treatment),
-                short=f"P({scale.words.title} > {scale.words.margin(margin)})",
+                claim=_claim(scale, margin, words, treatment),
+                short=f"P({scale.words.title} {words.sign} {scale.words.margin(margin)})",
                 required=f"{100 * required:g} %",
                 probability=probability(value, required),
                 error=number(one["error"]),
@@ -74,8 +74,9 @@ def effect_words(tree: xr.DataTree) -> EffectWords:
     return scale_of(tree).words
 
 
-def _claim(scale: Scale, margin: float, rate: str, treatment: str) -> str:
+def _claim(scale: Scale, margin: float, words: Outcome, treatment: str) -> str:
     """What a criterion claims; a margin of no effect is not mentioned."""
     if margin == scale.no_effect:
-        return f"{rate} is higher with {treatment}"
-    return scale.words.beyond(f"{rate} with {treatment}", margin)
+        return f"{words.the_noun} is {words.better} with {treatment}"
+    rate = f"{words.the_noun} with {treatment}"
+    return scale.words.beyond(rate, margin, words.better)

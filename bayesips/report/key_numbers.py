@@ -15,11 +15,11 @@ def key_numbers(tree: xr.DataTree) -> list[dict[str, str]]:
     """The few numbers to read first."""
     treated, control = tree["treated"].to_dataset(), tree["control"].to_dataset()
     r, n = counts(tree)
-    name, reached = tree.attrs["treated"], outcome_of(tree.attrs).reached
+    name, words = tree.attrs["treated"], outcome_of(tree.attrs)
     found = [
         {
             "value": f"{r} of {n}",
-            "words": f"{reached} with {name}: {percent(r / n)} (exact 95 % interval "
+            "words": f"{words.reached} with {name}: {percent(r / n)} (exact 95 % interval "
             f"{numbers.span(treated['exact_low'], treated['exact_high'])})",
         },
         {

@@ -65,13 +65,15 @@ def later(tree: xr.DataTree) -> Iterator[str]:
     group = tree["later"].to_dataset()
     if "missing_because" in group.attrs:
         yield (
-            f"The treated patients' later course included ({group.attrs['rows']}): not answered, "
+            f"The treated {outcome_of(tree.attrs).unit}' later course included "
+            f"({group.attrs['rows']}): not answered, "
             f"for {group.attrs['missing_because']}."
         )
         return
     found = joined(chances(group, tree))
     yield (
-        f"If the treated patients' later course is included ({group.attrs['rows']}), the "
+        f"If the treated {outcome_of(tree.attrs).unit}' later course is included "
+        f"({group.attrs['rows']}), the "
         f"probability is {found}: treated and control then share what is learned of the "
         f"shape of {outcome_of(tree.attrs).noun} in time."
     )
@@ -83,8 +85,9 @@ def surprise(tree: xr.DataTree) -> Iterator[str]:
     low, high = int(group["expected_low"]), int(group["expected_high"])
     r, n = counts(tree)
     yield (
-        f"If {tree.attrs['treated']} changed nothing, {low} to {high} of {n} would be "
-        f"{outcome_of(tree.attrs).reached}; a count as unlikely as {r} has probability "
+        f"If {tree.attrs['treated']} changed nothing, "
+        f"{outcome_of(tree.attrs).predicted(low, high, n)}; a count as unlikely as {r} has "
+        "probability "
         f"{percent(group['p_value'])}."
     )
     evidence = tree["evidence"].to_dataset()
@@ -107,18 +110,19 @@ def surprise(tree: xr.DataTree) -> Iterator[str]:
 def benchmark(tree: xr.DataTree) -> Iterator[str]:
     """The sponsor's own comparison beside it."""
     group = tree["comparators"].to_dataset()
-    rate = float(group["benchmark"])
+    rate, better = float(group["benchmark"]), outcome_of(tree.attrs).better
     if not np.isfinite(rate):
         return
     yield (
         f"The sponsor's benchmark beside it: against exactly {percent(rate, 1)}, one-sided exact "
-        f"p = {float(group['p_value']):.4f} and the probability of a higher rate is "
+        f"p = {float(group['p_value']):.4f} and the probability of a {better} rate is "
         f"{percent(group['probability'], 1)}."
     )
-    highest = float(group["highest_rejected"])
-    if highest > rate:
+    last = float(group["highest_rejected"])
+    if (last > rate) if better == "higher" else (last < rate):
+        passes = "exceeds" if better == "higher" else "falls below"
         yield (
-            f"That claim is gone once the true control rate exceeds {percent(highest, 1)} (exact "
+            f"That claim is gone once the true control rate {passes} {percent(last, 1)} (exact "
             "test, one-sided 2.5 %)."
         )
 

@@ -31,10 +31,11 @@ def counts(group: xr.Dataset) -> tuple[int, int]:
 
 def counted(tree: xr.DataTree, group: xr.Dataset) -> str:
     """What was counted among them."""
-    (r, n), label = counts(group), group.attrs["label"]
+    (r, n), words = counts(group), outcome_of(tree.attrs)
+    did = words.did.replace("were ", "was ", 1) if r == 1 else words.did
     return (
-        f"Of the trial's own {n} controls ({label}), {r} {'was' if r == 1 else 'were'} "
-        f"{outcome_of(tree.attrs).reached} ({percent(group['raw'])}; exact 95 % interval "
+        f"Of the trial's own {n} controls ({group.attrs['label']}), {r} {did} "
+        f"({percent(group['raw'])}; exact 95 % interval "
         f"{span(group['exact_low'], group['exact_high'])})."
     )
 
@@ -42,6 +43,7 @@ def counted(tree: xr.DataTree, group: xr.Dataset) -> str:
 def learned(tree: xr.DataTree, group: xr.Dataset) -> Iterator[str]:
     """What they changed: the control rate, the weight of history, the method's unknowns."""
     control, n = tree["control"].to_dataset(), counts(group)[1]
+    unit = outcome_of(tree.attrs).unit
     if np.isfinite(group["before_mean"]):
         before = span(group["before_low"], group["before_high"])
         after = span(control["low"], control["high"])
@@ -52,11 +54,11 @@ def learned(tree: xr.DataTree, group: xr.Dataset) -> Iterator[str]:
     borrowed = float(group["realised_ess"])
     if np.isfinite(borrowed):
         yield (
-            f"History added what {patients(borrowed)} patients would have told, beyond the {n} "
+            f"History added what {patients(borrowed)} {unit} would have told, beyond the {n} "
             "controls themselves (by moments)."
             if borrowed > 0
             else f"History added nothing to the {n} controls themselves; it made them worth "
-            f"{patients(-borrowed)} patients fewer (by moments)."
+            f"{patients(-borrowed)} {unit} fewer (by moments)."
         )
     weight = float(group["weight"])
     if np.isfinite(weight):

@@ -104,27 +104,30 @@ def _found(model: Model, name: str) -> Knob | None:
 
 
 def _of_treated(model: Model, name: str) -> Knob:
-    """Survivors among the treated."""
-    arm = model.treated
-    return Knob(name, "treated survivors", "patients", arm.successes, 0, arm.n, "whole")
+    """Successes among the treated."""
+    arm, words = model.treated, model.outcome
+    title = f"treated {words.people}"
+    return Knob(name, title, words.unit, arm.successes, 0, arm.n, "whole")
 
 
 def _of_controls(model: Model, name: str) -> Knob | None:
     """Successes or size of the trial's own controls."""
-    own = model.concurrent
+    own, words = model.concurrent, model.outcome
     if own is None:
         return None
     if name == CONTROLS[0]:
-        return Knob(name, "control survivors", "patients", own.successes, 0, own.n, "whole")
-    most = max(own.n * FACTOR, own.n + 1)
-    low = max(own.successes, 1)
-    return Knob(name, "size of the trial's own control arm", "patients", own.n, low, most, "whole")
+        title = f"control {words.people}"
+        return Knob(name, title, words.unit, own.successes, 0, own.n, "whole")
+    title, most = "size of the trial's own control arm", max(own.n * FACTOR, own.n + 1)
+    return Knob(name, title, words.unit, own.n, max(own.successes, 1), most, "whole")
 
 
 def _of_known_rate(model: Model, name: str) -> Knob:
     """A known control rate."""
     now = known_rate(model)
-    return Knob(name, "control rate, if it were known", "survival rate", now, EDGE, 1 - EDGE)
+    return Knob(
+        name, "control rate, if it were known", model.outcome.knob_unit, now, EDGE, 1 - EDGE
+    )
 
 
 def known_rate(model: Model) -> float:
@@ -143,8 +146,8 @@ def _of_robust(model: Model, name: str) -> Knob:
     if part == "weight":
         return Knob(name, "weight of the vague part", "share", now, 0.0, 1.0)
     if part == "mean":
-        return Knob(name, "mean of the vague part", "survival rate", now, EDGE, 1 - EDGE)
-    return Knob(name, "size of the vague part", "patients", now, 0.1, LARGEST_PRIOR, "log")
+        return Knob(name, "mean of the vague part", model.outcome.knob_unit, now, EDGE, 1 - EDGE)
+    return Knob(name, "size of the vague part", model.outcome.unit, now, 0.1, LARGEST_PRIOR, "log")
 
 
 def _of_method(model: Model, name: str) -> Knob | None:
@@ -181,10 +184,18 @@ def _of_setting(method: AnyMethod, name: str, setting: str) -> Knob | None:
 def _of_bias(model: Model, name: str) -> Knob | None:
     """Mean of a bias."""
     own, _, part = name.removeprefix("bias.").rpartition(".")
-    now = next((float(entry.mean) for entry in model.bias if entry.name == own), 0.0)
+    now = next(
+        (model.outcome.towards_better(entry.mean) for entry in model.bias if entry.name == own), 0.0
+    )
     if part != "mean":
         return None
-    return Knob(name, f"bias: {own}", "log odds of survival", now, -WIDEST_SHIFT, WIDEST_SHIFT)
+    return Knob(name, f"bias: {own}", _log_odds(model), now, -WIDEST_SHIFT, WIDEST_SHIFT)
+
+
+def _log_odds(model: Model) -> str:
+    """In what a shift is counted."""
+    noun = model.outcome.noun
+    return f"log odds of {noun}" if model.outcome.more_is_better else "log odds, + is better"
 
 
 def _of_prior(model: Model, name: str) -> Knob | None:
@@ -194,9 +205,9 @@ def _of_prior(model: Model, name: str) -> Knob | None:
         return None
     if name.endswith(".n"):
         low, high = min(0.01, size), max(LARGEST_PRIOR, size)
-        return Knob(name, "size of the treated prior", "patients", size, low, high, "log")
+        return Knob(name, "size of the treated prior", model.outcome.unit, size, low, high, "log")
     now = float(model.treated_prior.mean())
-    return Knob(name, "mean of the treated prior", "survival rate", now, EDGE, 1 - EDGE)
+    return Knob(name, "mean of the treated prior", model.outcome.knob_unit, now, EDGE, 1 - EDGE)
 
 
 def _of_decision(model: Model, name: str) -> Knob:
@@ -207,7 +218,8 @@ def _of_decision(model: Model, name: str) -> Knob:
         return Knob(name, "required probability", "probability", now, EDGE, 1 - EDGE)
     if scale_named(model.scale).is_ratio:
         return Knob(name, "margin", model.scale, first.margin, 1 / FACTOR, FACTOR, "log")
-    return Knob(name, "margin", "survival rate", first.margin, -1 + EDGE, 1 - EDGE)
+    now = model.directed(first.margin)
+    return Knob(name, "margin", model.outcome.knob_unit, now, -1 + EDGE, 1 - EDGE)
 
 
 _KNOBS: dict[str, Callable[[Model, str], Knob | None]] = {

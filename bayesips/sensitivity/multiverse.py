@@ -101,4 +101,5 @@ def _dataset(model: Model, chosen: list[Any], cells: Cells) -> xr.Dataset:
         "digest": model.digest,
     }
     attrs |= {"engine": "exact", "scale": model.scale, "axes": list(dims)}
+    attrs |= model.words.attributes()
     return xr.Dataset(variables, coords, attrs)

@@ -88,7 +88,7 @@ class SharedHistories:
             for number, decision in enumerate(model.decisions):
                 question = (treated, which, decision.margin, model.scale)
                 found, error = self.probability(*question, inside)
-                cells.probability[places[inside], number] = found
+                cells.probability[places[inside], number] = decision.probability_held(found)
                 cells.error[places[inside], number] = error
 
     def probability(

@@ -104,8 +104,8 @@ class Solutions:
         return used.after_controls(robustified(history, used.robust))
 
     def probability(self, model: Model) -> float:
-        """P(effect > margin) of the first decision."""
-        return float(model.effect(self.control(model)).probability(model.decisions[0].margin))
+        """What the first decision looks at: P(effect > margin), or below it."""
+        return float(model.effect(self.control(model)).probabilities(model.rule)[0])
 
     def _find(self, key: tuple) -> tuple[Distribution, int] | None:
         """A batch and the row in it."""

@@ -145,8 +145,8 @@ def exact_tipping_rate(model: Model) -> float:
     """Known control rate at which the exact one-sided test stops rejecting (no prior at all).
 
     The level is one less the first decision's probability; the rate is the lower Clopper-Pearson
-    limit.
+    limit, or the upper one where lower is better.
     """
     level = 2 * model.decisions[0].probability - 1
-    low, _ = clopper_pearson(model.treated.successes, model.treated.n, level)
-    return float(low)
+    low, high = clopper_pearson(model.treated.successes, model.treated.n, level)
+    return float(low if model.outcome.more_is_better else high)

@@ -10,6 +10,7 @@ import xarray as xr
 
 from bayesips.declare.model import Model
 from bayesips.distributions.any_distribution import Distribution
+from bayesips.distributions.rule import exceeds
 from bayesips.evidence.arm import Arm
 from bayesips.sensitivity.knobs import KNOWN_RATE, Knob, knobs_of, known_rate
 from bayesips.sensitivity.solutions import Solutions
@@ -67,7 +68,8 @@ def tipping_table(model: Model, *, solutions: Solutions | None = None) -> xr.Dat
     first = model.decisions[0]
     attrs = {"model": model.name, "scale": model.scale, "margin": first.margin}
     attrs |= {"required": first.probability, "probability": now}
-    attrs["met"] = int(first.met(now))
+    attrs["met"] = int(exceeds(now, first.probability))
+    attrs |= model.words.attributes()
     return _dataset(rows, attrs)
 
 
@@ -84,7 +86,8 @@ def _row(model: Model, turned: Knob, solutions: Solutions) -> Row:
 def _exact_row(model: Model) -> Row:
     """The exact test against a known rate: it knows no prior."""
     now = known_rate(model)
-    turned = Knob("exact_test.rate", "known control rate, exact test", "survival rate", now, 0, 1)
+    unit = model.outcome.knob_unit
+    turned = Knob("exact_test.rate", "known control rate, exact test", unit, now, 0, 1)
     tipping = exact_tipping_rate(model)
     return Row(turned, tipping, f"{turned.title}: at {tipping:.4g}")
 
@@ -95,14 +98,16 @@ def _lost_row(model: Model, control: Distribution) -> Row:
     here = bool(table.supported.isel(lost=0, alive=0))
     flipped = (table.supported != here) & table.possible
     fewest = np.flatnonzero(flipped.any("alive"))
-    title = "patients lost to follow-up"
-    turned = Knob("treated.lost", title, "patients", 0, 0, MOST_LOST, "whole")
+    unit = model.outcome.unit
+    title = f"{unit} lost to follow-up"
+    turned = Knob("treated.lost", title, unit, 0, 0, MOST_LOST, "whole")
     if not len(fewest):
         return Row(turned, np.nan, f"{title}: {DOES_NOT_FLIP} (up to {MOST_LOST})")
     lost = int(fewest[0])
     alive = np.flatnonzero(flipped.isel(lost=lost))
     ways = f"{alive[0]}" if len(alive) == 1 else f"{alive[0]} to {alive[-1]}"
-    return Row(turned, float(lost), f"{title}: {lost} more, {ways} of them counted alive")
+    how = model.outcome.counted_so
+    return Row(turned, float(lost), f"{title}: {lost} more, {ways} of them {how}")
 
 
 def lost_to_follow_up(model: Model, most: int = MOST_LOST) -> xr.Dataset:
@@ -124,7 +129,7 @@ def _with_lost_patients(model: Model, control: Distribution, most: int) -> xr.Da
     for lost, alive in zip(*np.tril_indices(most + 1), strict=True):
         more = _with_lost(model, int(lost), int(alive))
         probability[lost, alive] = more.effect(control).probabilities(model.rule)
-    supported = model.rule.each_met(probability).all(axis=-1)
+    supported = model.rule.enough(probability).all(axis=-1)
     return xr.Dataset(
         {
             "probability": (("lost", "alive", "criterion"), probability),

@@ -10,9 +10,10 @@ import numpy as np
 
 from bayesips.borrowing.biases import Bias, Biases, named
 from bayesips.declare.model import Model
+from bayesips.declare.outcome import directed_bias
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import scale_named
-from bayesips.distributions.rule import Criterion, Scale
+from bayesips.distributions.rule import Scale
 from bayesips.errors import Refused
 from bayesips.evidence.arm import Arm
 from bayesips.sensitivity.control_axes import ImpossibleChoiceError
@@ -77,7 +78,7 @@ def _counted(arm: Arm, **counts: int) -> Arm:
 
 def set_bias(model: Model, value: Biases | None) -> Model:
     """All biases at once, as `borrowing.biases.named` has them; None for none."""
-    return replace(model, bias=named(value or ()))
+    return replace(model, bias=directed_bias(named(value or ()), model.outcome))
 
 
 def bias_setter(path: str) -> Callable[[Model, Any], Model] | None:
@@ -88,7 +89,8 @@ def bias_setter(path: str) -> Callable[[Model, Any], Model] | None:
 
     def put(model: Model, value: float) -> Model:
         entries = {entry.name: entry for entry in model.bias}
-        numbers = entries.get(name, Bias(name, 0.0, 0.0))._asdict() | {part: float(value)}
+        value = model.outcome.towards_better(float(value)) if part == "mean" else float(value)
+        numbers = entries.get(name, Bias(name, 0.0, 0.0))._asdict() | {part: value}
         entries[name] = Bias(**numbers)
         return replace(model, bias=tuple(entries.values()))
 
@@ -106,9 +108,10 @@ def decision_setter(path: str) -> Callable[[Model, Any], Model] | None:
         if not 0 <= place < len(model.decisions):
             raise Refused(f"decision.{path}: the model has {len(model.decisions)} decisions")
         decisions = list(model.decisions)
-        margin, probability = decisions[place].margin, decisions[place].probability
-        numbers = {"margin": margin, "probability": probability} | {part: float(value)}
-        decisions[place] = Criterion(numbers["margin"], numbers["probability"])
+        change = {"probability": float(value)}
+        if part == "margin":
+            change = {"threshold": model.directed(float(value))}
+        decisions[place] = replace(decisions[place], **change)
         return replace(model, decisions=tuple(decisions))
 
     return put

@@ -25,11 +25,14 @@ class Points:
 
     def margin(self, value: float) -> str:
         """A margin: "10 points"."""
-        return f"{100 * value:g} points" if value else "0"
+        return f"{100 * value:g} points".replace("-", MINUS) if value else "0"
 
-    def beyond(self, rate: str, margin: float) -> str:
+    def beyond(self, rate: str, margin: float, better: str = "higher") -> str:
         """What is claimed of a rate ("survival with A") beyond a margin."""
-        return f"{rate} is higher by more than {100 * margin:g} percentage points"
+        if (margin < 0) == (better == "higher"):  # no worse than a margin
+            worse = "lower" if better == "higher" else "higher"
+            return f"{rate} is not {worse} by {100 * abs(margin):g} percentage points or more"
+        return f"{rate} is {better} by more than {100 * abs(margin):g} percentage points"
 
     def fine(self, value: float) -> str:
         """An effect without its unit, small ones with decimals."""
@@ -70,9 +73,10 @@ class Factor:
         """A margin: "1.25"."""
         return f"{value:g}"
 
-    def beyond(self, rate: str, margin: float) -> str:
+    def beyond(self, rate: str, margin: float, better: str = "higher") -> str:
         """What is claimed of a rate ("survival with A") beyond a margin."""
-        return f"the {self.title} of {rate} exceeds {margin:g}"
+        lies = "exceeds" if better == "higher" else "is below"
+        return f"the {self.title} of {rate} {lies} {margin:g}"
 
     def fine(self, value: float) -> str:
         """An effect, as beside a figure."""

@@ -149,7 +149,7 @@ def _table(model: Model, found: Mapping[str, Mapping[str, Any]]) -> xr.Dataset:
     }
     for name in ("probability", "error"):
         columns[name] = (("bridge", "criterion"), np.array([x[name] for x in found.values()]))
-    verdict = model.rule.each_met(columns["probability"][1])
+    verdict = model.rule.enough(columns["probability"][1])
     columns["met"] = (("bridge", "criterion"), verdict)
     treated = summary(model.treated_posterior)
     columns |= {f"treated_{name}": value for name, value in treated.items()}

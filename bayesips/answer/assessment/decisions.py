@@ -15,6 +15,7 @@ from bayesips.answer.assessment.comparators import benchmark
 from bayesips.answer.assessment.distribution import TAILS, summaries, summary
 from bayesips.answer.table import Table
 from bayesips.borrowing.method import arms_needed
+from bayesips.declare.model import Model
 from bayesips.distributions.conflict import surprise as tail_of_treated
 from bayesips.distributions.effects import effect_ppf
 from bayesips.distributions.effects.effect import Effect
@@ -31,15 +32,18 @@ def effect(analysis: Analysis) -> Table:
     found = analysis.effect
     differences = effect_ppf(found.treated, found.control, QUANTILES)
     ends = found.ppf(QUANTILES) if scale_named(found.scale).is_ratio else differences
+    better = analysis.model.outcome.more_is_better
+    gains = differences if better else -differences[::-1]
     with np.errstate(divide="ignore"):
-        needed = np.where(differences > 0, 1 / np.maximum(differences, 0), np.inf)[::-1]
+        needed = np.where(gains > 0, 1 / np.maximum(gains, 0), np.inf)[::-1]
+    no_benefit = found.cdf(found.none) if better else 1 - found.cdf(found.none)
     values = {
         "mean": found.mean(),
         "std": found.std(),
         "low": float(ends[0]),
         "high": float(ends[-1]),
         "no_effect": found.none,
-        "share_no_benefit": float(found.cdf(found.none)),
+        "share_no_benefit": float(no_benefit),
         "number_needed": ("quantile", needed),
     }
     return Table.of(values, coords={"quantile": QUANTILES}, attrs={"scale": found.scale})
@@ -52,7 +56,7 @@ def decision(analysis: Analysis) -> Table:
     drawn = analysis.drawn
     exact = drawn is None
     error = analysis.effect.errors(rule) if drawn is None else _monte_carlo_error(drawn, analysis)
-    met = rule.each_met(probability)
+    met = rule.enough(probability)
     attributes = {
         "all_met": int(np.all(met)),
         "error_is": "numerical" if exact else "Monte Carlo standard error",
@@ -72,7 +76,7 @@ def outcomes(analysis: Analysis) -> Table:
     model, control = analysis.model, analysis.control
     n, treated = model.treated.n, model.treated_outcomes
     probability = Effect(treated, control, model.scale).probabilities(model.rule)
-    met = model.rule.each_met(probability)
+    met = model.rule.enough(probability)
     values = {
         **summaries(treated, "survivors", "treated_"),
         "probability": (("survivors", "criterion"), probability),
@@ -97,14 +101,20 @@ def comparators(analysis: Analysis) -> Table:
     """The sponsor's benchmark beside it: exact test and P(rate > benchmark)."""
     found = benchmark(analysis.model)
     rate, where = (np.nan, "") if found is None else found
-    arm, known = analysis.model.treated, found is not None
-    values = {
-        "benchmark": rate,
-        "p_value": float(binomial_tail(arm.successes, arm.n, rate)) if known else np.nan,
-        "probability": float(analysis.treated.sf(rate)) if known else np.nan,
-        "highest_rejected": _highest_rejected(arm.successes, arm.n),
-    }
+    values = dict.fromkeys(("p_value", "probability"), np.nan)
+    if found is not None:
+        values = _beside(analysis, rate)
+    values |= {"benchmark": rate, "highest_rejected": last_rejected(analysis.model)}
     return Table.of(values, attrs={"source": where})
+
+
+def _beside(analysis: Analysis, rate: float) -> dict[str, float]:
+    """The exact one-sided test of a known rate, and the probability of a better one."""
+    arm, above = analysis.model.treated, float(analysis.treated.sf(rate))
+    if analysis.model.outcome.more_is_better:
+        return {"p_value": float(binomial_tail(arm.successes, arm.n, rate)), "probability": above}
+    tail = float(binomial_tail(arm.n - arm.successes, arm.n, 1 - rate))
+    return {"p_value": tail, "probability": 1 - above}
 
 
 def surprise(analysis: Analysis) -> Table:
@@ -148,7 +158,7 @@ def second_reading(analysis: Analysis) -> Table | None:
         reason = f"no answer from the {len(arms)} arms that are left ({error})"
         return Table.of(attrs={**about, "missing_because": reason})
     probability = model.effect(control).probabilities(model.rule)
-    columns = {"probability": probability, "met": model.rule.each_met(probability)}
+    columns = {"probability": probability, "met": model.rule.enough(probability)}
     return _by_criterion(analysis, columns, about).assign(summary(control))
 
 
@@ -184,8 +194,11 @@ def _numbers(analysis: Analysis) -> np.ndarray:
     return np.arange(1, len(analysis.model.decisions) + 1)
 
 
-def _highest_rejected(successes: int, n: int, level: float = 0.025) -> float:
-    """Largest known control rate that the exact one-sided test rejects (methods.md section 5)."""
-    if successes == 0:
+def last_rejected(model: Model, level: float = 0.025) -> float:
+    """The known control rate nearest to the treated that the exact one-sided test still rejects."""
+    arm, turned = model.treated, not model.outcome.more_is_better
+    good = arm.n - arm.successes if turned else arm.successes
+    if good == 0:
         return np.nan
-    return float(special.betaincinv(successes, n - successes + 1, level))
+    rate = float(special.betaincinv(good, arm.n - good + 1, level))  # methods.md section 5
+    return 1 - rate if turned else rate

@@ -10,6 +10,7 @@ from bayesips.answer.assessment.distribution import TAILS
 from bayesips.answer.assessment.landmark_reading import LandmarkReading
 from bayesips.answer.assessment.shape_points import ShapePoints, independent, summary
 from bayesips.answer.table import Table
+from bayesips.declare.model import Model
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.endpoints.patient_times import reported_rows
 
@@ -59,7 +60,7 @@ def left_out(reading: LandmarkReading, treated: BetaMixture) -> Table | None:
         rates = points.rates()
         mean, low, high = fine.band(reading.endpoint, reading.endpoint.day)
         rows.append([mean, float(np.sqrt(points.weight @ (rates - mean) ** 2)), low, high])
-        chances.append([points.probability(treated, m, model.scale) for m in model.rule.margins])
+        chances.append(_chances(points, treated, model))
     columns = {
         name: ("arm", np.array(rows)[:, place])
         for place, name in enumerate(("mean", "std", "low", "high"))
@@ -69,6 +70,14 @@ def left_out(reading: LandmarkReading, treated: BetaMixture) -> Table | None:
         {**columns, "probability": (("arm", "criterion"), np.array(chances))},
         coords={"arm": labels},
     )
+
+
+def _chances(points: ShapePoints, treated: BetaMixture, model: Model) -> list[float]:
+    """What each criterion looks at."""
+    return [
+        float(one.probability_held(points.probability(treated, one.threshold, model.scale)))
+        for one in model.decisions
+    ]
 
 
 def _known(reading: LandmarkReading) -> list[float]:

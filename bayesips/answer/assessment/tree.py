@@ -213,7 +213,7 @@ def _attributes(found: Analysis) -> dict[str, Any]:
         "seed": int(found.engine.seed),
         "endpoint": endpoint_name(model.endpoint),
         "endpoint_settings": repr(model.endpoint),
-        "landmark_day": np.nan if model.landmark_day is None else float(model.landmark_day),
+        **model.words.attributes(),
         "control_set": ", ".join(control_sets(model)),
         "treated": model.treated.label,
         "scale": model.scale,

@@ -54,7 +54,7 @@ def dataset(
         for name, values in columns.items()
     }
     data["probability"] = (("method", over, "criterion"), chance)
-    data["met"] = (("method", over), np.all(model.rule.each_met(chance), axis=-1))
+    data["met"] = (("method", over), np.all(model.rule.enough(chance), axis=-1))
     data["status"] = ("method", np.array(status, dtype=str))
     for text in ("title", "settings"):
         data[text] = ("method", np.array([getattr(entry, text) for entry in entries], dtype=str))
@@ -76,4 +76,5 @@ def _attributes(model: Model) -> dict[str, Any]:
         "treated": model.treated.label,
         "observed": int(model.treated.successes),
         "treated_n": int(model.treated.n),
+        **model.words.attributes(),
     }

@@ -45,7 +45,14 @@ def _methods(table: xr.Dataset) -> Table:
     """Control and decision of each method that has an answer."""
     own = bool(np.isfinite(table["realised_ess"]).any())
     more = ("weight", "borrowed") if own else ()
-    columns = ("method", "control (95 % interval)", "worth", *more, "P(effect > margin)", "met")
+    columns = (
+        "method",
+        "control (95 % interval)",
+        "worth",
+        *more,
+        outcome_of(table.attrs).claim,
+        "met",
+    )
     found = empty_table(f"Borrowing methods on {table.attrs['model']}", *columns)
     for name in table["method"].values:
         one = table.sel({"method": name})
@@ -76,8 +83,8 @@ def _learned(one: xr.Dataset) -> tuple[str, str]:
 def _outcomes(table: xr.Dataset) -> Table:
     """P(effect > margin) of the first criterion for every count of the treated, * where met."""
     counts = [str(x) for x in table["survivors"].values]
-    people = outcome_of(table.attrs).people
-    title = f"P(effect > margin) in %, by number of {people}; * where met"
+    words = outcome_of(table.attrs)
+    title = f"{words.claim} in %, by number of {words.people}; * where met"
     found = empty_table(title, "method", *counts)
     means = [f"{100 * mean:.1f}" for mean in table["treated_mean"].values]
     found.add_row("treated mean", *means, style="italic")

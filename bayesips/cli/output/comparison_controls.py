@@ -61,7 +61,7 @@ def _question(table: xr.Dataset) -> str:
     return (
         f"{about['model']} with {_size(table)} concurrent controls: what each count of "
         f"{words.people} among them would do, {about['observed']} of {about['treated_n']} "
-        f"patients with {about['treated']} having {words.past}."
+        f"{words.unit} with {about['treated']} {words.having}."
     )
 
 
@@ -133,9 +133,9 @@ def _hyperpriors(table: xr.Dataset) -> list[str]:
 
 def _methods(table: xr.Dataset) -> Table:
     """Each method in one row: with which counts the claim is met, and what it took."""
-    people = outcome_of(table.attrs).people
+    words = outcome_of(table.attrs)
     found = empty_table(
-        f"The methods over 0 to {_size(table)} {people} among the controls; P: P(effect > margin)",
+        f"The methods over 0 to {_size(table)} {words.people} among the controls; P: {words.claim}",
         "method", "met with", "weight", "borrowed", "P",
     )  # fmt: skip
     for name in table["method"].values[table["status"].values == ""]:
@@ -171,9 +171,9 @@ def _counts(name: str, one: xr.Dataset) -> Table:
     """One method's table over the counts of the controls."""
     setting = f" ({one['settings'].item()})" if one["settings"].item() else ""
     learns = bool(np.isfinite(one["weight"]).any())
-    weight, people = ("weight",) if learns else (), outcome_of(one.attrs).people
+    weight, words = ("weight",) if learns else (), outcome_of(one.attrs)
     found = empty_table(
-        f"{name}{setting}", people, *weight, "borrowed", "control", "P(effect > margin)", "met"
+        f"{name}{setting}", words.people, *weight, "borrowed", "control", words.claim, "met"
     )
     n = _size(one)
     for x in one["controls"].values:

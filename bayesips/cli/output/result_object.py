@@ -34,16 +34,17 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
     tree : DataTree
         From `assess`.
     """
-    treated = tree["treated"].to_dataset()
+    treated, words = tree["treated"].to_dataset(), outcome_of(tree.attrs)
     return {
         "model": tree.attrs["model"],
         "engine": tree.attrs["engine"],
         "seed": int(tree.attrs["seed"]),
         "digest": tree.attrs["digest"],
         "endpoint": {
-            "name": outcome_of(tree.attrs).noun,
+            "name": words.noun,
             "landmark_day": number(tree.attrs["landmark_day"]),
         },
+        "outcome": {name: getattr(words, name) for name in ("event", "noun", "unit", "better")},
         "treated": {
             "label": tree.attrs["treated"],
             **dict(zip(("successes", "n"), counts(tree), strict=True)),
@@ -58,7 +59,7 @@ def as_object(tree: xr.DataTree) -> dict[str, Any]:
         "without_robust": _without_robust(tree),
         "second_reading": _second_reading(tree),
         "later_landmarks": _later(tree),
-        "survival": _survival(tree),
+        **({"survival": _survival(tree)} if words.is_survival else {"in_time": _survival(tree)}),
         "left_out": _left_out(tree),
         "row_checks": _row_checks(tree),
         "surprise": {"p_value": number(tree["surprise"].to_dataset()["p_value"])},

@@ -17,6 +17,7 @@ from bayesips.cli.output.tables import console, empty_table
 from bayesips.declare.model import Model
 from bayesips.sensitivity import Sceptic, share_supported
 from bayesips.words.numbers import percent, probabilities, probability
+from bayesips.words.outcome import outcome_of
 
 CELLS, TIPPING = "cells.nc", "tipping.nc"
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 72, 11
 NOT_KNOWN = (
     "not known: another question, what if the control rate were one known number? The claim would "
-    "be met below the rate given, and not above it."
+    "be met {side} the rate given, and not {other} it."
 )
 
 
@@ -44,7 +45,8 @@ def show(model: Model, cells: xr.Dataset, table: xr.Dataset, named: NamedSensiti
     out.print(_now(table), markup=False)
     out.print(_tipping(table))
     if not np.isfinite(table["present"]).all():
-        out.print(f"{NOT_KNOWN}\n", markup=False)
+        sides = ("below", "above") if model.outcome.more_is_better else ("above", "below")
+        out.print(f"{NOT_KNOWN.format(side=sides[0], other=sides[1])}\n", markup=False)
     out.print(f"A sceptic: {named.sceptic.text}.\n", markup=False)
     if named.later is not None:
         out.print(_later(model, named.later), markup=False)
@@ -59,14 +61,15 @@ def _later(model: Model, later: LaterLandmarks | Unanswered) -> str:
     if isinstance(later, Unanswered):
         rows = rows_in_words(model.treated)
         return (
-            f"The treated patients' later course included ({rows}): not answered, for "
+            f"The treated {model.outcome.unit}' later course included ({rows}): not answered, for "
             f"{later.missing_because}.\n"
         )
     required = [each.probability for each in model.decisions]
     before, after = (probabilities(values, required) for values in (later.without, later.with_them))
     chances = (f"{new} instead of {old}" for old, new in zip(before, after, strict=True))
     return (
-        f"The treated patients' later course included ({rows_in_words(model.treated)}): "
+        f"The treated {model.outcome.unit}' later course included "
+        f"({rows_in_words(model.treated)}): "
         f"P(effect > margin) = {', '.join(chances)}.\n"
     )
 
@@ -74,9 +77,11 @@ def _later(model: Model, later: LaterLandmarks | Unanswered) -> str:
 def _now(table: xr.Dataset) -> str:
     """The first decision as it stands."""
     held = "is met" if table.attrs["met"] else "is not met"
+    sign = outcome_of(table.attrs).sign
     chance = probability(table.attrs["probability"], table.attrs["required"])
     return (
-        f"model {table.attrs['model']}: P({table.attrs['scale']} > {table.attrs['margin']:g}) = "
+        f"model {table.attrs['model']}: P({table.attrs['scale']} {sign} "
+        f"{table.attrs['margin']:g}) = "
         f"{chance}, required more than {100 * table.attrs['required']:g} %: the decision {held}.\n"
     )
 
@@ -113,7 +118,8 @@ def _share(cells: xr.Dataset) -> str:
 def _choices(cells: xr.Dataset) -> Table:
     """For each choice: range of the probability, share that supports the claim."""
     columns = ("choice", "value", "lowest", "median", "highest", "support")
-    found = empty_table("P(effect > margin) by choice, over all others", *columns)
+    claim = outcome_of(cells.attrs).claim
+    found = empty_table(f"{claim} by choice, over all others", *columns)
     counted = cells.settled & ~cells.repeated
     chance = cells.probability.isel(criterion=0).where(counted)
     for axis in cells.attrs["axes"]:
@@ -138,7 +144,7 @@ def _curve(cells: xr.Dataset) -> str:
         f"{100 * row / (HEIGHT - 1):>5.0f} % |" + "".join("o" if at == row else " " for at in level)
         for row in reversed(range(HEIGHT))
     ]
-    title = "P(effect > margin) of every analysis, in order"
+    title = f"{outcome_of(cells.attrs).claim} of every analysis, in order"
     return "\n".join([title, *rows, " " * 8 + "+" + "-" * len(level)])
 
 

@@ -86,11 +86,12 @@ def evidence(tree: xr.DataTree) -> Table:
 
 def rates(tree: xr.DataTree) -> Table:
     """Both rates, the effect, and the decisions."""
+    words = outcome_of(tree.attrs)
     table = empty_table(
-        f"Probability of being {outcome_of(tree.attrs).reached}",
+        words.chance[:1].upper() + words.chance[1:],
         "",
         "mean (95 % interval)",
-        "patients' worth",
+        f"{words.unit}' worth",
     )
     for name in ("treated", "control"):
         group = tree[name].to_dataset()
@@ -126,7 +127,8 @@ def _effect(tree: xr.DataTree) -> str:
 
 def survival_in_words(tree: xr.DataTree) -> str:
     """Survival on three days, a line for each; empty where there is none in time."""
-    state = outcome_of(tree.attrs).state.capitalize()
+    state = outcome_of(tree.attrs).state
+    state = state[:1].upper() + state[1:]
     return "\n".join(
         f"{state} at {row['day']}: treated {row['treated']}, control {row['control']}."
         for row in days(tree)
@@ -137,8 +139,8 @@ def outcomes(tree: xr.DataTree) -> Table:
     """What every count of the treated would have led to."""
     every = tree["outcomes"].to_dataset()
     seen, n = counts(tree)
-    people = outcome_of(tree.attrs).people
-    table = empty_table("Every outcome", people, "treated", "P(effect > margin)", "met")
+    words = outcome_of(tree.attrs)
+    table = empty_table("Every outcome", words.people, "treated", words.claim, "met")
     for x in every["survivors"].values:
         one = every.sel(survivors=x)
         here = " (observed)" if x == seen else ""
@@ -171,10 +173,11 @@ def checks(tree: xr.DataTree) -> Table:
 
 def show_side_by_side(trees: Sequence[xr.DataTree]) -> None:
     """Print several assessments of the same trial in one table, and each without its vague part."""
+    claim = outcome_of(trees[0].attrs).claim
     table = empty_table(
         "One trial, several histories",
-        "model", "control set", "method", "control (95 %)", "worth", "P(effect > margin)", "met",
-        "without vague part: control", "P(effect > margin)", "met",
+        "model", "control set", "method", "control (95 %)", "worth", claim, "met",
+        "without vague part: control", claim, "met",
     )  # fmt: skip
     for column in table.columns[:2]:
         column.no_wrap = True

@@ -44,8 +44,9 @@ class Effect:
         return np.asarray(own) + float(getattr(self.control, "error", 0.0))
 
     def probabilities(self, rule: Rule) -> NDArray:
-        """P(effect > margin) at the margins of a rule, shape (*batch, criteria)."""
-        return np.stack([self.probability(margin) for margin in rule.margins], axis=-1)
+        """What each criterion of a rule looks at, P(effect > or <= margin), (*batch, criteria)."""
+        held = [one.probability_held(self.probability(one.threshold)) for one in rule.criteria]
+        return np.stack(held, axis=-1)
 
     def errors(self, rule: Rule) -> NDArray:
         """Numerical errors of `probabilities`, shape (*batch, criteria)."""
@@ -53,7 +54,7 @@ class Effect:
 
     def met(self, rule: Rule) -> NDArray:
         """Whether each criterion of a rule is met, shape (*batch, criteria)."""
-        return rule.each_met(self.probabilities(rule))
+        return rule.enough(self.probabilities(rule))
 
     def cdf(self, effect: ArrayLike) -> NDArray:
         """P(effect <= value)."""

@@ -10,8 +10,11 @@ from bayesips.report.answers import Answer, lacking
 from bayesips.report.sections import prior as prior_section
 from bayesips.words.outcome import outcome_of
 
-OF_COUNTS = "Counts of survivors, binomial"
-OF_TIME = "Survivors at the days they were reported, given a curve over time that all groups share"
+OF_COUNTS = "Counts of {people}, binomial"
+OF_TIME = (
+    "Counts of {people} at the days they were reported, given a curve over time that all groups "
+    "share"
+)
 
 
 def data(tree: xr.DataTree) -> Answer:
@@ -37,6 +40,7 @@ def data(tree: xr.DataTree) -> Answer:
 def likelihood(tree: xr.DataTree) -> Answer:
     """The model in words; its formula is elsewhere."""
     how = OF_COUNTS if tree.attrs["endpoint"] == "binary" else OF_TIME
+    how = how.format(people=outcome_of(tree.attrs).people)
     settings = f"{tree.attrs['endpoint_settings']}; control by {tree['control'].attrs['title']}"
     return Answer(
         "partly",
@@ -71,7 +75,8 @@ def prior_predictive(tree: xr.DataTree) -> Answer:
     low, high = int(group["prior_patients_low"]), int(group["prior_patients_high"])
     return Answer(
         "partly",
-        f"The treated prior expects {low} to {high} of {n} patients. Add the same for the prior of "
+        f"The treated prior expects {low} to {high} of {n} {outcome_of(tree.attrs).unit}. Add "
+        "the same for the prior of "
         "the control before history: the page shows it only after.",
         "prior",
     )
@@ -91,5 +96,7 @@ def worth(tree: xr.DataTree) -> Answer:
     more = f", {elir:.1f} by ELIR" if np.isfinite(elir) else "; ELIR does not exist here"
     error = float(group["ess_elir_error"]) if "ess_elir_error" in group else 0.0
     more += f" (Monte Carlo standard error {error:.2g})" if error > 0 else ""
-    known = f"The control is worth {moment:.1f} patients by its moments{more}; "
+    known = (
+        f"The control is worth {moment:.1f} {outcome_of(tree.attrs).unit} by its moments{more}; "
+    )
     return Answer("answered", f"{known}history has {group.attrs['patients']}.", "prior")

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from bayesips.words.numbers import percent, span
+from bayesips.words.outcome import outcome_of
 
 PLACE = 10
 TITLE = "What history says"
@@ -66,5 +67,7 @@ def _benchmark(tree: xr.DataTree) -> dict[str, str] | None:
         "p_value": f"{float(group['p_value']):.4f}",
         "probability": percent(group["probability"], 1),
         "highest": percent(group["highest_rejected"], 1),
+        "better": outcome_of(tree.attrs).better,
+        "beyond": "above" if outcome_of(tree.attrs).more_is_better else "below",
         "source": str(group.attrs.get("source", "")),
     }

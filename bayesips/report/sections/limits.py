@@ -9,6 +9,7 @@ import xarray as xr
 from bayesips.report import own_controls
 from bayesips.report.other_readings import not_confirmation
 from bayesips.words.numbers import percent
+from bayesips.words.outcome import outcome_of
 
 FIXED = "It does not adapt to the data."
 PLACE = 60
@@ -18,10 +19,10 @@ TITLE = "What these data cannot show"
 def given(tree: xr.DataTree) -> dict[str, Any]:
     """What the reader must not forget."""
     treated, control = tree["treated"].to_dataset(), tree["control"].to_dataset()
-    name, n = tree.attrs["treated"], int(treated["n"])
+    name, n, unit = tree.attrs["treated"], int(treated["n"]), outcome_of(tree.attrs).unit
     said = [
-        f"{name} was given to {n} patients, and {_without(tree)}",
-        "The treated patients teach nothing about the control. How far history may be compared is "
+        f"{name} was given to {n} {unit}, and {_without(tree)}",
+        f"The treated {unit} teach nothing about the control. How far history may be compared is "
         "assumed, not learned from them.",
     ]
     if float(control.attrs["robust_weight"]) > 0:
@@ -42,14 +43,14 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
 
 def _without(tree: xr.DataTree) -> str:
     """Who was treated without it."""
-    own = own_controls.of(tree)
+    own, unit = own_controls.of(tree), outcome_of(tree.attrs).unit
     if own is None:
         return (
             "nobody was treated without it in the same trial: "
-            "the comparison is with other patients, at other places and times."
+            f"the comparison is with other {unit}, at other places and times."
         )
     return (
-        f"{own_controls.counts(own)[1]} patients of the same trial were treated without it "
-        f"({own.attrs['label']}). What history adds to them comes from other patients, at other "
+        f"{own_controls.counts(own)[1]} {unit} of the same trial were treated without it "
+        f"({own.attrs['label']}). What history adds to them comes from other {unit}, at other "
         "places and times."
     )

@@ -27,26 +27,26 @@ def _treated_prior(tree: xr.DataTree) -> dict[str, str]:
     n = int(group["n"])
     return {
         "formula": _mixture(group, "prior_"),
-        "patients": f"this prior expects {low} to {high} of {n} patients",
+        "patients": f"this prior expects {low} to {high} of {n} {outcome_of(tree.attrs).unit}",
     }
 
 
 def _control_prior(tree: xr.DataTree) -> list[tuple[str, str]]:
     """How history bears on the control, and what that is worth."""
     group = tree["control"].to_dataset()
-    about = group.attrs
+    about, unit = group.attrs, outcome_of(tree.attrs).unit
     rows = [
         ("Method", about["title"]),
         ("Settings", about["settings"]),
-        ("History", f"{about['arms']} groups, {about['patients']} patients"),
+        ("History", f"{about['arms']} groups, {about['patients']} {unit}"),
         ("Vague part", _vague(about)),
         ("Shift for known bias", _bias(tree)),
         ("Rate in a new comparable group", f"{share(group)}{span(group, ' (95 % interval {})')}"),
     ]
     if np.isfinite(float(group["population_mean"])):
         rows.append(("Mean rate over all such groups (another question)", _population(group)))
-    rows += [("Worth in patients, by ELIR", _worth(group, "elir")),
-             ("Worth in patients, by moments", _worth(group, "moment"))]  # fmt: skip
+    rows += [(f"Worth in {unit}, by ELIR", _worth(group, "elir")),
+             (f"Worth in {unit}, by moments", _worth(group, "moment"))]  # fmt: skip
     if group["mixture_weights"].size:
         rows.append(("As a Beta mixture", _mixture(group, "mixture_")))
         error = f"divergence {number(group['kl'])}, largest error {number(group['cdf_error'])}"
@@ -97,4 +97,5 @@ def _bias(tree: xr.DataTree) -> str:
     names = str(about["bias_names"]).replace("_", " ")
     rate = outcome_of(tree.attrs).noun
     size = f"{signed(about['bias_mean'])} on the log odds of {rate}, sd {about['bias_sd']:.2g}"
-    return f"{names}: {size} (positive: controls do better than history says)"
+    sign = "positive" if outcome_of(tree.attrs).more_is_better else "negative"
+    return f"{names}: {size} ({sign}: controls do better than history says)"

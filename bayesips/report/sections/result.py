@@ -10,6 +10,7 @@ from bayesips.report import survival_in_time as in_time
 from bayesips.report.criteria import criteria, effect_words
 from bayesips.report.rates import chances, share, span, with_interval
 from bayesips.words.numbers import percent
+from bayesips.words.outcome import outcome_of
 
 PLACE = 30
 TITLE = "What the trial adds"
@@ -37,6 +38,7 @@ def given(tree: xr.DataTree) -> dict[str, Any]:
         "days": in_time.days(tree),
         "left_out": in_time.left_out(tree),
         "checks": in_time.checks(tree),
+        "words": outcome_of(tree.attrs),
     }
 
 
