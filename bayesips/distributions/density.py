@@ -190,7 +190,7 @@ class Density(ShownRate):
             Each unit halves all panels; the change is the numerical error.
         """
         theta, weight = self._split(breaks, refine).nodes()
-        return np.sum(np.asarray(function(theta)) * weight, axis=-1)
+        return np.sum(np.where(weight > 0, function(theta), 0.0) * weight, axis=-1)
 
     def table(self, function: Function, breaks: ArrayLike = (), refine: int = 0) -> np.ndarray:
         """E[function(rate)] of many functions under a batch at once: (functions, batch).

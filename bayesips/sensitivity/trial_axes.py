@@ -108,10 +108,11 @@ def decision_setter(path: str) -> Callable[[Model, Any], Model] | None:
         if not 0 <= place < len(model.decisions):
             raise Refused(f"decision.{path}: the model has {len(model.decisions)} decisions")
         decisions = list(model.decisions)
-        change = {"probability": float(value)}
+        old = decisions[place]
         if part == "margin":
-            change = {"threshold": model.directed(float(value))}
-        decisions[place] = replace(decisions[place], **change)
+            decisions[place] = replace(old, threshold=model.directed(float(value)))
+        else:
+            decisions[place] = replace(old, probability=float(value))
         return replace(model, decisions=tuple(decisions))
 
     return put

@@ -16,6 +16,7 @@ from bayesips.report.html import html
 from tests.commands import said
 from tests.trial_texts import SMALL, SPONDYLITIS, text
 
+HISTORY = ((32, 80), (29, 60), (15, 50))
 RESPONSE = '[outcome]\nevent = "responded"\nnoun = "response rate"\nday = 112\n'
 HARM = '[outcome]\nevent = "had mucositis"\nnoun = "mucositis rate"\nbetter = "lower"\n'
 FREE = '[outcome]\nevent = "were free of it"\nnoun = "rate free of mucositis"\n'
@@ -38,8 +39,8 @@ def load(tmp_path):
 
 def pair(load, scale=None, **more):
     """A harm and the same data counted as free of it."""
-    harm = load(HARM, SMALL, (3, 24), (9, 25), **more)
-    turned = [(n - r, n) for r, n in SMALL]
+    harm = load(HARM, HISTORY, (3, 24), (9, 25), **more)
+    turned = [(n - r, n) for r, n in HISTORY]
     free = load(FREE, turned, (21, 24), (16, 25), **more)
     return harm, free
 
@@ -59,7 +60,7 @@ def test_a_harm_is_the_mirror_of_its_lack(load, control):
                         ("effect", "number_needed"), ("surprise", "p_value")):  # fmt: skip
         found, expected = (tree[group][name].values for tree in (harm, free))
         expected = expected[::-1] if group == "outcomes" else expected
-        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
     assert float(harm["control"]["mean"] + free["control"]["mean"]) == pytest.approx(1, abs=1e-12)
     assert float(harm["effect"]["mean"] + free["effect"]["mean"]) == pytest.approx(0, abs=1e-12)
     np.testing.assert_array_equal(harm["decision"]["met"], free["decision"]["met"])
@@ -68,11 +69,12 @@ def test_a_harm_is_the_mirror_of_its_lack(load, control):
 def test_an_odds_ratio_turns_into_its_inverse(load):
     harm, free = pair(load)
     decisions = [(bips.Criterion(0.8, 0.9, "lower"),), (bips.Criterion(1 / 0.8, 0.9),)]
-    found = [
-        bips.assess(replace(model, scale="odds_ratio", decisions=each))["decision"]["probability"]
+    turned = [
+        replace(model, scale="odds_ratio", decisions=each)
         for model, each in zip((harm, free), decisions, strict=True)
     ]
-    assert float(found[0][0]) == pytest.approx(float(found[1][0]), abs=1e-12)
+    found = [float(each.effect(each.control()).probabilities(each.rule)[0]) for each in turned]
+    assert found[0] == pytest.approx(found[1], abs=1e-12)
 
 
 def test_sensitivity_turns_with_the_outcome(load):
@@ -116,7 +118,7 @@ def words_of(figure):
     return "\n".join(each.get_text() for each in found)
 
 
-def test_no_output_of_a_response_speaks_of_survival(load, tmp_path):
+def test_every_output_of_a_response_has_its_words(load, tmp_path):
     tree = bips.assess(load(RESPONSE, SPONDYLITIS, (14, 23), (1, 6)))
     file = tmp_path / "trial.toml"
     printed = {
@@ -139,7 +141,7 @@ def test_no_output_of_a_response_speaks_of_survival(load, tmp_path):
     assert as_object(tree)["endpoint"] == {"name": "response rate", "landmark_day": 112.0}
 
 
-def test_no_word_of_survival_in_sensitivity_of_a_response(load, tmp_path):
+def test_sensitivity_of_a_response_has_its_words(load, tmp_path):
     load(RESPONSE, SPONDYLITIS, (14, 23), (1, 6))
     printed = said("sensitivity", tmp_path / "trial.toml", "--out", tmp_path / "found")
     assert OF_SURVIVAL.findall(printed) == []
