@@ -22,10 +22,6 @@ FILES: dict[str, Callable[..., PatientArm]] = {"times": read_times, "curve": rea
 COUNTS = ("successes", "n", "day", "relation", "observations", "median")
 ABOUT = ("source", "note", "covariates")
 IN_COUNTS = "a file of patients holds their counts and days; leave it out, or leave out the file"
-NOT_OF_A_TRIAL = (
-    "files of patients are for [history]; the trial's own patients enter by their count at the "
-    "landmark day, successes and n"
-)
 
 
 def arms_in_place(table: Table, folder: Path) -> tuple[Arm, ...]:
@@ -99,26 +95,6 @@ def _place(arm: Arm, endpoint: Endpoint, evidence: Evidence) -> str:
     lines = sorted(row.line for row in far or ours)
     rows = f"row{'s' if len(lines) > 1 else ''} {' and '.join(map(str, lines))}"
     return f"evidence file {evidence.file}: {rows}, column {name_in(ours[0].text, 'day')}:"
-
-
-def check_concurrent(top: Table, concurrent: Arm | None, others: Iterable[Arm | None]) -> None:
-    """Add a fault where the trial's own controls are another arm too."""
-    if concurrent is not None and concurrent.label in {arm.label for arm in others if arm}:
-        top.faults.append(
-            f"[concurrent] label: {concurrent.label!r} is the label of another arm too; no patient "
-            "may enter twice"
-        )
-
-
-def read_trial_arm(table: Table, *others: str) -> Arm | None:
-    """An arm of the trial, by its counts; `others` are further keys of its table."""
-    for key in FILES:
-        if key in table.content:
-            table.add_fault(key, NOT_OF_A_TRIAL)
-    known = {key: value for key, value in table.content.items() if key not in FILES}
-    counts = Table(known, table.path, table.faults)
-    counts.allow("label", "successes", "n", *others, "source", "note")
-    return read_arm(counts)
 
 
 def read_arm(table: Table) -> Arm | None:

@@ -77,6 +77,8 @@ class Model(Shown):
         The trial's own controls, counted as the treated are; None in a trial without them.
     outcome : Outcome
         What the counts are called, and which rate is better.
+    patient_files : tuple of Path
+        Files of times that the trial's own arms were counted from.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Model(Shown):
     digest: str = ""
     concurrent: Arm | None = None
     outcome: Outcome = field(default_factory=Outcome)
+    patient_files: tuple[Path, ...] = ()
 
     @cached_property
     def words(self) -> Outcome:
@@ -217,5 +220,9 @@ def shipped_names() -> tuple[str, ...]:
 def _digest(raw: bytes, parts: dict[str, Any]) -> str:
     """SHA-256 over the model file and every file it names."""
     evidence: Evidence | None = parts["evidence"]
-    files = [*([evidence.file] if evidence else []), *files_of(parts["history"])]
+    files = [
+        *([evidence.file] if evidence else []),
+        *files_of(parts["history"]),
+        *parts["patient_files"],
+    ]
     return hashlib.sha256(raw + b"".join(file.read_bytes() for file in files)).hexdigest()

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from bayesips.borrowing import Method
-from bayesips.declare.arms import check_concurrent, check_course, check_readable
+from bayesips.declare.arms import check_course, check_readable
 from bayesips.declare.outcome import directed_bias, directed_criteria, outcome_day, read_outcome
 from bayesips.declare.sections import (
     MARGINS,
@@ -22,6 +22,7 @@ from bayesips.declare.settings import (
     read_endpoint,
 )
 from bayesips.declare.table import Table
+from bayesips.declare.trial_arms import Place, check_concurrent, check_trial
 from bayesips.distributions.ranges import POSITIVE
 from bayesips.endpoints import Endpoint
 from bayesips.endpoints import names as endpoint_names
@@ -40,12 +41,13 @@ def read_model(top: Table, folder: Path) -> dict[str, Any]:
     top.allow(*KEYS, *endpoint_names())
     outcome, day = read_outcome(top), _landmark_day(top)
     scale = top.choice("scale", tuple(MARGINS), "difference")
-    treated, prior = read_treated(_section(top, "treated", "label, successes, n and prior"))
+    place = Place(folder, day, outcome, needs_day(top))
+    treated, prior = read_treated(_section(top, "treated", "label, successes, n and prior"), place)
     control = _section(top, "control", "a method")
     method, robust = read_control(control)
     endpoint = read_endpoint(top, day)
     evidence, arms = _history(top, control, method, treated, folder)
-    concurrent = read_concurrent(top)
+    concurrent = read_concurrent(top, place)
     check_concurrent(top, concurrent, [treated, *arms])
     if endpoint is not None:
         check_readable(top, arms, endpoint, day, evidence)
@@ -65,6 +67,7 @@ def read_model(top: Table, folder: Path) -> dict[str, Any]:
         "evidence": evidence,
         "history": arms,
         "concurrent": concurrent,
+        "patient_files": check_trial(top, arms, place),
         "method": method,
         "robust": robust,
         "bias": directed_bias(read_bias(top.table("bias")), outcome),

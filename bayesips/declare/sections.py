@@ -8,9 +8,10 @@ import numpy as np
 from bayesips.borrowing.biases import DEFAULT as DEFAULT_BIAS
 from bayesips.borrowing.biases import Bias, BiasKind, bias_class
 from bayesips.borrowing.biases import names as bias_kinds
-from bayesips.declare.arms import arms_in_place, read_trial_arm
+from bayesips.declare.arms import arms_in_place
 from bayesips.declare.settings import read_settings
 from bayesips.declare.table import Table, are_texts
+from bayesips.declare.trial_arms import Place, read_trial_arm
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import SCALES
 from bayesips.distributions.ranges import (
@@ -33,15 +34,15 @@ PRIOR_FORMS = (
 )
 
 
-def read_treated(table: Table) -> tuple[Arm | None, BetaMixture | None]:
+def read_treated(table: Table, place: Place) -> tuple[Arm | None, BetaMixture | None]:
     """The treated arm and the prior of its rate."""
-    return read_trial_arm(table, "prior", "observations"), read_prior(table)
+    return read_trial_arm(table, place, "prior", "observations"), read_prior(table)
 
 
-def read_concurrent(top: Table) -> Arm | None:
+def read_concurrent(top: Table, place: Place) -> Arm | None:
     """The trial's own controls; None where it had none."""
     table = top.table("concurrent")
-    return None if table is None else read_trial_arm(table)
+    return None if table is None else read_trial_arm(table, place)
 
 
 def read_prior(table: Table) -> BetaMixture | None:

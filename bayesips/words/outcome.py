@@ -13,7 +13,7 @@ ALIVE = "were alive"
 # Units that are people: "patients who responded", but "eyes that improved".
 PEOPLE = ("patients", "people", "persons", "women", "men", "children", "participants", "subjects")
 # Attributes by which results, tables and figures carry their outcome.
-KEYS = ("outcome_noun", "outcome_event", "outcome_unit", "outcome_better", "landmark_day")
+KEYS = ("landmark_day", "outcome_noun", "outcome_event", "outcome_unit", "outcome_better")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Outcome:
 
     Attributes
     ----------
+    day : float
+        When it is counted, in days; not finite where no day is declared.
     noun : str
         The rate: "survival", "response rate".
     event : str
@@ -30,15 +32,13 @@ class Outcome:
         Who is counted.
     better : {"higher", "lower"}
         Which rate is better for them.
-    day : float
-        When it is counted, in days; not finite where no day is declared.
     """
 
+    day: float = math.nan
     noun: str = "survival"
     event: str = ALIVE
     unit: str = "patients"
     better: Better = "higher"
-    day: float = math.nan
 
     @property
     def is_survival(self) -> bool:
@@ -165,7 +165,7 @@ class Outcome:
 
     def attributes(self) -> dict[str, Any]:
         """What results, tables and figures carry."""
-        values = (self.noun, self.event, self.unit, self.better, float(self.day))
+        values = (float(self.day), self.noun, self.event, self.unit, self.better)
         return dict(zip(KEYS, values, strict=True))
 
     def _at_day(self, words: str) -> str:
@@ -176,8 +176,8 @@ class Outcome:
 def outcome_of(attributes: Mapping[Hashable, Any]) -> Outcome:
     """The outcome of a result, a table or a figure's data, from its attributes."""
     default = Outcome().attributes()
-    noun, event, unit, better, day = (attributes.get(key, default[key]) for key in KEYS)
-    return Outcome(str(noun), str(event), str(unit), better, float(day))
+    day, noun, event, unit, better = (attributes.get(key, default[key]) for key in KEYS)
+    return Outcome(float(day), str(noun), str(event), str(unit), better)
 
 
 def carried(attributes: Mapping[Hashable, Any]) -> dict[str, Any]:

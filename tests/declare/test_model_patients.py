@@ -66,7 +66,7 @@ FAULTS = [
     (changed(('"Study 2"', '"Study 1"')), "label 'Study 1' is given twice"),
     (changed((CURVE_KEY, 'times = "times.csv", until = 90')), "file times.csv is given twice; no"),
     (changed(('endpoint = "landmark"', 'endpoint = "binary"')), "[history] Study 1: 8 to 9 of 16"),
-    (changed(("n = 7\n", 'n = 7\ntimes = "times.csv"\n')), "[treated] times: 'times.csv' given; "),
+    (changed(("n = 7\n", 'n = 7\ntimes = "times.csv"\n')), "[treated] successes: 5 given; times "),
 ]
 
 

@@ -114,7 +114,7 @@ FAULTS = [
     ),
     (
         changed("prior = [1, 1]", "prior = [1, 1]\nobservations = [[100, '=', 8]]"),
-        "survivors from 0 to 7",
+        "count from 0 to 7",
     ),
     (changed("prior = [1, 1]", "prior = [1, 1]\nobservations = 3"), "observations: 3 given"),
     (
