@@ -7,11 +7,13 @@ from typing import Any, TypedDict, Unpack, cast
 
 from bayesips.borrowing import Robust, as_method, method_name, names
 from bayesips.borrowing.biases import Bias, named
-from bayesips.declare.arms import check_concurrent, check_course, check_readable
+from bayesips.declare.arms import check_course, check_readable
 from bayesips.declare.model import Model
+from bayesips.declare.outcome import as_given, check_direction, directed_bias, directed_criteria
 from bayesips.declare.sections import MARGINS, read_decisions, read_prior
 from bayesips.declare.settings import check_arms, read_method, read_settings
 from bayesips.declare.table import Table
+from bayesips.declare.trial_arms import check_concurrent
 from bayesips.distributions import BetaMixture
 from bayesips.distributions.effects.scales import scale_named
 from bayesips.distributions.kinds import Number
@@ -33,6 +35,7 @@ class Parts(TypedDict, total=False):
     method: Any
     endpoint: Any
     landmark_day: float
+    outcome: Any
     robust: Any
     bias: Any
     decisions: Any
@@ -62,6 +65,8 @@ def model(arms: object, treated: object, **parts: Unpack[Parts]) -> Model:
         ``"binary"`` unless given.
     landmark_day : float, optional
         The day asked about, where the outcome has one.
+    outcome : Outcome or mapping, optional
+        Its words and direction, as a model file's table [outcome] without the day.
     robust : Robust, mapping or number, optional
         The vague part of the control prior; a number is its weight.
     bias : mapping or sequence, optional
@@ -95,6 +100,9 @@ def model(arms: object, treated: object, **parts: Unpack[Parts]) -> Model:
     if top.faults:
         said = [fault.removeprefix("top level, ") for fault in top.faults]
         raise Refused(in_one_message("bips.model", said))
+    outcome = found["outcome"]
+    stated["decisions"] = directed_criteria(stated["decisions"], scale, outcome)
+    found["bias"] = directed_bias(found["bias"], outcome)
     return Model(**_named_as_in_a_model(found), **stated, scale=scale)
 
 
@@ -103,13 +111,8 @@ def _named_as_in_a_model(found: dict[str, Any]) -> dict[str, Any]:
     evidence, history = found.pop("arms")
     endpoint, prior, day = found.pop("endpoint"), found.pop("prior"), found["landmark_day"]
     asked = endpoint if day is None else endpoint.at(day)
-    return {
-        **found,
-        "endpoint": asked,
-        "treated_prior": prior,
-        "evidence": evidence,
-        "history": history,
-    }
+    own = {"endpoint": asked, "treated_prior": prior, "evidence": evidence, "history": history}
+    return found | own
 
 
 def _part(top: Table, key: str, read: Callable[[object], Any]) -> Any:
@@ -223,9 +226,11 @@ def _check(top: Table, parts: Mapping[str, Any]) -> None:
     if day is None and (parts["endpoint"].in_time or _states_days(evidence)):
         top.faults.append(f"landmark_day: missing; {POSITIVE} is required: rows state days")
         return
+    check_direction(top, parts["outcome"], parts["endpoint"])
     check_readable(top, history, parts["endpoint"], day, None)
-    check_course(top, "treated", [treated], day)
-    check_course(top, "arms", history, day)
+    if parts["outcome"].is_survival or parts["endpoint"].in_time:
+        check_course(top, "treated", [treated], day)
+        check_course(top, "arms", history, day)
 
 
 # Parts that stand under their own names in a model, each with what reads it.
@@ -236,6 +241,7 @@ READ: dict[str, Callable[[object], Any]] = {
     "method": _method,
     "endpoint": _endpoint,
     "landmark_day": _day,
+    "outcome": as_given,
     "robust": _robust,
     "bias": _bias,
     "prior": _prior,

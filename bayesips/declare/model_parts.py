@@ -5,7 +5,13 @@ from typing import Any
 
 from bayesips.borrowing import Method
 from bayesips.declare.arms import check_course, check_readable
-from bayesips.declare.outcome import directed_bias, directed_criteria, outcome_day, read_outcome
+from bayesips.declare.outcome import (
+    check_direction,
+    directed_bias,
+    directed_criteria,
+    outcome_day,
+    read_outcome,
+)
 from bayesips.declare.sections import (
     MARGINS,
     read_bias,
@@ -24,11 +30,9 @@ from bayesips.declare.settings import (
 from bayesips.declare.table import Table
 from bayesips.declare.trial_arms import Place, check_concurrent, check_trial
 from bayesips.distributions.ranges import POSITIVE
-from bayesips.endpoints import Endpoint
 from bayesips.endpoints import names as endpoint_names
 from bayesips.evidence.arm import Arm
 from bayesips.evidence.selection import Evidence
-from bayesips.words.outcome import Outcome
 
 KEYS = (
     "name", "question", "endpoint", "landmark_day", "scale",
@@ -51,7 +55,7 @@ def read_model(top: Table, folder: Path) -> dict[str, Any]:
     check_concurrent(top, concurrent, [treated, *arms])
     if endpoint is not None:
         check_readable(top, arms, endpoint, day, evidence)
-    _check_outcome(top, outcome, endpoint)
+    check_direction(top, outcome, endpoint)
     _check_day(top, day, evidence)
     if outcome.is_survival or needs_day(top):
         for table, group in (("treated", [treated]), ("history", arms)):
@@ -80,15 +84,6 @@ def read_model(top: Table, folder: Path) -> dict[str, Any]:
 def _section(top: Table, key: str, needed: str) -> Table:
     """A table that must be there; where it is not, that is one fault and its keys are none."""
     return top.table(key, needed) or Table({}, key, [])
-
-
-def _check_outcome(top: Table, outcome: Outcome, endpoint: Endpoint | None) -> None:
-    """Rows in time count patients who stay free of an event: of those, more are better."""
-    if endpoint is not None and endpoint.in_time and not outcome.more_is_better:
-        top.faults.append(
-            "[outcome] better: 'lower' given; this endpoint follows patients who stay free of an "
-            'event, and more of them are better: count those, or use endpoint = "binary"'
-        )
 
 
 def _check_day(top: Table, day: float | None, evidence: Evidence | None) -> None:

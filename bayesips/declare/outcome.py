@@ -7,6 +7,8 @@ from bayesips.declare.table import Table
 from bayesips.distributions.effects.scales import SCALES
 from bayesips.distributions.ranges import POSITIVE
 from bayesips.distributions.rule import Criterion
+from bayesips.endpoints import Endpoint
+from bayesips.errors import Refused
 from bayesips.words.outcome import DIRECTIONS, Outcome
 
 KEYS = ("event", "noun", "unit", "day", "better")
@@ -23,6 +25,35 @@ def read_outcome(top: Table) -> Outcome:
     values["unit"] = table.text("unit", Outcome().unit)
     values["better"] = table.choice("better", DIRECTIONS, Outcome().better)
     return Outcome() if len(table.faults) > before else Outcome(**values)
+
+
+def as_given(given: object) -> Outcome:
+    """An outcome from itself, from a table of its words, or survival from None.
+
+    Raises
+    ------
+    Refused
+        With what is missing or not allowed.
+    """
+    match given:
+        case None:
+            return Outcome()
+        case Outcome():
+            return given
+    faults: list[str] = []
+    found = read_outcome(Table({"outcome": given}, "", faults))
+    if faults:
+        raise Refused("; ".join(fault.removeprefix("[outcome] ") for fault in faults))
+    return found
+
+
+def check_direction(top: Table, outcome: Outcome, endpoint: Endpoint | None) -> None:
+    """Rows in time count patients who stay free of an event: of those, more are better."""
+    if endpoint is not None and endpoint.in_time and not outcome.more_is_better:
+        top.faults.append(
+            "[outcome] better: 'lower' given; this endpoint follows patients who stay free of an "
+            'event, and more of them are better: count those, or use endpoint = "binary"'
+        )
 
 
 def outcome_day(top: Table) -> float | None:
@@ -47,7 +78,9 @@ def directed_criteria(
     if outcome.more_is_better or scale is None:
         return criteria
     return tuple(
-        Criterion(turned(one.threshold, scale, outcome), one.probability, "lower")
+        one
+        if one.tail == "lower"  # stated in its direction already
+        else Criterion(turned(one.threshold, scale, outcome), one.probability, "lower")
         for one in criteria
     )
 

@@ -194,3 +194,17 @@ def test_patients_followed_in_time_are_better_off_if_more_stay(tmp_path):
     file.write_text(whole.replace('"binary"', '"landmark"'))
     with pytest.raises(ModelError, match="more of them are better: count those"):
         bips.load_model(file)
+
+
+def test_python_takes_the_same_outcome_as_a_file(load):
+    harm = pair(load)[0]
+    arms = [(f"Study {k}", r, n) for k, (r, n) in enumerate(HISTORY, 1)]
+    words = {"event": "had mucositis", "noun": "mucositis rate", "better": "lower"}
+    built = bips.model(
+        arms, ("New", 3, 24), concurrent=("Placebo", 9, 25), outcome=words, robust=0.2,
+        bias={"era": (0.2, 0.1)}, decisions=[(0.0, 0.975), (0.1, 0.9)],
+    )  # fmt: skip
+    found, expected = (bips.assess(each)["decision"]["probability"] for each in (built, harm))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    with pytest.raises(bips.Refused, match="outcome: event: missing"):
+        bips.model(arms, ("New", 3, 24), outcome={"noun": "rate"})
