@@ -40,6 +40,7 @@ _PUBLIC = {
     "control_posterior": "answer.control",
     "adapted": "answer.control",
     "learned": "answer.learned",
+    "group_rates": "answer.group_rates",
     "Model": "declare.model",
     "model": "declare.in_python",
     "load_model": "declare.model",
