@@ -14,7 +14,7 @@ from bayesips.endpoints import Endpoint
 from bayesips.engine.quadrature.control import batched, closed_form, distribution
 from bayesips.engine.quadrature.data import in_one_cell
 from bayesips.engine.quadrature.groups import reader_of
-from bayesips.engine.quadrature.normal_density import rate_density
+from bayesips.engine.quadrature.own_rates import own_rate
 from bayesips.engine.quadrature.reader import Effort
 from bayesips.engine.quadrature.story import Normal, Story
 from bayesips.engine.settle import Reading, Watched, settle
@@ -22,6 +22,8 @@ from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
 TOLERANCE = 1e-9
+# That of groups' own rates, of which tables and figures show a few digits.
+GROUPS_TOLERANCE = 1e-7
 # What must not move from one reading to the next: mean, sd and these quantiles.
 REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
 EFFORTS = tuple(
@@ -167,10 +169,24 @@ def _cell_arm(arm: Arm, batch: tuple[int, ...], index: tuple[int, ...]) -> Arm:
     return in_one_cell(arm, *counts)
 
 
-def arm_posteriors(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint) -> dict[str, Density]:
+def arm_posteriors(
+    method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = GROUPS_TOLERANCE
+) -> dict[str, Density]:
     """Posterior of each historical arm's own rate under a Normal hierarchy (shrunken estimates).
 
     Arms that are not rates of their own in the story (pooled, conjugate) are left out.
+
+    Parameters
+    ----------
+    method, arms, endpoint
+        As in `solve`.
+    tolerance : float
+        Largest change of a mean, sd or quantile between two readings that counts as settled.
+
+    Raises
+    ------
+    NotSettled
+        If a rate does not settle.
     """
     story = Story.told(method, arms, endpoint)
     if closed_form(story) is not None if endpoint.conjugate else not story.hypers:
@@ -178,9 +194,34 @@ def arm_posteriors(method: Any, arms: Sequence[Arm], *, endpoint: Endpoint) -> d
     rates = [rate for rate in story.rates if isinstance(rate, Normal) and rate.observed]
     if not rates:
         return {}
-    reader = reader_of(story)
-    home = reader.hierarchy(reader.region(), EFFORTS[2])
-    return {rate.name: rate_density(home, rate, story.batch_shape) for rate in rates}
+    found = settle(reader_of(story), _OwnRates(rates), EFFORTS, tolerance)
+    return {rate.name: dataclasses.replace(own, error=found.error) for rate, own in found.value}
+
+
+@dataclasses.dataclass(frozen=True)
+class _OwnRates:
+    """Groups' own rates, watched in mean, sd and quantiles of each."""
+
+    rates: Sequence[Normal]
+    name: str = "the groups' own rates"
+
+    def read(self, grid: Any, effort: Effort, before: Any) -> Reading:
+        """Every rate's distribution on a grid."""
+        del effort
+        lent = [None] * len(self.rates) if before is None else [own for _, own in before]
+        found = [
+            (rate, own_rate(grid, rate, own)) for rate, own in zip(self.rates, lent, strict=True)
+        ]
+        return Reading(found, np.stack([reported(own) for _, own in found]))
+
+    def changes(self, now: np.ndarray, before: np.ndarray) -> np.ndarray:
+        """Of mean, sd and quantiles."""
+        return np.abs(now - before)
+
+    def at_last(self, now: Any, before: np.ndarray) -> float:
+        """Every figure counts."""
+        del now, before
+        return float(np.inf)
 
 
 def log_evidence(

@@ -6,7 +6,7 @@ import pytest
 from bayesips import control_prior
 from bayesips.borrowing.exnex import Exnex
 from bayesips.endpoints import Binary, Landmark
-from bayesips.engine.quadrature.by_shape import Reading
+from bayesips.engine.quadrature.by_shape import ShapeReading
 from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import LUNG
 from tests.borrowing.test_exnex_parts import MIXED, believed
@@ -36,7 +36,7 @@ def test_a_part_that_is_known_is_as_being_alone(endpoint, arms):
 
 
 def test_the_joint_with_the_shape_has_the_mean_of_the_answer():
-    joint = Reading.of(MIXED, DATED, Landmark()).control()
+    joint = ShapeReading.of(MIXED, DATED, Landmark()).control()
     mean = np.sum(joint.mass * np.exp(-np.exp(joint.eta)))
     answer = control_prior(DATED, MIXED, endpoint=Landmark())
     within = (

@@ -4,20 +4,19 @@ import numpy as np
 
 from bayesips.borrowing.map import Map
 from bayesips.endpoints import Landmark
-from bayesips.engine.quadrature.by_shape import Reading
-from bayesips.engine.quadrature.reader import Effort
+from bayesips.engine.quadrature.by_shape import ShapeReading
 from bayesips.evidence.arm import Arm
 
 ENDPOINT = Landmark()
 ARMS = 20
 PATIENTS = (8, 40)  # few, as in this field; bounds on hundreds cost time and show nothing more
 # A coverage needs no ten digits: finer nodes move a rank by less than 0.002.
-EFFORT = Effort(12, 0.7)
+TOLERANCE = 1e-3
 
 
 def control_belief(arms):
     """The joint of control rate and shape, on few nodes."""
-    return Reading.of(Map(), arms, ENDPOINT, EFFORT).control()[0]
+    return ShapeReading.of(Map(), arms, ENDPOINT, TOLERANCE).control()[0]
 
 
 def cohort(rng, mu, tau):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayesips.engine.quadrature.by_shape import EFFORT
+from bayesips.engine.quadrature.by_shape import TOLERANCE
 from tests.endpoints.landmark_calibration import rank
 
 REPLICATES = 500
@@ -31,7 +31,7 @@ def test_ranks_of_new_cohorts_are_uniform(ranks):
 
 
 @pytest.mark.slow
-def test_a_belief_on_few_nodes_ranks_as_one_on_many(monkeypatch):
+def test_a_belief_to_three_digits_ranks_as_one_to_six(monkeypatch):
     few = rank(0)
-    monkeypatch.setattr("tests.endpoints.landmark_calibration.EFFORT", EFFORT)
+    monkeypatch.setattr("tests.endpoints.landmark_calibration.TOLERANCE", TOLERANCE)
     assert rank(0) == pytest.approx(few, abs=2e-3)

@@ -13,7 +13,7 @@ from bayesips.answer.assessment.shape_points import ShapePoints
 from bayesips.borrowing.biases import total_shift
 from bayesips.declare.model import Model
 from bayesips.endpoints import Landmark
-from bayesips.engine.quadrature.by_shape import ByShape, Reading, strata_by_shape
+from bayesips.engine.quadrature.by_shape import ByShape, ShapeReading, strata_by_shape
 from bayesips.errors import NotSettled
 from bayesips.evidence.arm import Arm
 
@@ -48,14 +48,14 @@ class LandmarkReading:
         return endpoint
 
     @cached_property
-    def reading(self) -> Reading | None:
+    def reading(self) -> ShapeReading | None:
         """All arms (first cell) and all but one in turn; None for other stories and engines."""
         if self.chains is not None or self.endpoint.bridge != "weibull" or not self.arms:
             return None
         count = len(self.arms)
         kept = np.concatenate([np.ones((count, 1), bool), ~np.eye(count, dtype=bool)], axis=1)
         batch = [replace(arm, included=kept[j]) for j, arm in enumerate(self.arms)]
-        return Reading.of(self.model.method, batch, self.endpoint)
+        return ShapeReading.of(self.model.method, batch, self.endpoint)
 
     @cached_property
     def exact(self) -> LandmarkReading | None:

@@ -21,15 +21,21 @@ from bayesips.engine.quadrature.data import log_likelihood
 from bayesips.engine.quadrature.groups import reader_of
 from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.normal_density import clouds_of
+from bayesips.engine.quadrature.own_rates import before_own_data
 from bayesips.engine.quadrature.panel_cloud import PanelCloud
 from bayesips.engine.quadrature.parted import Parted
 from bayesips.engine.quadrature.periods import Spreads
 from bayesips.engine.quadrature.reader import Effort, Reader
 from bayesips.engine.quadrature.story import Blend, Normal, Story
+from bayesips.engine.settle import Reading, Watched, settle
 from bayesips.evidence.arm import Arm
 
-# A finer one changes no mean, sd or quantile on a day by more than 1e-6.
-EFFORT = Effort(26, 0.52, 20)
+# Grids finer and finer, until no moment of the control's rate and shape moves by more than this.
+EFFORTS = tuple(
+    Effort(*each)
+    for each in ((20, 0.65, 18), (25, 0.54, 20), (34, 0.46, 26), (64, 0.32, 40), (100, 0.23, 50))
+)
+TOLERANCE = 1e-6
 # Below this on the link scale nobody dies.
 LOWEST = -12.0
 # Shape nodes of less weight than this, in every cell, are dropped.
@@ -88,21 +94,27 @@ class ByShape:
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class ShapeReading:
     """One reading of a story of Normal rates, from which every rate can be had by shape."""
 
     home: Hierarchy | Parted
 
     @classmethod
     def of(
-        cls, method: Any, arms: Sequence[Arm], endpoint: Endpoint, effort: Effort = EFFORT
-    ) -> Reading | None:
-        """Read the method's story; None where its control is not a Normal rate with a shape."""
+        cls, method: Any, arms: Sequence[Arm], endpoint: Endpoint, tolerance: float = TOLERANCE
+    ) -> ShapeReading | None:
+        """Read the method's story; None where its control is not a Normal rate with a shape.
+
+        Raises
+        ------
+        NotSettled
+            If moments of the control's rate and shape still move.
+        """
         story = Story.told(method, list(arms), endpoint)
         if not isinstance(story.control, Normal) or len(story.shape) != 1:
             return None
-        reader = reader_of(story)
-        return cls(reader.hierarchy(reader.region(), effort))
+        quantity = Watched("survival on other days", lambda grid: _watched(cls(grid)))
+        return cls(settle(reader_of(story), quantity, EFFORTS, tolerance).value)
 
     @cached_property
     def weights(self) -> np.ndarray | None:
@@ -122,14 +134,19 @@ class Reading:
         found = [rate for rate in home.data if rate.name == label]
         if not found or not isinstance(found[0], Normal) or found[0].parts[0][2] is None:
             return None
-        some = slice(cell, cell + 1)
-        mass = self._mass(found[0], some)[0]
+        mass = self._before(found[0], cell)
         own, deep = self._own(found[0], cell)
         joint = mass * np.exp(own - own.max())
         if np.any(deep & (joint > LOST * joint.max())):  # the arm lies far from where it should
             own = self._own_summed(found[0], cell)
             joint = mass * np.exp(own - own.max())
         return self._joint(joint[None])[0]
+
+    def _before(self, rate: Normal, cell: int) -> np.ndarray:
+        """Masses of an arm's rate before its own data in one cell, (K, Q)."""
+        if isinstance(self.home, Parted):
+            return self._mass(rate, slice(cell, cell + 1))[0]
+        return before_own_data(self.home, rate, cell)(self.eta)
 
     def _own_summed(self, rate: Normal, cell: int) -> np.ndarray:
         """Log likelihood of an arm's data on the lattice, every term of it summed."""
@@ -199,8 +216,18 @@ class Reading:
         return ByShape(self.home.shape_nodes[0], self.eta, mass / total).kept()
 
 
+def _watched(reading: ShapeReading) -> Reading:
+    """The grid, and moments of the control's survival at the landmark and of the log shape."""
+    joint = reading.control()
+    survival, log_shape = reading.home.story.endpoint.scale.rate(joint.eta), np.log(joint.shape)
+    rates, shapes = joint.mass.sum(axis=-2), joint.weights
+    figures = [rates @ survival, rates @ survival**2, shapes @ log_shape, shapes @ log_shape**2]
+    both = (joint.mass @ survival * log_shape).sum(axis=-1)
+    return Reading(reading.home, np.stack([*figures, both]))
+
+
 def strata_by_shape(
-    method: Any, arms: Sequence[Arm], endpoint: Endpoint, effort: Effort = EFFORT
+    method: Any, arms: Sequence[Arm], endpoint: Endpoint, effort: Effort = EFFORTS[1]
 ) -> tuple[list[ByShape], Any] | None:
     """Strata that share the shape, and the first one's share; None if the story has no strata.
 

@@ -18,6 +18,8 @@ from bayesips.engine.quadrature.story import Blend, Normal, Rate, Story
 CHUNK = 12_000_000
 # Grid points beyond the range of the likelihoods.
 MARGIN = 32
+# Logs by which a weight may be smaller than where a sum needs it and still have all its digits.
+DEEPER = 16.0
 
 
 Cells = slice | np.ndarray
@@ -196,16 +198,29 @@ class Hierarchy:
 
     # -- posterior of the hyperparameters ------------------------------------------------------
 
-    def log_weights(self, some: Cells) -> np.ndarray:
+    def log_weights(self, some: Cells, deeper: float = 0.0) -> np.ndarray:
         """Log posterior weight relative to each cell's peak; shape (cells, *dims).
 
-        Entries of the tables that matter to these cells and lack digits are repaired first.
+        Entries of the tables that matter to these cells and lack digits are repaired first; with
+        `deeper`, also those whose weight is smaller by a factor exp(-deeper).
         """
         while True:
             logs = self._log_prior(some) + self._log_evidence(some)
             logs -= logs.reshape(len(logs), -1).max(axis=1).reshape(-1, *[1] * len(self.dims))
-            if not self._keeper.repaired_for(logs, some):
+            if not self._keeper.repaired_for(logs + deeper, some):
+                self._note_ends(logs)
                 return logs
+
+    def log_weights_in_full(self, cell: int) -> np.ndarray:
+        """The same of one cell, right where a weight is far too small to matter to a sum."""
+        if cell not in self.in_full:
+            self.in_full[cell] = self.log_weights(slice(cell, cell + 1), DEEPER)
+        return self.in_full[cell]
+
+    @cached_property
+    def in_full(self) -> dict[int, np.ndarray]:
+        """Log weights of cells as they are asked for."""
+        return {}
 
     def _log_prior(self, some: Cells) -> np.ndarray:
         """Log prior mass of the grid points, for each cell where hyperpriors are a batch."""
@@ -243,7 +258,6 @@ class Hierarchy:
     def weights(self, some: Cells) -> np.ndarray:
         """Posterior weights of the grid points, summing to 1 in each cell."""
         logs = self.log_weights(some)
-        self._note_ends(logs)
         weights = np.exp(logs, out=logs)
         total = weights.reshape(len(weights), -1).sum(axis=1)
         weights /= total.reshape(-1, *[1] * len(self.dims))

@@ -12,6 +12,7 @@ from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
 from bayesips.engine.quadrature.blur import Cloud
 from bayesips.engine.quadrature.data import log_likelihood
+from bayesips.engine.quadrature.hard_ends import Panels
 from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.panel_cloud import PanelCloud
 from bayesips.engine.quadrature.parted import Parted
@@ -119,14 +120,39 @@ def _end_atoms(clouds: Sequence[Cloud | PanelCloud], *, decreasing: bool) -> dic
     return {"atoms": [0.0, 1.0], "atom_logs": logs}
 
 
-def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud | PanelCloud:
-    """Weighted Normals of one part: (cells * shape nodes, spreads, centres)."""
+@dataclass(frozen=True, eq=False)
+class LaidOut:
+    """Weights of one part of a rate: Normals of each spread about each centre.
+
+    Parameters
+    ----------
+    start, step : float
+        The centres are start + step * arange(M), unless they are nodes of panels.
+    panels : Panels or None
+    spreads : array, shape (S,)
+    weights : array, shape (cells * shape nodes, S, M)
+    """
+
+    start: float
+    step: float
+    panels: Panels | None
+    spreads: np.ndarray
+    weights: np.ndarray
+
+
+def laid_out(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> LaidOut:
+    """Weights of the grid (cells, *dims) by spread and centre of one part of a rate.
+
+    Raises
+    ------
+    NotSettled
+        If centres are no location with a smooth prior.
+    """
     weight, centre, scale = part
     if np.ndim(weight.number) or weight.number != 1:  # a copy of all cells is dear
         weights = weights * hierarchy.shaped(weight.of(hierarchy.nodes))
     spread = hierarchy.shaped(0.0 if scale is None else scale.of(hierarchy.nodes))
     location, shape = hierarchy.position(centre.name), hierarchy.shape_axis
-    limits = hierarchy.story.endpoint.scale.limits
     axis = None if location is None else hierarchy.axes[location]
     kept = {place for place in (location, shape) if place is not None}
     gone = tuple(i + 1 for i, size in enumerate(spread.shape) if i not in kept and size == 1)
@@ -146,11 +172,18 @@ def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud | Pa
         moved = np.moveaxis(moved, shape + 1, 1)
     cells = len(weights) * (hierarchy.shape_count if shape is not None else 1)
     flat = moved.reshape(cells, spread.size, moved.shape[-1])
-    spreads, flat = _heavy(spread.ravel(), flat)
-    if axis is not None and axis.panels is not None:
-        return PanelCloud(axis.panels, spreads, flat, limits)
     start = float(centre.of({})) if axis is None else float(axis.nodes[0])
-    return Cloud(start, hierarchy.step, spreads, flat, limits)
+    panels = None if axis is None else axis.panels
+    return LaidOut(start, hierarchy.step, panels, spread.ravel(), flat)
+
+
+def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud | PanelCloud:
+    """Weighted Normals of one part, what is too light left out."""
+    found, limits = laid_out(hierarchy, part, weights), hierarchy.story.endpoint.scale.limits
+    spreads, flat = _heavy(found.spreads, found.weights)
+    if found.panels is not None:
+        return PanelCloud(found.panels, spreads, flat, limits)
+    return Cloud(found.start, found.step, spreads, flat, limits)
 
 
 def _heavy(spreads: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -25,7 +25,10 @@ from bayesips.engine.quadrature.periods import (
     Spreads,
     octaves,
 )
+from bayesips.engine.quadrature.positive_sums import Places, averages
 
+# Sums below this may have lost terms to underflow.
+UNDERFLOW = 1e-250
 # Below this part of a likelihood's peak the Fourier sum may have too few digits; see `depth`.
 DIGITS = 1e-6
 # Where s exceeds this many grid steps, a plain positive sum over the grid is exact.
@@ -172,17 +175,27 @@ class Smoother:
 
     def _by_grid(self, row: int, centre: np.ndarray, spread: np.ndarray) -> np.ndarray:
         """Trapezoid sum over the grid, the constant ends added."""
+        logs, nodes = self.log_values[row], self.grid.nodes
+        top = float(logs.max())
+        places = Places(float(nodes[0]), self.grid.step, len(nodes))
+        total = averages(places, np.exp(logs - top), centre, spread)
+        with np.errstate(divide="ignore"):
+            inner = np.log(total) + top
+        deep = total < UNDERFLOW
+        if deep.any():
+            inner[deep] = self._in_logs(row, centre[deep], spread[deep])
+        left = logs[0] + self._beyond(centre - nodes[0], spread)
+        right = logs[-1] + self._beyond(nodes[-1] - centre, spread)
+        return np.logaddexp(inner, np.logaddexp(left, right))
+
+    def _in_logs(self, row: int, centre: np.ndarray, spread: np.ndarray) -> np.ndarray:
+        """The sum over the grid where its terms underflow."""
         nodes, out = self.grid.nodes, np.empty(centre.shape)
-        for block in np.array_split(
-            np.arange(len(centre)), 1 + len(centre) * len(nodes) // 4_000_000
-        ):
-            c, s = centre[block, None], spread[block, None]
-            logs = self.log_values[row] - 0.5 * ((nodes - c) / s) ** 2
-            inner = _logsumexp(logs) + np.log(self.grid.step / np.sqrt(2 * np.pi)) - np.log(s[:, 0])
-            left = self.log_values[row, 0] + self._beyond(c[:, 0] - nodes[0], s[:, 0])
-            right = self.log_values[row, -1] + self._beyond(nodes[-1] - c[:, 0], s[:, 0])
-            out[block] = np.logaddexp(inner, np.logaddexp(left, right))
-        return out
+        size = 1 + len(centre) * len(nodes) // 4_000_000
+        for block in np.array_split(np.arange(len(centre)), size):
+            z = (nodes - centre[block, None]) / spread[block, None]
+            out[block] = _logsumexp(self.log_values[row] - 0.5 * z**2) - np.log(spread[block])
+        return out + np.log(self.grid.step / np.sqrt(2 * np.pi))
 
     def _beyond(self, distance: np.ndarray, spread: np.ndarray) -> np.ndarray:
         """Log mass of a Normal beyond an end node `distance` away, less what the sum holds.

@@ -10,7 +10,7 @@ from bayesips.borrowing.exnex import Exnex
 from bayesips.borrowing.map import Map
 from bayesips.endpoints import Binary, Landmark
 from bayesips.engine import exact
-from bayesips.engine.quadrature.by_shape import Reading
+from bayesips.engine.quadrature.by_shape import ShapeReading
 from bayesips.engine.quadrature.population import population_mean
 from bayesips.evidence.arm import Arm
 from tests.engine.exact.dense import LOGIT, Dense, chance, counted, graded, log_minus_log, uniform
@@ -199,7 +199,7 @@ def test_a_control_that_is_the_bounded_mean_itself_ends_where_it_ends():
 def test_survival_by_shape_between_hard_ends_is_that_of_the_density():
     endpoint, arms = Landmark(day=56), [Arm("a", 9, 40, day=100), Arm("b", 30, 44, day=28)]
     method = Map(mu=("uniform", -0.5, 0.5), tau=("uniform", 0, 1))
-    joint = Reading.of(method, arms, endpoint).control()[0]
+    joint = ShapeReading.of(method, arms, endpoint).control()[0]
     rate, mass = log_minus_log(joint.eta), joint.mass.sum(axis=-2)
     answer = exact.solve(method, arms, endpoint=endpoint)
     mean = float(mass @ rate)
