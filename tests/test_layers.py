@@ -152,8 +152,8 @@ def test_every_module_has_a_row_in_the_table():
 
 def test_the_page_on_architecture_has_a_paragraph_for_each_folder():
     page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
-    told = {line[2:].split("**")[0] for line in page.splitlines() if line.startswith("**")}
-    assert told == set().union(*LAYERS)
+    described = {line[2:].split("**")[0] for line in page.splitlines() if line.startswith("**")}
+    assert described == set().union(*LAYERS)
 
 
 def test_imports_point_one_way():

@@ -12,12 +12,12 @@ from bayesips.borrowing import as_method, method_name
 from bayesips.borrowing.method import AnyMethod, Build, needs_controls
 from bayesips.endpoints import Binary, Endpoint
 from bayesips.engine.control_rate import check_counted
-from bayesips.engine.exact import EFFORTS
-from bayesips.engine.quadrature.axes import Stretch
-from bayesips.engine.quadrature.groups import reader_of
+from bayesips.engine.exact import RESOLUTIONS
+from bayesips.engine.quadrature.axes import Segment
+from bayesips.engine.quadrature.grouped import Grouped
+from bayesips.engine.quadrature.grouped_reader import reader_of
 from bayesips.engine.quadrature.hierarchy import Hierarchy
-from bayesips.engine.quadrature.parted import Parted
-from bayesips.engine.quadrature.reader import Effort, Region
+from bayesips.engine.quadrature.region import Region, Resolution
 from bayesips.engine.quadrature.story import Beta, Blend, Normal, Story, constant
 from bayesips.engine.quadrature.unknowns import (
     HEAVY,
@@ -114,9 +114,9 @@ def _check(method: Any, arms: Sequence[Arm], concurrent: Arm | None, endpoint: E
             f"{method_name(method)} learns one number from the controls before its story, not a "
             "distribution: bayesips.adapted gives it"
         )
-    if Story.told(_ControlsToo(method, concurrent), arms, endpoint).batch_shape:
+    if Story.of(_ControlsToo(method, concurrent), arms, endpoint).batch_shape:
         raise Refused(
-            "arms or settings are a batch; what was learned is told for one data set at a time"
+            "arms or settings are a batch; what was learned is answered for one data set at a time"
         )
     if concurrent is not None:
         check_counted(concurrent, endpoint)
@@ -126,20 +126,20 @@ def _found(
     method: Any, arms: Sequence[Arm], concurrent: Arm | None, endpoint: Endpoint, tolerance: float
 ) -> tuple[Found, dict[str, float]]:
     """Mean and sd of each unknown, and by how much they still moved."""
-    before = Story.told(method, arms, endpoint)
+    before = Story.of(method, arms, endpoint)
     control = before.control
     if isinstance(control, Blend) or any(isinstance(rate, Blend) for rate in before.rates):
         return of_classes(before, concurrent), {}
     if isinstance(control, Beta) and control.given and before.hypers:
         return _settled(before, of_powers(before, concurrent), tolerance)
-    told = _ControlsToo(method, concurrent)
-    story = Story.told(told, arms, endpoint)
+    with_controls = _ControlsToo(method, concurrent)
+    story = Story.of(with_controls, arms, endpoint)
     found: Found = {}
     error: dict[str, float] = {}
     if any(prior.family != "fixed" for prior in story.hypers.values()):
-        found, error = _settled(story, lambda home: of_grids(home, grid_weights(home)), tolerance)
+        found, error = _settled(story, lambda grid: of_grids(grid, grid_weights(grid)), tolerance)
     for place, name, count in _mixed(story):
-        more, moved = _memberships(told, arms, endpoint, (place, name, count), tolerance)
+        more, moved = _memberships(with_controls, arms, endpoint, (place, name, count), tolerance)
         found, error = found | more, error | moved
     return found, error
 
@@ -166,9 +166,11 @@ class _Unknowns:
     of: Read
     name: str = "what was learned"
 
-    def read(self, grid: Hierarchy | Parted, effort: Effort, before: Found | None) -> Reading:
+    def read(
+        self, grid: Hierarchy | Grouped, resolution: Resolution, before: Found | None
+    ) -> Reading:
         """Mean and sd of each on a grid."""
-        del effort, before
+        del resolution, before
         found = self.of(grid)
         return Reading(found, np.array(list(found.values())).reshape(-1, 2))
 
@@ -186,7 +188,7 @@ class _Unknowns:
 def _settled(story: Story, read: Read, tolerance: float) -> tuple[Found, dict[str, float]]:
     """Mean and sd of every unknown, and the error of each."""
     reader = reader_of(story)
-    found = settle(reader, _Unknowns(read), EFFORTS, tolerance, _upwards(reader))
+    found = settle(reader, _Unknowns(read), RESOLUTIONS, tolerance, _upwards(reader))
     return found.value, dict(zip(found.value, found.changes.tolist(), strict=True))
 
 
@@ -200,7 +202,7 @@ def _upwards(reader: Any) -> Region:
     return replace(region, uneven=uneven)
 
 
-def _upward(own: Stretch, found: list[Stretch]) -> Stretch:
+def _upward(own: Segment, found: list[Segment]) -> Segment:
     """One part of an axis as it was found, up to its prior's own end if its tail is long."""
     part = next((each for each in found if each.prior is own.prior), own)
     return replace(part, high=own.high) if part.prior.family in LONG else part
@@ -218,7 +220,11 @@ def _mixed(story: Story) -> Iterator[tuple[int, str, int]]:
 
 
 def _memberships(
-    told: Any, arms: Sequence[Arm], endpoint: Endpoint, rate: tuple[int, str, int], tolerance: float
+    with_controls: Any,
+    arms: Sequence[Arm],
+    endpoint: Endpoint,
+    rate: tuple[int, str, int],
+    tolerance: float,
 ) -> tuple[Found, dict[str, float]]:
     """Probability that one rate belongs to each of its parts with unknowns, by Bayes' theorem.
 
@@ -227,12 +233,12 @@ def _memberships(
     place, name, count = rate
     logs, shared, moved = np.empty(count), [], 0.0
     for part in range(count):
-        story = Story.told(told, arms, endpoint)
+        story = Story.of(with_controls, arms, endpoint)
         own = story.rates[place]
         assert isinstance(own, Normal)
         weight, centre, scale = own.parts[part]
         own.parts = [(constant(1.0), centre, scale)]
-        found, error = _settled(story, lambda home: {"": (_log_evidence(home), 0.0)}, tolerance)
+        found, error = _settled(story, lambda grid: {"": (_log_evidence(grid), 0.0)}, tolerance)
         logs[part] = np.log(weight.number) + found[""][0]
         shared += [part] if centre.uses else []
         moved = max(moved, error[""])
@@ -243,7 +249,6 @@ def _memberships(
     return dict(zip(names, values, strict=True)), dict.fromkeys(names, moved)
 
 
-def _log_evidence(home: Hierarchy | Parted) -> float:
+def _log_evidence(hierarchy: Hierarchy | Grouped) -> float:
     """Of all data."""
-    grid_weights(home)  # notes what stands at the ends of the axes
-    return float(home.log_evidence()[0])
+    return float(hierarchy.log_evidence()[0])

@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from bayesips.borrowing.method import Method
 from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
 from bayesips.endpoints import Endpoint
-from bayesips.engine.quadrature.control import batched, closed_form, distribution
+from bayesips.engine.quadrature.control import batched, closed_form
 from bayesips.engine.quadrature.data import in_one_cell
-from bayesips.engine.quadrature.groups import reader_of
-from bayesips.engine.quadrature.own_rates import own_rate
-from bayesips.engine.quadrature.reader import Effort
+from bayesips.engine.quadrature.grouped import Grouped
+from bayesips.engine.quadrature.grouped_reader import reader_of
+from bayesips.engine.quadrature.hierarchy import Hierarchy
+from bayesips.engine.quadrature.region import Resolution
 from bayesips.engine.quadrature.story import Normal, Story
+from bayesips.engine.quantities import ControlRate, OwnRates
 from bayesips.engine.settle import Reading, Watched, settle
 from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
@@ -24,10 +27,8 @@ from bayesips.evidence.arm import Arm
 TOLERANCE = 1e-9
 # That of groups' own rates, of which tables and figures show a few digits.
 GROUPS_TOLERANCE = 1e-7
-# What must not move from one reading to the next: mean, sd and these quantiles.
-REPORTED = (0.025, 0.25, 0.5, 0.75, 0.975)
-EFFORTS = tuple(
-    Effort(count, step, shape)
+RESOLUTIONS = tuple(
+    Resolution(count, step, shape)
     for count, step, shape in (
         (28, 0.5, 22),
         (34, 0.46, 26),
@@ -41,11 +42,11 @@ EFFORTS = tuple(
 
 # Where so much may change, coarser readings come first.
 LOOSE = 1e-5
-COARSE = (Effort(23, 0.57, 18, loose=True), Effort(28, 0.5, 22, loose=True))
+COARSE = (Resolution(23, 0.57, 18, loose=True), Resolution(28, 0.5, 22, loose=True))
 
 
 def solve(
-    method: Any,
+    method: Method,
     arms: Sequence[Arm],
     *,
     endpoint: Endpoint,
@@ -77,7 +78,7 @@ def solve(
     NotSettled
         If the answer does not settle, or the story is not one for quadrature.
     """
-    story = Story.told(method, arms, endpoint)
+    story = Story.of(method, arms, endpoint)
     answer = closed_form(story)
     if answer is None:
         whole = story.batch_shape == () or batched(story)
@@ -91,56 +92,22 @@ def solve(
     return answer.update(concurrent.successes, concurrent.n)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Control:
-    """The control rate's distribution, watched in its mean, sd and quantiles."""
-
-    name: str
-
-    def read(self, grid: Any, effort: Effort, before: Any) -> Reading:
-        """The distribution on a grid; the one before lends its panels."""
-        answer = distribution(grid, effort.count, before)
-        return Reading(answer, reported(answer))
-
-    def changes(self, now: np.ndarray, before: np.ndarray) -> np.ndarray:
-        """Of mean, sd and quantiles."""
-        return np.abs(now - before)
-
-    def at_last(self, now: Any, before: np.ndarray) -> float:
-        """Largest change, a quantile's or that of the probability up to it.
-
-        Where there is next to no density no reading finds a quantile to 1e-9; the error that the
-        distribution carries is then that of the quantile itself.
-        """
-        moved = np.abs(reported(now) - before)
-        q = np.array(REPORTED).reshape(-1, *[1] * len(now.batch_shape))
-        moved[2:] = np.minimum(moved[2:], np.abs(now.cdf(before[2:]) - q))
-        return float(np.max(moved))
-
-
 def _settled(story: Story, tolerance: float) -> Density:
     """Density of the control rate."""
-    efforts = EFFORTS if tolerance < LOOSE else (*COARSE, *EFFORTS[1:])
-    quantity = _Control(story.control.name if story.control else "the story")
-    found = settle(reader_of(story), quantity, efforts, tolerance)
+    resolutions = RESOLUTIONS if tolerance < LOOSE else (*COARSE, *RESOLUTIONS[1:])
+    quantity = ControlRate(story.control.name if story.control else "the story")
+    found = settle(reader_of(story), quantity, resolutions, tolerance)
     return dataclasses.replace(found.value, error=found.error)
 
 
-def reported(distribution: Any) -> np.ndarray:
-    """Mean, sd and quantiles, stacked; shape (7, *batch)."""
-    q = np.array(REPORTED).reshape(-1, *[1] * len(distribution.batch_shape))
-    moments = np.stack([distribution.mean(), distribution.std()])
-    return np.concatenate([moments, distribution.ppf(q)])
-
-
 def _cell_by_cell(
-    method: Any, arms: Sequence[Arm], endpoint: Endpoint, tolerance: float
+    method: Method, arms: Sequence[Arm], endpoint: Endpoint, tolerance: float
 ) -> Density:
     """A batch of a story that cannot be read at once: each cell by itself."""
-    batch = Story.told(method, arms, endpoint).batch_shape
+    batch = Story.of(method, arms, endpoint).batch_shape
     pieces = []
     for index in np.ndindex(*batch):
-        cell = Story.told(
+        cell = Story.of(
             cell_of(method, batch, index), [_cell_arm(a, batch, index) for a in arms], endpoint
         )
         pieces.append(_settled(cell, tolerance)[None])
@@ -170,7 +137,7 @@ def _cell_arm(arm: Arm, batch: tuple[int, ...], index: tuple[int, ...]) -> Arm:
 
 
 def arm_posteriors(
-    method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = GROUPS_TOLERANCE
+    method: Method, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = GROUPS_TOLERANCE
 ) -> dict[str, Density]:
     """Posterior of each historical arm's own rate under a Normal hierarchy (shrunken estimates).
 
@@ -188,44 +155,18 @@ def arm_posteriors(
     NotSettled
         If a rate does not settle.
     """
-    story = Story.told(method, arms, endpoint)
+    story = Story.of(method, arms, endpoint)
     if closed_form(story) is not None if endpoint.conjugate else not story.hypers:
         return {}
     rates = [rate for rate in story.rates if isinstance(rate, Normal) and rate.observed]
     if not rates:
         return {}
-    found = settle(reader_of(story), _OwnRates(rates), EFFORTS, tolerance)
+    found = settle(reader_of(story), OwnRates(rates), RESOLUTIONS, tolerance)
     return {rate.name: dataclasses.replace(own, error=found.error) for rate, own in found.value}
 
 
-@dataclasses.dataclass(frozen=True)
-class _OwnRates:
-    """Groups' own rates, watched in mean, sd and quantiles of each."""
-
-    rates: Sequence[Normal]
-    name: str = "the groups' own rates"
-
-    def read(self, grid: Any, effort: Effort, before: Any) -> Reading:
-        """Every rate's distribution on a grid."""
-        del effort
-        lent = [None] * len(self.rates) if before is None else [own for _, own in before]
-        found = [
-            (rate, own_rate(grid, rate, own)) for rate, own in zip(self.rates, lent, strict=True)
-        ]
-        return Reading(found, np.stack([reported(own) for _, own in found]))
-
-    def changes(self, now: np.ndarray, before: np.ndarray) -> np.ndarray:
-        """Of mean, sd and quantiles."""
-        return np.abs(now - before)
-
-    def at_last(self, now: Any, before: np.ndarray) -> float:
-        """Every figure counts."""
-        del now, before
-        return float(np.inf)
-
-
 def log_evidence(
-    method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = TOLERANCE
+    method: Method, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = TOLERANCE
 ) -> Any:
     """Log marginal likelihood of history under a Normal hierarchy, in each cell of a batch.
 
@@ -243,21 +184,21 @@ def log_evidence(
     NotSettled
         If it does not settle, or arms are not rates of a Normal hierarchy.
     """
-    story = Story.told(method, arms, endpoint)
+    story = Story.of(method, arms, endpoint)
     if not (batched(story) and all(isinstance(rate, Normal) for rate in story.rates)):
         raise NotSettled("evidence is that of Normal hierarchies with the same numbers")
     quantity = Watched("the log evidence", lambda grid: _evidence(grid, story.batch_shape))
-    return settle(reader_of(story), quantity, EFFORTS, tolerance).value
+    return settle(reader_of(story), quantity, RESOLUTIONS, tolerance).value
 
 
-def _evidence(grid: Any, batch: tuple[int, ...]) -> Reading:
+def _evidence(grid: Hierarchy | Grouped, batch: tuple[int, ...]) -> Reading:
     """Log marginal likelihood of all data in each cell."""
     logs = grid.log_evidence()
     return Reading(logs.reshape(batch)[()], logs)
 
 
 def arm_means(
-    method: Any, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = TOLERANCE
+    method: Method, arms: Sequence[Arm], *, endpoint: Endpoint, tolerance: float = TOLERANCE
 ) -> dict[str, Any]:
     """Posterior mean of each arm's own rate under a Normal hierarchy, in each cell of a batch.
 
@@ -284,7 +225,7 @@ def arm_means(
     plain = all(arm.relation == "=" and not arm.observations for arm in arms)
     if not (endpoint.conjugate and plain):
         raise Refused("means of arms are had from one count each, with the binary endpoint")
-    shape = Story.told(method, arms, endpoint).batch_shape
+    shape = Story.of(method, arms, endpoint).batch_shape
     together = [
         _as_it_is_and_with_more(arm, shape, place, len(arms)) for place, arm in enumerate(arms)
     ]

@@ -59,8 +59,8 @@ class Reader(Protocol):
     def region(self) -> Any:
         """Where the posterior is, by a first look."""
 
-    def hierarchy(self, region: Any, effort: Any) -> Any:
-        """A grid there, as fine as the effort."""
+    def hierarchy(self, region: Any, resolution: Any) -> Any:
+        """A grid there, as fine as the resolution."""
 
     def widened(self, read: Any, region: Any) -> Any:
         """A wider region; None if the grid left no weight at an end of it."""
@@ -73,7 +73,7 @@ class Quantity(Protocol):
     def name(self) -> str:
         """What it is called in a refusal."""
 
-    def read(self, grid: Any, effort: Any, before: Any) -> Reading:
+    def read(self, grid: Any, resolution: Any, before: Any) -> Reading:
         """From a grid; `before` is the value of the last reading in the same region, or None."""
 
     def changes(self, now: np.ndarray, before: np.ndarray) -> np.ndarray:
@@ -86,17 +86,17 @@ class Quantity(Protocol):
 def settle(
     reader: Reader,
     quantity: Quantity,
-    efforts: Sequence[Any],
+    resolutions: Sequence[Any],
     tolerance: float,
     region: Any = None,
 ) -> Settled:
-    """Read a quantity at one effort after another until no figure moves by more than a tolerance.
+    """Read a quantity finer and finer until no figure moves by more than a tolerance.
 
     Parameters
     ----------
     reader : Reader
     quantity : Quantity
-    efforts : sequence
+    resolutions : sequence
         Each finer than the last; two at least.
     tolerance : float
         Largest change that counts as settled.
@@ -112,8 +112,8 @@ def settle(
     before: np.ndarray | None = None
     last: np.ndarray | None = None
     changes = np.array(np.inf)
-    for effort in efforts:
-        reading, region = _wide_enough(reader, quantity, (region, effort), value)
+    for resolution in resolutions:
+        reading, region = _wide_enough(reader, quantity, (region, resolution), value)
         if before is not None:
             changes = quantity.changes(reading.figures, before)
             if np.all(changes <= tolerance):
@@ -131,10 +131,10 @@ def _wide_enough(
     reader: Reader, quantity: Quantity, place: tuple[Any, Any], before: Any
 ) -> tuple[Reading, Any]:
     """One reading, on a wider region if weight was found at an end of the given one."""
-    region, effort = place
+    region, resolution = place
     for _ in range(MOST_WIDENINGS):
-        grid = reader.hierarchy(region, effort)
-        reading = quantity.read(grid, effort, before)
+        grid = reader.hierarchy(region, resolution)
+        reading = quantity.read(grid, resolution, before)
         wider = reader.widened(grid, region)
         if wider is None:
             return reading, region
@@ -159,9 +159,9 @@ class Watched:
     name: str
     of: Callable[[Any], Reading]
 
-    def read(self, grid: Any, effort: Any, before: Any) -> Reading:
+    def read(self, grid: Any, resolution: Any, before: Any) -> Reading:
         """What the grid says."""
-        del effort, before
+        del resolution, before
         return self.of(grid)
 
     def changes(self, now: np.ndarray, before: np.ndarray) -> np.ndarray:

@@ -173,7 +173,7 @@ def _together(some: list[History], engine: Engine) -> Any:
         return None
     method = _filled(first.method, iter(_columns(some)))
     arms = _masked([each.borrowing.arms for each in some])
-    story = Story.told(method, arms, first.endpoint)
+    story = Story.of(method, arms, first.endpoint)
     closed = first.endpoint.conjugate and not story.hypers
     if story.batch_shape != (len(some),) or not (batched(story) or closed):
         return None

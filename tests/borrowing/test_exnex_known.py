@@ -6,7 +6,7 @@ import pytest
 from bayesips import control_prior
 from bayesips.borrowing.exnex import Exnex
 from bayesips.endpoints import Binary, Landmark
-from bayesips.engine.quadrature.by_shape import ShapeReading
+from bayesips.engine.quadrature.rate_and_shape import ShapeReading
 from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import LUNG
 from tests.borrowing.test_exnex_parts import MIXED, believed

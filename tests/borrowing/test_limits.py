@@ -18,6 +18,7 @@ from bayesips.borrowing.separate import Separate
 from bayesips.borrowing.student_map import StudentMap
 from bayesips.endpoints import Binary, Landmark
 from bayesips.engine import exact
+from bayesips.engine.quantities import REPORTED, reported
 from bayesips.evidence.arm import Arm
 from tests.borrowing.histories import CONTROLS, TWO
 
@@ -33,24 +34,24 @@ HIERARCHIES = {
     "commensurate": lambda tau, **more: Commensurate(tau=tau, **more),
     "meta_regression": lambda tau, **more: MetaRegression(tau=tau, **more),  # no covariates
 }
-MEDIAN = 2 + exact.REPORTED.index(0.5)
+MEDIAN = 2 + REPORTED.index(0.5)
 
 
 def solved(method, arms=TWO, concurrent=None, endpoint=None):
     """Mean, sd and quantiles that the exact engine gives."""
     answer = exact.solve(method, arms, endpoint=endpoint or Binary(), concurrent=concurrent)
-    return exact.reported(answer)
+    return reported(answer)
 
 
 def after(method, concurrent, **more):
     """Mean, sd and quantiles after controls."""
-    return exact.reported(control_posterior(TWO, method, concurrent, **more))
+    return reported(control_posterior(TWO, method, concurrent, **more))
 
 
 def beta(a, b):
     """Mean, sd and quantiles of a Beta distribution."""
     law = stats.beta(a, b)
-    return np.array([law.mean(), law.std(), *law.ppf(exact.REPORTED)])
+    return np.array([law.mean(), law.std(), *law.ppf(REPORTED)])
 
 
 def one_rate(arms, mean, sd, log_rates=None):
@@ -69,9 +70,7 @@ def one_rate(arms, mean, sd, log_rates=None):
     density /= np.trapezoid(density, eta)
     first, second = (np.trapezoid(density * np.exp(log_rate) ** k, eta) for k in (1, 2))
     cdf = interpolate.CubicSpline(eta, density).antiderivative()
-    quantiles = [
-        optimize.brentq(lambda x, q=q: cdf(x) - q, -15, 15, xtol=1e-13) for q in exact.REPORTED
-    ]
+    quantiles = [optimize.brentq(lambda x, q=q: cdf(x) - q, -15, 15, xtol=1e-13) for q in REPORTED]
     at = np.exp(log_rates(np.array(quantiles))[0])
     return np.array([first, np.sqrt(second - first**2), *at])
 
@@ -184,10 +183,10 @@ def test_the_power_prior_runs_from_no_borrowing_to_pooling():
 
 @pytest.mark.parametrize("method", [Map(), Pooled()], ids=["map", "pooled"])
 def test_a_vague_part_of_weight_nought_is_none_and_of_one_is_all(method):
-    assert exact.reported(control_prior(TWO, method, robust=0)) == near(solved(method))
-    assert exact.reported(control_prior(TWO, method, robust=1)) == near(beta(1, 1))
+    assert reported(control_prior(TWO, method, robust=0)) == near(solved(method))
+    assert reported(control_prior(TWO, method, robust=1)) == near(beta(1, 1))
     declared = {"weight": 1, "mean": 0.3, "n": 9}
-    assert exact.reported(control_prior(TWO, method, robust=declared)) == near(beta(3, 7))
+    assert reported(control_prior(TWO, method, robust=declared)) == near(beta(3, 7))
 
 
 @pytest.mark.parametrize("inner", ["map", "pooled"])

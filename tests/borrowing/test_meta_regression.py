@@ -37,7 +37,7 @@ def with_covariates(**columns):
 
 def centres(arms, trial, **unknowns):
     """Where the story puts each arm and the control, on the link scale."""
-    story = Story.told(MetaRegression(trial=trial), arms, Binary())
+    story = Story.of(MetaRegression(trial=trial), arms, Binary())
     return np.array([centre.of(unknowns) for rate in story.rates for _, centre, _ in rate.parts])
 
 

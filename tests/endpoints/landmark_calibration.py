@@ -4,7 +4,7 @@ import numpy as np
 
 from bayesips.borrowing.map import Map
 from bayesips.endpoints import Landmark
-from bayesips.engine.quadrature.by_shape import ShapeReading
+from bayesips.engine.quadrature.rate_and_shape import ShapeReading
 from bayesips.evidence.arm import Arm
 
 ENDPOINT = Landmark()

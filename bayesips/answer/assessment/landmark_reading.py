@@ -13,7 +13,9 @@ from bayesips.answer.assessment.shape_points import ShapePoints
 from bayesips.borrowing.biases import total_shift
 from bayesips.declare.model import Model
 from bayesips.endpoints import Landmark
-from bayesips.engine.quadrature.by_shape import ByShape, ShapeReading, strata_by_shape
+from bayesips.engine.quadrature.by_shape import ByShape
+from bayesips.engine.quadrature.rate_and_shape import ShapeReading
+from bayesips.engine.quadrature.strata_in_time import strata_by_shape
 from bayesips.errors import NotSettled
 from bayesips.evidence.arm import Arm
 

@@ -126,7 +126,7 @@ def _population(analysis: Analysis) -> dict[str, float]:
         return dict.fromkeys(names, np.nan)
     reading = None if analysis.landmark is None else analysis.landmark.reading
     if reading is not None:
-        found = population_mean_of_reading(reading.home, TAILS)
+        found = population_mean_of_reading(reading.hierarchy, TAILS)
     elif analysis.chains is None:
         found = population_mean(model.method, list(analysis.arms), model.endpoint, TAILS)
     else:

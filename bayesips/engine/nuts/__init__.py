@@ -1,4 +1,4 @@
-"""The NUTS engine: a borrowing story told to PyMC and sampled by nutpie.
+"""The NUTS engine: a borrowing method as a PyMC model, sampled by nutpie.
 
 `model_of` builds an ordinary `pm.Model` that a PyMC user can take and extend; `fit` samples it;
 `solve` returns the control rate as `Points`. Nothing outside this folder loads PyMC.

@@ -1,1 +1,1 @@
-"""Rooms of the exact engine: a told story, its axes, its leaves, its answer."""
+"""The exact engine: a recorded story, the grid of its unknowns, likelihood tables, densities."""

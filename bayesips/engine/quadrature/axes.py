@@ -10,7 +10,7 @@ from scipy import special
 
 from bayesips.distributions.priors import Prior
 from bayesips.engine.quadrature.gauss import gauss_legendre, gauss_nodes
-from bayesips.engine.quadrature.hard_ends import Panels
+from bayesips.engine.quadrature.panels import Panels
 from bayesips.errors import NotSettled
 
 # A region of an axis is dropped where its posterior density is below exp(-DROP) of the peak.
@@ -19,7 +19,7 @@ DROP = 26.0
 FIRST_REACH = {"half_normal": 8.5, "exponential": 37.0, "gamma": 45.0}
 HEAVY_REACH = 1e9
 PRIOR_SDS = 8.5
-# Log odds above which neighbouring rates are no longer told from 1.
+# Log odds above which neighbouring rates cannot be distinguished from 1.
 NEXT_TO_ONE = 34.0
 # Second shape of the prior of a power from which it is narrow, and its own Gauss nodes are taken.
 STEEP = 30.0
@@ -28,7 +28,7 @@ LEAST_SHAPE = 0.8
 
 
 @dataclass(frozen=True, eq=False)
-class Stretch:
+class Segment:
     """A part of an axis: one prior, between two ends on its own working scale.
 
     `weight` is the part's share of a mixture prior.
@@ -125,7 +125,7 @@ class Axis:
     even : bool
         Whether the nodes are evenly spaced (a location).
     owner : array of int
-        Which stretch each node belongs to.
+        Which segment each node belongs to.
     panels : Panels, optional
         Of a location between hard ends.
     """
@@ -168,23 +168,23 @@ def differs_in_ends(prior: Prior) -> bool:
     return any(np.ptp(end) > 0 for end in bounds)
 
 
-def stretches(prior: Prior, finest: float, *, polynomial: bool) -> list[Stretch]:
+def segments(prior: Prior, finest: float, *, polynomial: bool) -> list[Segment]:
     """The parts of an axis at first sight, each as wide as its prior.
 
     `finest` is the scale below which a positive hyperparameter changes nothing; `polynomial` says
     that a share enters as a polynomial, for which Gauss-Jacobi nodes are best.
     """
     parts = prior.numbers if prior.family == "mixture" else [(1.0, prior)]
-    return [_first_stretch(part, weight, finest, polynomial=polynomial) for weight, part in parts]
+    return [_first_segment(part, weight, finest, polynomial=polynomial) for weight, part in parts]
 
 
 def location_range(prior: Prior) -> tuple[float, float]:
     """Where a location with this prior may be."""
-    whole = _first_stretch(prior, 1.0, 1.0, polynomial=True)
+    whole = _first_segment(prior, 1.0, 1.0, polynomial=True)
     return whole.low, whole.high
 
 
-def _first_stretch(prior: Prior, weight: float, finest: float, *, polynomial: bool) -> Stretch:
+def _first_segment(prior: Prior, weight: float, finest: float, *, polynomial: bool) -> Segment:
     """A part as wide as its prior, to 1e-13 of its mass (1e-9 where it is heavy-tailed)."""
     numbers = [np.asarray(number, dtype=float) for number in prior.numbers]
     family, bend = prior.family, 1.0
@@ -203,7 +203,7 @@ def _first_stretch(prior: Prior, weight: float, finest: float, *, polynomial: bo
         high = min(37.0 / min(1.0, float(np.min(numbers[1]))), NEXT_TO_ONE)
     else:
         low, (high, bend) = 0.0, _positive_reach(family, numbers, finest)
-    return Stretch(prior, weight, low, high, bend, polynomial)
+    return Segment(prior, weight, low, high, bend, polynomial)
 
 
 def _positive_reach(family: str, numbers: list[np.ndarray], finest: float) -> tuple[float, float]:
@@ -225,7 +225,7 @@ def _positive_reach(family: str, numbers: list[np.ndarray], finest: float) -> tu
     return high, float(bend)
 
 
-def uneven_axis(name: str, parts: list[Stretch], count: int, cells: tuple[int, ...]) -> Axis:
+def uneven_axis(name: str, parts: list[Segment], count: int, cells: tuple[int, ...]) -> Axis:
     """Gauss nodes on each part."""
     nodes, logs, owner = [], [], []
     for index, part in enumerate(parts):
@@ -265,7 +265,7 @@ def _log_prior(prior: Prior, nodes: np.ndarray, cells: tuple[int, ...]) -> np.nd
     return np.broadcast_to(logs, (*cells, len(nodes))).reshape(-1, len(nodes))
 
 
-def narrowed(parts: list[Stretch], axis: Axis, log_marginal: np.ndarray) -> list[Stretch]:
+def narrowed(parts: list[Segment], axis: Axis, log_marginal: np.ndarray) -> list[Segment]:
     """Parts cut to where the posterior is, from a first look.
 
     `log_marginal` (Q,): per node, the largest log posterior *density* over the cells, relative to

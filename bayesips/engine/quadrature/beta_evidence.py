@@ -13,10 +13,10 @@ from scipy import special
 
 from bayesips.distributions.link import Link
 from bayesips.distributions.mathematics import NUMPY
-from bayesips.engine.quadrature.blur import STENCIL
 from bayesips.engine.quadrature.gauss import gauss_nodes
 from bayesips.engine.quadrature.hierarchy import Hierarchy
-from bayesips.engine.quadrature.profile import Profile, integration_grid
+from bayesips.engine.quadrature.likelihood_profile import Profile, integration_grid
+from bayesips.engine.quadrature.normal_sum import STENCIL
 from bayesips.engine.quadrature.tails import Tail
 from bayesips.evidence.arm import Arm
 
@@ -31,28 +31,28 @@ NOTHING, FAR = 1e-300, -690.0
 
 
 def log_evidence(
-    home: Hierarchy, a: np.ndarray, b: np.ndarray, keys: Sequence[tuple[Arm, ...]]
+    hierarchy: Hierarchy, a: np.ndarray, b: np.ndarray, keys: Sequence[tuple[Arm, ...]]
 ) -> np.ndarray:
     """Log of the mean likelihood of each key's rows over Beta(a, b); (keys, *dims or 1)."""
     a, b = np.broadcast_arrays(a, b)
-    profiles = [Profile.of(home, arms) for arms in keys]
-    found = _mean_likelihoods(home, a.ravel(), b.ravel(), profiles)
+    profiles = [Profile.of(hierarchy, arms) for arms in keys]
+    found = _mean_likelihoods(hierarchy, a.ravel(), b.ravel(), profiles)
     table = found.reshape(len(keys), *a.shape, -1)  # shape nodes last
-    if home.shape_axis is None:
+    if hierarchy.shape_axis is None:
         return table[..., 0]
-    return np.swapaxes(table, home.shape_axis + 1, -1)[..., 0]
+    return np.swapaxes(table, hierarchy.shape_axis + 1, -1)[..., 0]
 
 
 def _mean_likelihoods(
-    home: Hierarchy, a: np.ndarray, b: np.ndarray, profiles: Sequence[Profile]
+    hierarchy: Hierarchy, a: np.ndarray, b: np.ndarray, profiles: Sequence[Profile]
 ) -> np.ndarray:
     """Log of the mean likelihoods at each (a, b) and shape node, (keys, points, K)."""
-    link, (nodes, step) = home.story.endpoint.scale, integration_grid(home)
-    found = np.empty((len(profiles), len(a), home.shape_count))
+    link, (nodes, step) = hierarchy.story.endpoint.scale, integration_grid(hierarchy)
+    found = np.empty((len(profiles), len(a), hierarchy.shape_count))
     resolved = _spread(link, a, b) >= RESOLVED_STEPS * step
     for some, method, width in (
         (resolved, _on_grid, len(nodes)),
-        (~resolved, _by_gauss, GAUSS * STENCIL * home.shape_count),
+        (~resolved, _by_gauss, GAUSS * STENCIL * hierarchy.shape_count),
     ):
         places = np.flatnonzero(some)
         for part in np.array_split(places, 1 + len(places) * width // BLOCK):

@@ -9,9 +9,9 @@ import numpy as np
 from scipy import special
 
 from bayesips.engine.quadrature.axes import Axis, vanishing
-from bayesips.engine.quadrature.blur import STENCIL, interpolated
 from bayesips.engine.quadrature.gauss import gauss_legendre
 from bayesips.engine.quadrature.hierarchy import Hierarchy
+from bayesips.engine.quadrature.normal_sum import STENCIL, interpolated
 from bayesips.engine.quadrature.story import Beta, Value
 from bayesips.errors import NotSettled
 
@@ -32,42 +32,42 @@ ON_NODE = 1e-13
 BEYOND = np.arange(1, STENCIL + 1)
 
 
-def cell_values(home: Hierarchy, value: Value, some: slice) -> np.ndarray:
+def cell_values(hierarchy: Hierarchy, value: Value, some: slice) -> np.ndarray:
     """A value for each cell and grid point, shape (cells or 1, *dims or 1)."""
-    ones = (1,) * len(home.dims)
+    ones = (1,) * len(hierarchy.dims)
     if value.uses:
-        return home.shaped(value.of(home.nodes))[None]
+        return hierarchy.shaped(value.of(hierarchy.nodes))[None]
     number = np.asarray(value.of({}), dtype=float)
     if number.ndim == 0:
         return number.reshape((1, *ones))
-    flat = np.broadcast_to(number, home.batch).reshape(-1)
+    flat = np.broadcast_to(number, hierarchy.batch).reshape(-1)
     return flat[some].reshape(-1, *ones)
 
 
-def closed_shapes(home: Hierarchy, rate: Beta, some: slice) -> tuple[np.ndarray, np.ndarray]:
+def closed_shapes(hierarchy: Hierarchy, rate: Beta, some: slice) -> tuple[np.ndarray, np.ndarray]:
     """Shapes after the powered data, for each cell and grid point (conjugate endpoints)."""
-    a, b = cell_values(home, rate.a, some), cell_values(home, rate.b, some)
-    ones = (1,) * len(home.dims)
+    a, b = cell_values(hierarchy, rate.a, some), cell_values(hierarchy, rate.b, some)
+    ones = (1,) * len(hierarchy.dims)
     for arm, weight in rate.given:
-        w = cell_values(home, weight, some)
+        w = cell_values(hierarchy, weight, some)
         r, n, in_ = (
-            np.broadcast_to(x, home.batch).reshape(-1)[some].reshape(-1, *ones)
+            np.broadcast_to(x, hierarchy.batch).reshape(-1)[some].reshape(-1, *ones)
             for x in (arm.successes, arm.n, arm.included)
         )
         a, b = a + w * r * in_, b + w * (n - r) * in_
     return a, b
 
 
-def components(home: Hierarchy, rate: Beta) -> tuple[np.ndarray, ...]:
+def components(hierarchy: Hierarchy, rate: Beta) -> tuple[np.ndarray, ...]:
     """Weights and shapes of the Betas that make up a rate, for one cell; each (parts,)."""
-    logs = home.log_weights(slice(0, 1))[0]
-    a, b = (x[0] for x in closed_shapes(home, rate, slice(0, 1)))
+    logs = hierarchy.log_weights(slice(0, 1))[0]
+    a, b = (x[0] for x in closed_shapes(hierarchy, rate, slice(0, 1)))
     shape = np.broadcast_shapes(a.shape, b.shape)
     logs = _summed(logs - logs.max(), tuple(i for i, size in enumerate(shape) if size == 1))
-    position = None if rate.given else _mean_axis(home, rate)
+    position = None if rate.given else _mean_axis(hierarchy, rate)
     if position is None:
         return _kept(logs, np.broadcast_to(a, logs.shape), np.broadcast_to(b, logs.shape))
-    return _combed(home, rate, logs, position)
+    return _combed(hierarchy, rate, logs, position)
 
 
 def _summed(logs: np.ndarray, free: tuple[int, ...]) -> np.ndarray:
@@ -82,25 +82,27 @@ def _kept(logs: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, .
     return np.exp(logs[kept]), a[kept], b[kept]
 
 
-def _mean_axis(home: Hierarchy, rate: Beta) -> int | None:
+def _mean_axis(hierarchy: Hierarchy, rate: Beta) -> int | None:
     """Dimension of a hyperparameter that is itself a rate and sets the shapes."""
-    for position, axis in enumerate(home.axes):
-        prior = home.story.hypers[axis.name]
-        smooth = prior.family == "beta" and axis.name not in home.story.shares
+    for position, axis in enumerate(hierarchy.axes):
+        prior = hierarchy.story.hypers[axis.name]
+        smooth = prior.family == "beta" and axis.name not in hierarchy.story.shares
         if smooth and axis.name in rate.a.uses | rate.b.uses:
             return position
     return None
 
 
-def _combed(home: Hierarchy, rate: Beta, logs: np.ndarray, position: int) -> tuple[np.ndarray, ...]:
+def _combed(
+    hierarchy: Hierarchy, rate: Beta, logs: np.ndarray, position: int
+) -> tuple[np.ndarray, ...]:
     """The same with as many nodes of the mean as each size needs.
 
     The grid resolves the posterior of the mean, but not a Beta whose size is large. The log
     density is smooth in the mean's log odds, so it is interpolated to even nodes on them.
     """
-    axis = home.axes[position]
-    even = vanishing(home.story.hypers[axis.name])
-    others = [other for other in home.axes if other is not axis]
+    axis = hierarchy.axes[position]
+    even = vanishing(hierarchy.story.hypers[axis.name])
+    others = [other for other in hierarchy.axes if other is not axis]
     x, lines = _log_odds(axis, even=even), np.moveaxis(logs, position, -1)
     parts = []
     for index in np.ndindex(lines.shape[:-1]):

@@ -15,7 +15,7 @@ from bayesips.distributions.mathematics import NUMPY
 from bayesips.engine.quadrature import beta_evidence
 from bayesips.engine.quadrature.beta_grids import cell_values, closed_shapes, components
 from bayesips.engine.quadrature.hierarchy import Hierarchy
-from bayesips.engine.quadrature.profile import SMOOTH, Profile, integration_grid
+from bayesips.engine.quadrature.likelihood_profile import SMOOTH, Profile, integration_grid
 from bayesips.engine.quadrature.story import Beta, Rate, Value
 from bayesips.engine.quadrature.tails import atom_logs, tails
 from bayesips.errors import NotSettled
@@ -27,13 +27,13 @@ MOST_COMPONENTS = 400
 FIRST_PANELS = 24
 
 
-def log_evidence(home: Hierarchy) -> dict[Rate, np.ndarray]:
+def log_evidence(hierarchy: Hierarchy) -> dict[Rate, np.ndarray]:
     """Log probability of each key's data, integrated over the rate; (keys, *dims or 1) each.
 
     Rates of one prior are integrated together.
     """
     alike: dict[tuple[Value, Value], list[Beta]] = {}
-    for rate in home.data:
+    for rate in hierarchy.data:
         if isinstance(rate, Beta):
             if rate.given:
                 raise NotSettled(
@@ -43,13 +43,13 @@ def log_evidence(home: Hierarchy) -> dict[Rate, np.ndarray]:
             alike.setdefault((rate.a, rate.b), []).append(rate)
     found: dict[Rate, np.ndarray] = {}
     for prior, rates in alike.items():
-        a, b = (home.shaped(value.of(home.nodes)) for value in prior)
-        keys = [arms for rate in rates for arms in home.data[rate].keys]
-        if home.story.endpoint.conjugate:
+        a, b = (hierarchy.shaped(value.of(hierarchy.nodes)) for value in prior)
+        keys = [arms for rate in rates for arms in hierarchy.data[rate].keys]
+        if hierarchy.story.endpoint.conjugate:
             table = np.stack([_closed_evidence(arms, a, b) for arms in keys])
         else:
-            table = beta_evidence.log_evidence(home, a, b, keys)
-        ends = np.cumsum([len(home.data[rate].keys) for rate in rates])
+            table = beta_evidence.log_evidence(hierarchy, a, b, keys)
+        ends = np.cumsum([len(hierarchy.data[rate].keys) for rate in rates])
         found.update(zip(rates, np.split(table, ends[:-1]), strict=True))
     return found
 
@@ -70,16 +70,16 @@ def log_beta(link: Link, eta: np.ndarray, a: Any, b: Any) -> np.ndarray:
     return (a - 1) * log_rate + (b - 1) * log_miss - special.betaln(a, b) + link.log_slope(eta)
 
 
-def mixture(home: Hierarchy, rate: Beta, some: slice) -> BetaMixture:
+def mixture(hierarchy: Hierarchy, rate: Beta, some: slice) -> BetaMixture:
     """The rate's distribution as a mixture of Betas over the grid, cells first."""
-    weights = home.weights(some)
-    a, b = closed_shapes(home, rate, some)
+    weights = hierarchy.weights(some)
+    a, b = closed_shapes(hierarchy, rate, some)
     parts = [np.broadcast_to(x, weights.shape).reshape(len(weights), -1) for x in (weights, a, b)]
     return BetaMixture(*parts)
 
 
 def function_of(
-    home: Hierarchy, rate: Beta
+    hierarchy: Hierarchy, rate: Beta
 ) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
     """Log density of the rate for one cell, not normalised, one row for each shape node.
 
@@ -88,31 +88,31 @@ def function_of(
     The prior of the rate is normalised over the rate *and* the endpoint's shape, for each value
     of the other hyperparameters (Duan et al. 2006 for the power prior); rows sum to the density.
     """
-    weights = home.weights(slice(0, 1))[0]
-    a, b = (value[0] for value in (cell_values(home, v, slice(0, 1)) for v in (rate.a, rate.b)))
-    powers = _powers(home, rate)
-    axis, link = home.shape_axis, home.story.endpoint.scale
+    weights = hierarchy.weights(slice(0, 1))[0]
+    a, b = (cell_values(hierarchy, value, slice(0, 1))[0] for value in (rate.a, rate.b))
+    powers = _powers(hierarchy, rate)
+    axis, link = hierarchy.shape_axis, hierarchy.story.endpoint.scale
 
     def logs(eta: np.ndarray) -> np.ndarray:
         total = log_beta(link, eta, a[..., None], b[..., None])
         for power, profile in powers:
             row = profile.at(eta)
-            shape = [1] * len(home.dims)
+            shape = [1] * len(hierarchy.dims)
             if axis is not None:
                 shape[axis] = len(row)
             total = total + power[..., None] * row.reshape(*shape, len(eta))
         return total
 
-    eta, step = integration_grid(home)
+    eta, step = integration_grid(hierarchy)
     within = NUMPY.logsumexp(logs(eta)) + np.log(step)
     ends = tails(link, logs, within)
     mass = NUMPY.logsumexp(np.stack([within, *(end.log_sum(step) for end in ends)], axis=-1))
     free = tuple(i for i, size in enumerate(mass.shape) if size == 1 and i != axis)
-    log_prior = np.zeros((1,) * len(home.dims))
+    log_prior = np.zeros((1,) * len(hierarchy.dims))
     if axis is not None:
-        own = home.axes[axis].log_mass[0]
+        own = hierarchy.axes[axis].log_mass[0]
         log_prior = (own - NUMPY.logsumexp(own)).reshape(
-            [-1 if i == axis else 1 for i in range(len(home.dims))]
+            [-1 if i == axis else 1 for i in range(len(hierarchy.dims))]
         )
     total = mass + log_prior
     if axis is not None:
@@ -129,24 +129,24 @@ def function_of(
     return lambda eta: summed(logs(eta)), summed(atom_logs(ends))
 
 
-def _powers(home: Hierarchy, rate: Beta) -> list[tuple[np.ndarray, Profile]]:
+def _powers(hierarchy: Hierarchy, rate: Beta) -> list[tuple[np.ndarray, Profile]]:
     """Each power on the grid, and the log likelihoods of the arms that have it."""
     groups: dict[Any, tuple[Value, list[Any]]] = {}
     for arm, weight in rate.given:
         same = id(weight) if np.ndim(weight.number) or weight.uses else float(weight.of({}))
         groups.setdefault(same, (weight, []))[1].append(arm)
     return [
-        (cell_values(home, weight, slice(0, 1))[0], Profile.of(home, arms))
+        (cell_values(hierarchy, weight, slice(0, 1))[0], Profile.of(hierarchy, arms))
         for weight, arms in groups.values()
     ]
 
 
-def density(home: Hierarchy, rate: Beta) -> Density:
+def density(hierarchy: Hierarchy, rate: Beta) -> Density:
     """The rate's density, for one cell."""
-    link = home.story.endpoint.scale
-    if home.story.endpoint.conjugate or not rate.given:
-        return mixture_density(link, *components(home, rate))
-    rows, ends = function_of(home, rate)
+    link = hierarchy.story.endpoint.scale
+    if hierarchy.story.endpoint.conjugate or not rate.given:
+        return mixture_density(link, *components(hierarchy, rate))
+    rows, ends = function_of(hierarchy, rate)
     return Density.from_log(
         link,
         lambda eta: np.logaddexp.reduce(rows(eta), axis=0),

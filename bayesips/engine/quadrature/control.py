@@ -8,11 +8,11 @@ import numpy as np
 
 from bayesips.distributions.convert import as_density
 from bayesips.distributions.density import Density
-from bayesips.engine.quadrature import beta_rates, blends, exchangeable, two_classes
+from bayesips.engine.quadrature import beta_rates, exchangeable, strata, two_classes
 from bayesips.engine.quadrature.axes import differs_in_ends
+from bayesips.engine.quadrature.grouped import Grouped
 from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.normal_density import rate_density
-from bayesips.engine.quadrature.parted import Parted
 from bayesips.engine.quadrature.reader import Reader
 from bayesips.engine.quadrature.story import Beta, Blend, Normal, Story
 from bayesips.errors import NotSettled
@@ -34,26 +34,26 @@ def closed_form(story: Story) -> Any:
     if story.hypers or not isinstance(control, Beta) or _blends_of(story):
         return None
     reader = Reader(story, story.batch_shape)
-    home = reader.hierarchy(reader.first_region(), reader.first_effort)
-    mixture = beta_rates.mixture(home, control, slice(0, home.cells))
+    hierarchy = reader.hierarchy(reader.first_region(), reader.first_resolution)
+    mixture = beta_rates.mixture(hierarchy, control, slice(0, hierarchy.cells))
     shape = (*story.batch_shape, 1)
     return type(mixture)(*(x.reshape(shape) for x in (mixture.weights, mixture.a, mixture.b)))
 
 
-def distribution(home: Hierarchy | Parted, count: int, before: Density | None = None) -> Any:
-    """The control's distribution at one effort; `before` is the one at the last effort.
+def distribution(hierarchy: Hierarchy | Grouped, count: int, before: Density | None = None) -> Any:
+    """The control's distribution at one resolution; `before` is the one at the last resolution.
 
     Raises
     ------
     NotSettled
         If the story cannot be read by quadrature.
     """
-    story, control = home.story, home.story.control
+    story, control = hierarchy.story, hierarchy.story.control
     if isinstance(control, Normal):
-        return rate_density(home, control, home.batch, before)
-    assert isinstance(home, Hierarchy)  # groups of unknowns are those of Normal rates
+        return rate_density(hierarchy, control, hierarchy.batch, before)
+    assert isinstance(hierarchy, Hierarchy)  # groups of unknowns are those of Normal rates
     if isinstance(control, Blend):
-        return blends.mixed_density(home, control, count)
+        return strata.mixed_density(hierarchy, control, count)
     if not isinstance(control, Beta):
         raise NotSettled("the story returned no control rate")
     shared = _blends_of(story)
@@ -61,8 +61,8 @@ def distribution(home: Hierarchy | Parted, count: int, before: Density | None = 
         answer = exchangeable.closed_sum(story)
         if answer is not None:
             return as_density(answer, story.endpoint.scale)
-        return two_classes.density(home, control, shared, count)
-    return beta_rates.density(home, control)
+        return two_classes.density(hierarchy, control, shared, count)
+    return beta_rates.density(hierarchy, control)
 
 
 def batched(story: Story) -> bool:

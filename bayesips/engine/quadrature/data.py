@@ -28,7 +28,7 @@ BLOCK = 4_000
 
 
 @dataclass(frozen=True, eq=False)
-class Keyed:
+class DistinctData:
     """The data of one rate: unique sets of rows, and which of them each cell has.
 
     Parameters
@@ -43,7 +43,7 @@ class Keyed:
     index: np.ndarray
 
 
-def keyed(arms: Sequence[Arm], batch: tuple[int, ...]) -> Keyed:
+def distinct_data(arms: Sequence[Arm], batch: tuple[int, ...]) -> DistinctData:
     """Unique data among the cells of a batch, for the arms that speak of one rate."""
     cells = int(np.prod(batch, dtype=int))
     columns = []
@@ -51,13 +51,13 @@ def keyed(arms: Sequence[Arm], batch: tuple[int, ...]) -> Keyed:
         for field in (arm.successes, arm.n, arm.included):
             columns.append(np.broadcast_to(field, batch).reshape(cells).astype(np.int64))
     if not columns:
-        return Keyed([()], np.zeros(cells, dtype=int))
+        return DistinctData([()], np.zeros(cells, dtype=int))
     table = np.stack(columns, axis=1)
     for position in range(len(arms)):  # an arm left out has no counts
         out = table[:, 3 * position + 2] == 0
         table[out, 3 * position : 3 * position + 2] = 0
     unique, index = unique_rows(table)
-    return Keyed([_rows(arms, line) for line in unique], index)
+    return DistinctData([_rows(arms, line) for line in unique], index)
 
 
 def unique_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -173,7 +173,7 @@ class Width:
     sharpness: float  # sum of the largest curvatures: 1 / sharpness**2 is a variance
 
 
-def width(endpoint: Endpoint, keys: Sequence[Keyed], shape: Sequence[np.ndarray]) -> Width:
+def width(endpoint: Endpoint, keys: Sequence[DistinctData], shape: Sequence[np.ndarray]) -> Width:
     """Range and joint sharpness of all likelihoods, over all cells and shape nodes.
 
     A likelihood that moves with the shape counts as it is tabulated, before it is moved.

@@ -12,7 +12,7 @@ from bayesips.distributions.density import Density
 from bayesips.distributions.mathematics import NUMPY
 from bayesips.distributions.priors import Prior
 from bayesips.engine.quadrature.beta_rates import MOST_COMPONENTS, mixture_density
-from bayesips.engine.quadrature.hard_ends import Panels
+from bayesips.engine.quadrature.panels import Panels
 from bayesips.engine.quadrature.story import Beta, Blend, Rate, Story, Value
 
 # Parts of the sum below this share of the largest are left out.

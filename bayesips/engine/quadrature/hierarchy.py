@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from bayesips.engine.quadrature.axes import Axis
-from bayesips.engine.quadrature.data import Keyed, Source, Width
-from bayesips.engine.quadrature.periods import Centres, Grid, Rows
+from bayesips.engine.quadrature.data import DistinctData, Source, Width
+from bayesips.engine.quadrature.fourier import Centres, Grid, Rows
 from bayesips.engine.quadrature.smoothing import Smoother
 from bayesips.engine.quadrature.story import Blend, Normal, Rate, Story
 
@@ -18,9 +18,6 @@ from bayesips.engine.quadrature.story import Blend, Normal, Rate, Story
 CHUNK = 12_000_000
 # Grid points beyond the range of the likelihoods.
 MARGIN = 32
-# Logs by which a weight may be smaller than where a sum needs it and still have all its digits.
-DEEPER = 16.0
-
 
 Cells = slice | np.ndarray
 
@@ -32,7 +29,7 @@ class Hierarchy:
     Parameters
     ----------
     story : Story
-    data : dict of Rate to Keyed
+    data : dict of Rate to DistinctData
         Unique data of each observed rate.
     axes : list of Axis
         In the order of the grid's dimensions.
@@ -44,7 +41,7 @@ class Hierarchy:
     """
 
     story: Story
-    data: dict[Rate, Keyed]
+    data: dict[Rate, DistinctData]
     axes: list[Axis]
     width: Width
     step: float
@@ -201,8 +198,8 @@ class Hierarchy:
     def log_weights(self, some: Cells, deeper: float = 0.0) -> np.ndarray:
         """Log posterior weight relative to each cell's peak; shape (cells, *dims).
 
-        Entries of the tables that matter to these cells and lack digits are repaired first; with
-        `deeper`, also those whose weight is smaller by a factor exp(-deeper).
+        Table entries that matter to these cells and lack digits are repaired first; with `deeper`,
+        also those that would matter with weights larger by a factor exp(deeper).
         """
         while True:
             logs = self._log_prior(some) + self._log_evidence(some)
@@ -210,17 +207,6 @@ class Hierarchy:
             if not self._keeper.repaired_for(logs + deeper, some):
                 self._note_ends(logs)
                 return logs
-
-    def log_weights_in_full(self, cell: int) -> np.ndarray:
-        """The same of one cell, right where a weight is far too small to matter to a sum."""
-        if cell not in self.in_full:
-            self.in_full[cell] = self.log_weights(slice(cell, cell + 1), DEEPER)
-        return self.in_full[cell]
-
-    @cached_property
-    def in_full(self) -> dict[int, np.ndarray]:
-        """Log weights of cells as they are asked for."""
-        return {}
 
     def _log_prior(self, some: Cells) -> np.ndarray:
         """Log prior mass of the grid points, for each cell where hyperpriors are a batch."""

@@ -59,7 +59,7 @@ class Choices:
 
     @cached_property
     def distinct(self) -> tuple[Choices, np.ndarray]:
-        """Cells that are no exchange of alike arms of one another, and which each cell is."""
+        """Distinct cells up to a permutation of identical arms, and which of them each cell is."""
         index, place = unique_rows(_in_order(self.index, self._alike))
         return replace(self, index=index), place
 

@@ -10,12 +10,12 @@ import numpy as np
 
 from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
-from bayesips.engine.quadrature.blur import Cloud
 from bayesips.engine.quadrature.data import log_likelihood
-from bayesips.engine.quadrature.hard_ends import Panels
+from bayesips.engine.quadrature.grouped import Grouped
 from bayesips.engine.quadrature.hierarchy import Hierarchy
-from bayesips.engine.quadrature.panel_cloud import PanelCloud
-from bayesips.engine.quadrature.parted import Parted
+from bayesips.engine.quadrature.normal_sum import NormalSum
+from bayesips.engine.quadrature.panel_sum import PanelSum
+from bayesips.engine.quadrature.panels import Panels
 from bayesips.engine.quadrature.story import Normal
 from bayesips.errors import NotSettled
 
@@ -28,14 +28,14 @@ LIGHTEST = 1e-14
 
 
 def rate_density(
-    hierarchy: Hierarchy | Parted,
+    hierarchy: Hierarchy | Grouped,
     rate: Normal,
     batch: tuple[int, ...],
     before: Density | None = None,
 ) -> Density:
     """Posterior density of a Normal rate of the story, its own data included.
 
-    `before`, a density read at less effort, lends its panels.
+    `before`, a density read at less resolution, lends its panels.
     """
     edges = None if before is None else before.curve.edges
     pieces = [_chunk_density(hierarchy, rate, some, edges) for some in hierarchy.chunks()]
@@ -43,15 +43,15 @@ def rate_density(
 
 
 def _chunk_density(
-    hierarchy: Hierarchy | Parted, rate: Normal, some: slice, edges: np.ndarray | None
+    hierarchy: Hierarchy | Grouped, rate: Normal, some: slice, edges: np.ndarray | None
 ) -> Density:
     """Density of a rate for a slice of cells."""
     link = hierarchy.story.endpoint.scale
     own = rate in hierarchy.data and rate.parts[0][2] is not None
-    clouds = clouds_of(hierarchy, rate, some)
+    sums = sums_of(hierarchy, rate, some)
     if not own:
-        clouds = [_without_shape(cloud, some.stop - some.start) for cloud in clouds]
-    functions = [cloud.log_density() for cloud in clouds]
+        sums = [_without_shape(normal_sum, some.stop - some.start) for normal_sum in sums]
+    functions = [normal_sum.log_density() for normal_sum in sums]
     extra = _OwnData(hierarchy, rate, some) if own else None
 
     def log_f(eta: np.ndarray) -> np.ndarray:
@@ -59,45 +59,45 @@ def _chunk_density(
         return total if extra is None else extra.joined(total, eta)
 
     if edges is None:
-        edges = _first_edges(clouds)
+        edges = _first_edges(sums)
     return Density.from_log(
         link,
         log_f,
         edges,
-        negligible=max(cloud.rounding for cloud in clouds),
-        floor=max(cloud.log_floor for cloud in clouds),
-        **({} if own else _end_atoms(clouds, decreasing=link.decreasing)),
+        negligible=max(normal_sum.rounding for normal_sum in sums),
+        floor=max(normal_sum.log_floor for normal_sum in sums),
+        **({} if own else _end_atoms(sums, decreasing=link.decreasing)),
     )
 
 
-def clouds_of(
-    hierarchy: Hierarchy | Parted, rate: Normal, some: slice, whole: np.ndarray | None = None
-) -> list[Cloud | PanelCloud]:
+def sums_of(
+    hierarchy: Hierarchy | Grouped, rate: Normal, some: slice, whole: np.ndarray | None = None
+) -> list[NormalSum | PanelSum]:
     """Weighted Normals of each part of a rate, before its own data: (cells * shape nodes, ...).
 
     `whole` are the weights of one hierarchy, where they are known already.
     """
     own = rate in hierarchy.data and rate.parts[0][2] is not None
-    if isinstance(hierarchy, Parted):
+    if isinstance(hierarchy, Grouped):
         weights = hierarchy.weights(some, rate if own else None)
-        each = zip(hierarchy.homes, hierarchy.rates, weights, strict=True)
-        return [_cloud(h, part, w) for h, r, w in each if rate in r for part in r[rate].parts]
+        each = zip(hierarchy.hierarchies, hierarchy.rates, weights, strict=True)
+        return [_sum(h, part, w) for h, r, w in each if rate in r for part in r[rate].parts]
     whole = hierarchy.weights(some) if whole is None else whole
     if own:
         whole = _without_own(hierarchy, rate, some, whole)
-    return [_cloud(hierarchy, part, whole) for part in rate.parts]
+    return [_sum(hierarchy, part, whole) for part in rate.parts]
 
 
-def _first_edges(clouds: Sequence[Cloud | PanelCloud]) -> np.ndarray:
+def _first_edges(sums: Sequence[NormalSum | PanelSum]) -> np.ndarray:
     """Panels over the range of the mass, narrow where it is dense."""
-    low = min(cloud.bounds[0] for cloud in clouds)
-    high = max(cloud.bounds[1] for cloud in clouds)
-    moments = [cloud.moments() for cloud in clouds]
+    low = min(normal_sum.bounds[0] for normal_sum in sums)
+    high = max(normal_sum.bounds[1] for normal_sum in sums)
+    moments = [normal_sum.moments() for normal_sum in sums]
     centre = float(np.mean([mean for mean, _ in moments]))
     width = FIRST_WIDTH * min(sd for _, sd in moments)
     ends = np.arcsinh((np.array([low, high]) - centre) / width)
     edges = centre + width * np.sinh(np.linspace(ends[0], ends[1], FIRST_PANELS + 1))
-    breaks = [x for cloud in clouds for x in cloud.breaks if low < x < high]
+    breaks = [x for normal_sum in sums for x in normal_sum.breaks if low < x < high]
     return np.unique(np.concatenate([[low], edges[1:-1], [high], breaks]))
 
 
@@ -111,9 +111,9 @@ def _without_own(
     return np.exp(logs - peak.reshape(-1, *[1] * len(hierarchy.dims)))
 
 
-def _end_atoms(clouds: Sequence[Cloud | PanelCloud], *, decreasing: bool) -> dict[str, Any]:
+def _end_atoms(sums: Sequence[NormalSum | PanelSum], *, decreasing: bool) -> dict[str, Any]:
     """Mass beyond the link's limits, as atoms at 0 and 1."""
-    beyond = [tuple(cloud.beyond()) for cloud in clouds]
+    beyond = [tuple(normal_sum.beyond()) for normal_sum in sums]
     low, high = (sum(side) for side in zip(*beyond, strict=True))
     with np.errstate(divide="ignore"):
         logs = np.log(np.stack([high, low] if decreasing else [low, high], axis=-1))
@@ -158,7 +158,7 @@ def laid_out(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> LaidOut:
     gone = tuple(i + 1 for i, size in enumerate(spread.shape) if i not in kept and size == 1)
     summed = weights.sum(axis=gone, keepdims=True) if gone else weights
     if location is None or axis is None or not axis.smooth:
-        # each centre is a cloud of its own place: only a constant one is a single Normal
+        # each centre is a normal_sum of its own place: only a constant one is a single Normal
         if centre.uses:
             raise NotSettled(
                 "the exact engine needs centres that are locations with a smooth prior; "
@@ -177,13 +177,13 @@ def laid_out(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> LaidOut:
     return LaidOut(start, hierarchy.step, panels, spread.ravel(), flat)
 
 
-def _cloud(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> Cloud | PanelCloud:
+def _sum(hierarchy: Hierarchy, part: tuple, weights: np.ndarray) -> NormalSum | PanelSum:
     """Weighted Normals of one part, what is too light left out."""
     found, limits = laid_out(hierarchy, part, weights), hierarchy.story.endpoint.scale.limits
     spreads, flat = _heavy(found.spreads, found.weights)
     if found.panels is not None:
-        return PanelCloud(found.panels, spreads, flat, limits)
-    return Cloud(found.start, found.step, spreads, flat, limits)
+        return PanelSum(found.panels, spreads, flat, limits)
+    return NormalSum(found.start, found.step, spreads, flat, limits)
 
 
 def _heavy(spreads: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -193,17 +193,17 @@ def _heavy(spreads: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.nda
     return spreads[kept], weights if kept.all() else weights[:, kept]
 
 
-def _without_shape(cloud: Cloud | PanelCloud, cells: int) -> Cloud | PanelCloud:
+def _without_shape(normal_sum: NormalSum | PanelSum, cells: int) -> NormalSum | PanelSum:
     """Shape nodes summed out."""
-    weights = cloud.weights.reshape(cells, -1, *cloud.weights.shape[1:]).sum(axis=1)
-    return replace(cloud, weights=weights)
+    weights = normal_sum.weights.reshape(cells, -1, *normal_sum.weights.shape[1:]).sum(axis=1)
+    return replace(normal_sum, weights=weights)
 
 
 @dataclass(frozen=True, eq=False)
 class _OwnData:
     """A rate's own likelihood, multiplied in and summed over shape nodes."""
 
-    hierarchy: Hierarchy | Parted
+    hierarchy: Hierarchy | Grouped
     rate: Normal
     some: slice
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -18,13 +18,15 @@ from bayesips.distributions.batches import shaped, stack
 from bayesips.distributions.density import Density
 from bayesips.engine.quadrature import positive_sums
 from bayesips.engine.quadrature.data import log_likelihood
+from bayesips.engine.quadrature.grouped import Grouped
 from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.normal_density import LaidOut, laid_out, rate_density
-from bayesips.engine.quadrature.panel_cloud import PanelCloud
-from bayesips.engine.quadrature.parted import Parted
+from bayesips.engine.quadrature.panel_sum import PanelSum
 from bayesips.engine.quadrature.positive_sums import Places
 from bayesips.engine.quadrature.story import Normal
 
+# Logs by which a weight may be smaller than where a sum needs it and still have all its digits.
+DEEPER = 16.0
 # Points of the grid of less weight than this part of the largest do not count.
 LIGHTEST = 1e-15
 # Centres are no farther apart than this part of the width of weights times Normals.
@@ -44,25 +46,25 @@ PANELS, EVEN = 24, 2.0
 ROUNDED = 3e-14
 
 
-def own_rate(grid: Hierarchy | Parted, rate: Normal, before: Density | None = None) -> Density:
+def own_rate(grid: Hierarchy | Grouped, rate: Normal, before: Density | None = None) -> Density:
     """Posterior density of one group's own rate, in every cell of a batch.
 
     Parameters
     ----------
-    grid : Hierarchy or Parted
-        Where the parts of a rate have unknowns of their own (`Parted`) a group that contradicts
+    grid : Hierarchy or Grouped
+        Where the parts of a rate have unknowns of their own (`Grouped`) a group that contradicts
         the others belongs to a part of its own, and the smoothed density has all that matters.
     rate : Normal
         With data.
     before : Density, optional
-        Read at less effort; it lends its panels.
+        Read at less resolution; it lends its panels.
 
     Raises
     ------
     NotSettled
         If the density is not resolved.
     """
-    if isinstance(grid, Parted) or rate.parts[0][2] is None:
+    if isinstance(grid, Grouped) or rate.parts[0][2] is None:
         return rate_density(grid, rate, grid.batch, before)
     link = grid.story.endpoint.scale
     every = [_OwnRate(grid, rate, cell) for cell in range(grid.cells)]
@@ -97,21 +99,22 @@ class _OwnRate:
 
     def _log_likelihood(self, eta: np.ndarray) -> np.ndarray:
         """Its own, (K or 1, m)."""
-        home, data = self.hierarchy, self.hierarchy.data[self.rate]
+        hierarchy, data = self.hierarchy, self.hierarchy.data[self.rate]
         arms = data.keys[data.index[self.cell]]
-        return log_likelihood(home.story.endpoint, arms, eta, home.shape_nodes)
+        return log_likelihood(hierarchy.story.endpoint, arms, eta, hierarchy.shape_nodes)
 
     @cached_property
     def before(self) -> positive_sums.Density:
         """Density before its own data at each shape node, of every part and spread."""
-        home, some = self.hierarchy, slice(self.cell, self.cell + 1)
-        logs = home.log_weights_in_full(self.cell)
+        hierarchy, some = self.hierarchy, slice(self.cell, self.cell + 1)
+        logs = _log_weights(hierarchy, self.cell)
         after = np.exp(logs)
-        logs = logs - home.tables[self.rate][home.data[self.rate].index[some]]
+        logs = logs - hierarchy.tables[self.rate][hierarchy.data[self.rate].index[some]]
         logs -= logs[after > LIGHTEST].max()
         before = np.exp(np.clip(logs, LOWEST, HIGHEST))
         parts = [
-            (laid_out(home, part, after), laid_out(home, part, before)) for part in self.rate.parts
+            (laid_out(hierarchy, part, after), laid_out(hierarchy, part, before))
+            for part in self.rate.parts
         ]
         even = [each for pair in parts if pair[0].panels is None for each in _that_count(*pair)]
         between = [each for pair in parts if pair[0].panels is not None for each in _panels(*pair)]
@@ -133,6 +136,12 @@ class _OwnRate:
         low, high = np.arcsinh((ends - near[place]) / width)
         edges = near[place] + width * np.sinh(np.linspace(low, high, PANELS + 1))
         return np.concatenate([ends[:1], edges[1:-1], ends[1:]])
+
+
+@lru_cache(maxsize=4)
+def _log_weights(hierarchy: Hierarchy, cell: int) -> np.ndarray:
+    """Log weights of one cell, right also where they are too small to matter to a sum."""
+    return hierarchy.log_weights(slice(cell, cell + 1), DEEPER)
 
 
 def _that_count(seen: LaidOut, wanted: LaidOut) -> Iterator[tuple[Places, float, np.ndarray]]:
@@ -165,4 +174,4 @@ def _panels(seen: LaidOut, wanted: LaidOut) -> Iterator[positive_sums.Density]:
     assert wanted.panels is not None
     counts = seen.weights.max(axis=0) > LIGHTEST
     held = np.where(counts, wanted.weights, 0.0)
-    yield PanelCloud(wanted.panels, wanted.spreads, held, (-np.inf, np.inf)).density
+    yield PanelSum(wanted.panels, wanted.spreads, held, (-np.inf, np.inf)).density

@@ -10,14 +10,15 @@ import numpy as np
 from bayesips.distributions.link import Link
 from bayesips.endpoints import Endpoint
 from bayesips.engine.quadrature.control import closed_form
-from bayesips.engine.quadrature.hard_ends import Panels
+from bayesips.engine.quadrature.grouped import Grouped
 from bayesips.engine.quadrature.hierarchy import Hierarchy
-from bayesips.engine.quadrature.parted import Parted
-from bayesips.engine.quadrature.reader import Effort, Reader
+from bayesips.engine.quadrature.panels import Panels
+from bayesips.engine.quadrature.reader import Reader
+from bayesips.engine.quadrature.region import Resolution
 from bayesips.engine.quadrature.story import Normal, Story
 from bayesips.evidence.arm import Arm
 
-EFFORT = Effort(44, 0.36)
+EFFORT = Resolution(44, 0.36)
 NODES = 61  # Gauss-Hermite nodes of the integral over cohorts
 FINER = 32  # even nodes are filled in by a Fourier interpolation to this many times as many
 PARTS = 1024  # equal parts of a panel between hard ends
@@ -48,7 +49,7 @@ def population_mean(
     tuple of float
         Mean and quantiles; NaN for a method whose control is not Normal around an unknown mean.
     """
-    story = Story.told(method, arms, endpoint)
+    story = Story.of(method, arms, endpoint)
     if _centre(story) is None or story.shape or (endpoint.conjugate and closed_form(story)):
         return UNDEFINED
     reader = Reader(story, story.batch_shape)
@@ -56,12 +57,12 @@ def population_mean(
 
 
 def population_mean_of_reading(
-    home: Hierarchy | Parted, tails: tuple[float, float]
+    hierarchy: Hierarchy | Grouped, tails: tuple[float, float]
 ) -> tuple[float, float, float]:
     """The same from a reading of the story that is there already, its first cell."""
-    if isinstance(home, Parted) or _centre(home.story) is None:
+    if isinstance(hierarchy, Grouped) or _centre(hierarchy.story) is None:
         return UNDEFINED
-    rates, masses = _finer(home, _centre(home.story))
+    rates, masses = _finer(hierarchy, _centre(hierarchy.story))
     low, high = (_quantile(rates, masses, q) for q in tails)
     return float(np.sum(rates * masses)), low, high
 
@@ -74,7 +75,7 @@ def population_mean_of_draws(
     draws: Mapping[str, np.ndarray],
 ) -> tuple[float, float, float]:
     """The same from draws of the hyperparameters, by name."""
-    story = Story.told(method, arms, endpoint)
+    story = Story.of(method, arms, endpoint)
     if _centre(story) is None or not set(story.hypers) <= set(draws):
         return UNDEFINED
     rates = cohort_mean(story, draws)
@@ -107,21 +108,21 @@ def _centre(story: Story) -> str | None:
     return names.pop()
 
 
-def _finer(home: Hierarchy, centre: str | None) -> tuple[np.ndarray, np.ndarray]:
+def _finer(hierarchy: Hierarchy, centre: str | None) -> tuple[np.ndarray, np.ndarray]:
     """Population mean and posterior mass on a finer grid of the centre; shape (others, centre)."""
-    weights = home.weights(slice(0, 1))[0]
-    if home.shape_axis is not None:  # survival at the day asked about does not depend on it
-        weights = weights.sum(axis=home.shape_axis, keepdims=True)
-    place = home.position(centre)
-    if place is None or not home.axes[place].smooth or weights.shape[place] == 1:  # known
-        rates = np.broadcast_to(cohort_mean(home.story, home.nodes), weights.shape)
+    weights = hierarchy.weights(slice(0, 1))[0]
+    if hierarchy.shape_axis is not None:  # survival at the day asked about does not depend on it
+        weights = weights.sum(axis=hierarchy.shape_axis, keepdims=True)
+    place = hierarchy.position(centre)
+    if place is None or not hierarchy.axes[place].smooth or weights.shape[place] == 1:  # known
+        rates = np.broadcast_to(cohort_mean(hierarchy.story, hierarchy.nodes), weights.shape)
         return rates.reshape(-1, 1), weights.reshape(-1, 1)
     moved = np.moveaxis(weights, place, -1)
-    panels, lines = home.axes[place].panels, moved.reshape(-1, moved.shape[-1])
+    panels, lines = hierarchy.axes[place].panels, moved.reshape(-1, moved.shape[-1])
     masses = _filled_in(lines) if panels is None else _between_hard_ends(panels, lines)
-    coarse = np.broadcast_to(cohort_mean(home.story, home.nodes), weights.shape)
+    coarse = np.broadcast_to(cohort_mean(hierarchy.story, hierarchy.nodes), weights.shape)
     rates = np.moveaxis(coarse, place, -1).reshape(len(masses), -1)
-    link = home.story.endpoint.scale
+    link = hierarchy.story.endpoint.scale
     centres = np.clip(link.from_rate(rates), *link.limits)
     finer = _interpolated(centres) if panels is None else panels.between(centres, PARTS)
     return link.rate(finer), masses

@@ -1,4 +1,4 @@
-"""Reads a story at any effort: chooses its axes, looks where the posterior is, reads there."""
+"""Reads a story at any resolution: chooses its axes, looks where the posterior is, reads there."""
 
 from __future__ import annotations
 
@@ -8,24 +8,22 @@ from typing import ClassVar
 
 import numpy as np
 
-from bayesips.distributions.priors import Prior
 from bayesips.engine.quadrature.axes import (
-    FIRST_REACH,
     Axis,
-    Stretch,
     even_axis,
     location_range,
     log_spacing,
     narrowed,
     panelled_axis,
     reaches_hard_end,
-    stretches,
+    segments,
     uneven_axis,
 )
-from bayesips.engine.quadrature.data import Keyed, Width, keyed, width
-from bayesips.engine.quadrature.hard_ends import Panels
+from bayesips.engine.quadrature.data import DistinctData, Width, distinct_data, width
 from bayesips.engine.quadrature.hierarchy import Hierarchy, rates_with_data
-from bayesips.engine.quadrature.sample import cells_to_look_at
+from bayesips.engine.quadrature.panels import Panels
+from bayesips.engine.quadrature.region import Region, Resolution, reach, wider, wider_segment
+from bayesips.engine.quadrature.sampled_cells import cells_to_look_at
 from bayesips.engine.quadrature.story import Beta, Rate, Story
 from bayesips.errors import NotSettled
 
@@ -49,41 +47,14 @@ MATTERS_EVEN = 27.0
 ENDS_MATTER = 20.0
 
 
-@dataclass(frozen=True)
-class Effort:
-    """How fine a reading is: nodes per uneven axis, and steps per joint sharpness.
-
-    `shape` are the nodes of the endpoint's shape, of which history says little: a smooth prior
-    with nothing at its ends needs few. `loose`: a few digits are enough.
-    """
-
-    count: int
-    step: float
-    shape: int = 0
-    loose: bool = False
-
-    @property
-    def shape_count(self) -> int:
-        """Nodes of the endpoint's shape; as many as of other axes where nothing is said."""
-        return self.shape or self.count
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """Where the posterior is: a range for each even axis, stretches for each other."""
-
-    even: dict[str, tuple[float, float]]
-    uneven: dict[str, list[Stretch]]
-
-
 @dataclass(frozen=True, eq=False)
 class Reader:
-    """Reads one Normal story at any effort."""
+    """Reads one Normal story at any resolution."""
 
     story: Story
     batch: tuple[int, ...]
 
-    first_effort: ClassVar[Effort] = Effort(LOOK_COUNT, LOOK_STEP)
+    first_resolution: ClassVar[Resolution] = Resolution(LOOK_COUNT, LOOK_STEP)
 
     def first_region(self) -> Region:
         """As wide as the priors."""
@@ -93,11 +64,11 @@ class Reader:
             if self._is_even(name):
                 even[name] = location_range(prior)
             else:
-                uneven[name] = stretches(prior, finest, polynomial=name in self.story.shares)
+                uneven[name] = segments(prior, finest, polynomial=name in self.story.shares)
         return Region(even, uneven)
 
     def _sharpness(self, wide: Width) -> float:
-        """That of the likelihoods and of the locations' priors together: either may be narrow."""
+        """Joint sharpness of the likelihoods and of the locations' priors: either may be narrow."""
         narrowest = [
             float(np.min(prior.numbers[1]))
             for name, prior in self.story.hypers.items()
@@ -111,43 +82,45 @@ class Reader:
         single = prior.family != "fixed" or not prior.batch_shape
         return name in self.story.locations and prior.family != "mixture" and single
 
-    def _count(self, name: str, effort: Effort) -> int:
+    def _count(self, name: str, resolution: Resolution) -> int:
         """Nodes of an uneven axis: no look must miss the peak of a mean rate."""
         is_rate = self.story.hypers[name].family == "beta" and name not in self.story.shares
         if name in {value.name for value in self.story.shape}:
             powered = isinstance(self.story.control, Beta) and self.story.control.given
-            return effort.shape_count + (UNSMOOTHED if powered and not effort.loose else 0)
-        if effort is self.first_effort:
-            return LOOK_RATES if is_rate else effort.count
-        return effort.count * (2 if is_rate else 1)  # a rate's axis is long
+            return resolution.shape_count + (UNSMOOTHED if powered and not resolution.loose else 0)
+        if resolution is self.first_resolution:
+            return LOOK_RATES if is_rate else resolution.count
+        return resolution.count * (2 if is_rate else 1)  # a rate's axis is long
 
-    def hierarchy(self, region: Region, effort: Effort) -> Hierarchy:
+    def hierarchy(self, region: Region, resolution: Resolution) -> Hierarchy:
         """The story read on given regions."""
         uneven = {
-            name: uneven_axis(name, parts, self._count(name, effort), self.batch)
+            name: uneven_axis(name, parts, self._count(name, resolution), self.batch)
             for name, parts in region.uneven.items()
         }
         wide = self.width_at(uneven)
-        step = min(WIDEST_STEP, effort.step / max(self._sharpness(wide), 1e-9))
+        step = min(WIDEST_STEP, resolution.step / max(self._sharpness(wide), 1e-9))
         lattice = self._lattice()
         axes = [
             uneven[name]
             if name in uneven
-            else self._location(name, region.even[name], step, lattice, effort)
+            else self._location(name, region.even[name], step, lattice, resolution)
             for name in self.story.hypers
         ]
         return Hierarchy(self.story, self.data, axes, wide, step, lattice, self.batch)
 
     @cached_property
-    def data(self) -> dict[Rate, Keyed]:
+    def data(self) -> dict[Rate, DistinctData]:
         """Unique data of each observed rate."""
-        return {rate: keyed(rate.observed, self.batch) for rate in rates_with_data(self.story)}
+        return {
+            rate: distinct_data(rate.observed, self.batch) for rate in rates_with_data(self.story)
+        }
 
     @cached_property
     def width(self) -> Width:
         """Range and sharpness of the likelihoods, over the shape parameter's whole prior."""
         axes = {
-            name: uneven_axis(name, stretches(prior, 1.0, polynomial=False), 6, self.batch)
+            name: uneven_axis(name, segments(prior, 1.0, polynomial=False), 6, self.batch)
             for name, prior in self.story.hypers.items()
             if name in {value.name for value in self.story.shape}
         }
@@ -160,10 +133,10 @@ class Reader:
         return width(self.story.endpoint, self._all_data, self._shape_look(axes))
 
     @cached_property
-    def _all_data(self) -> list[Keyed]:
+    def _all_data(self) -> list[DistinctData]:
         """The same, and the arms that speak through powers or blends: integrals must see them."""
         others = [arm for arm in self.story.arms if not any(arm in r.observed for r in self.data)]
-        return [*self.data.values(), *(keyed([arm], self.batch) for arm in others)]
+        return [*self.data.values(), *(distinct_data([arm], self.batch) for arm in others)]
 
     def _shape_look(self, axes: dict[str, Axis]) -> list[np.ndarray]:
         """A few nodes of the shape parameter, its ends among them."""
@@ -179,13 +152,18 @@ class Reader:
         return 0.0
 
     def _location(
-        self, name: str, ends: tuple[float, float], step: float, lattice: float, effort: Effort
+        self,
+        name: str,
+        ends: tuple[float, float],
+        step: float,
+        lattice: float,
+        resolution: Resolution,
     ) -> Axis:
         """Nodes of a location: panels where it reaches a hard end of its prior, else even ones."""
         prior = self.story.hypers[name]
         if not reaches_hard_end(prior, ends):
             return self._even(name, ends, step, lattice)
-        width = step * (LOOK_PANEL if effort is self.first_effort else PANEL)
+        width = step * (LOOK_PANEL if resolution is self.first_resolution else PANEL)
         return panelled_axis(name, prior, Panels.no_wider(*ends, width), self.batch)
 
     def _even(self, name: str, ends: tuple[float, float], step: float, lattice: float) -> Axis:
@@ -231,13 +209,13 @@ class Reader:
             if self.story.hypers[name].family == "fixed":
                 continue
             if name in even:
-                reach = _reach(self.story.hypers[name], first.even[name])
-                wider = _wider(even[name], reach, open_ends)
-                changed, even[name] = changed or wider != even[name], wider
+                farthest = reach(self.story.hypers[name], first.even[name])
+                now = wider(even[name], farthest, open_ends)
+                changed, even[name] = changed or now != even[name], now
             else:
                 own = {id(part.prior): (part.low, part.high) for part in first.uneven[name]}
                 parts = [
-                    _wider_stretch(part, own[id(part.prior)], open_ends) for part in uneven[name]
+                    wider_segment(part, own[id(part.prior)], open_ends) for part in uneven[name]
                 ]
                 moved = any(
                     (a.low, a.high) != (b.low, b.high)
@@ -261,35 +239,4 @@ class Reader:
                 "use engine='nuts'"
             )
         region = self.first_region()
-        return self.narrow(self.hierarchy(region, self.first_effort), region)
-
-
-def _reach(prior: Prior, first: tuple[float, float]) -> tuple[float, float]:
-    """Ends, on the working scale, beyond which nothing can be: data may pull far into light tails.
-
-    A light-tailed prior was cut where it has no mass of its own; data in conflict with it put the
-    posterior there all the same.
-    """
-    if prior.family in ("normal", "lognormal"):
-        return -np.inf, np.inf
-    if prior.family in FIRST_REACH:
-        return 0.0, np.inf
-    return first
-
-
-def _wider(
-    now: tuple[float, float], reach: tuple[float, float], open_ends: np.ndarray
-) -> tuple[float, float]:
-    """A range grown by half of itself at each open end, within its reach."""
-    grow = (now[1] - now[0]) / 2
-    low = max(reach[0], now[0] - grow) if open_ends[0] else now[0]
-    high = min(reach[1], now[1] + grow) if open_ends[1] else now[1]
-    return low, high
-
-
-def _wider_stretch(part: Stretch, own: tuple[float, float], open_ends: np.ndarray) -> Stretch:
-    """The same for a part of an uneven axis; `own` are its ends at first sight."""
-    if part.settled:
-        return part
-    low, high = _wider((part.low, part.high), _reach(part.prior, own), open_ends)
-    return replace(part, low=low, high=high)
+        return self.narrow(self.hierarchy(region, self.first_resolution), region)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from bayesips.engine.quadrature.periods import (
+from bayesips.engine.quadrature.fourier import (
     Centres,
     Grid,
     LongPeriod,

@@ -1,4 +1,4 @@
-"""The exact engine's ear: a borrowing method's story, kept so that it can be read on any nodes."""
+"""A borrowing method as the exact engine takes it: unknowns, rates and data, recorded once."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Blend(Rate):
 
 @dataclass(eq=False)
 class Story:
-    """A story as told by a method and its endpoint: unknowns, rates, data.
+    """What a method and its endpoint state: unknowns, rates, data.
 
     Implements the four verbs of `borrowing.method.Build`.
     """
@@ -125,7 +125,7 @@ class Story:
     control: Rate | None = None
 
     @classmethod
-    def told(cls, method: Any, history: Sequence[Arm], endpoint: Endpoint) -> Story:
+    def of(cls, method: Any, history: Sequence[Arm], endpoint: Endpoint) -> Story:
         """Listen to the endpoint, then to the method."""
         story = cls(endpoint)
         story.shape = endpoint.tell(story) or ()
@@ -150,13 +150,13 @@ class Story:
         """Note a rate, Normal on the link scale; a Student-t is a mixture of Normals."""
         if weights is None:
             weights, centre, scale = [1.0], [centre], [scale]
-        told = list(zip(weights, centre, scale, strict=True))
+        given = list(zip(weights, centre, scale, strict=True))
         if df is not None:
             normals = list(zip(*scale_mixture(df), strict=True))
-            told = [(w * share, c, s * factor) for w, c, s in told for share, factor in normals]
+            given = [(w * share, c, s * factor) for w, c, s in given for share, factor in normals]
         parts = [
             (constant(w), constant(c), None if s is None else constant(s))
-            for w, c, s in told
+            for w, c, s in given
             if isinstance(w, Value) or np.any(w)  # a part without weight is no part
         ]
         return self._note(Normal(name, parts=parts))

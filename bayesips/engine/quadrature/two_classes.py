@@ -18,17 +18,17 @@ from bayesips.distributions.link import Link
 from bayesips.distributions.mathematics import NUMPY
 from bayesips.distributions.priors import Prior
 from bayesips.engine.quadrature.beta_rates import FIRST_PANELS, log_beta
-from bayesips.engine.quadrature.blends import (
+from bayesips.engine.quadrature.gauss import gauss_legendre
+from bayesips.engine.quadrature.hierarchy import Hierarchy
+from bayesips.engine.quadrature.likelihood_profile import SMOOTH, Profile
+from bayesips.engine.quadrature.story import Beta, Blend
+from bayesips.engine.quadrature.strata import (
     beta_prior,
     double_exponential,
     has_hard_ends,
     jacobi,
     share_value,
 )
-from bayesips.engine.quadrature.gauss import gauss_legendre
-from bayesips.engine.quadrature.hierarchy import Hierarchy
-from bayesips.engine.quadrature.profile import SMOOTH, Profile
-from bayesips.engine.quadrature.story import Beta, Blend
 from bayesips.engine.quadrature.tails import Tail, atom_logs
 from bayesips.errors import NotSettled
 
@@ -39,7 +39,7 @@ NODES_PER_COUNT, NODES_PER_SHARPNESS = 2.0, 0.4
 BLOCK = 64
 
 
-def density(home: Hierarchy, control: Beta, blends: Sequence[Blend], points: int) -> Density:
+def density(hierarchy: Hierarchy, control: Beta, blends: Sequence[Blend], points: int) -> Density:
     """Density of a Beta rate that a share of the observed patients have.
 
     Raises
@@ -51,17 +51,17 @@ def density(home: Hierarchy, control: Beta, blends: Sequence[Blend], points: int
     same = all([(share.name, rate) for share, rate in blend.parts] == parts for blend in blends)
     if control.given or control.observed or not same or parts[0][1] is not control:
         raise NotSettled("blends of this kind need engine='nuts'")
-    link = home.story.endpoint.scale
-    data = Profile.of(home, [arm for blend in blends for arm in blend.observed])
-    log_mean = _likelihood(link, data.averaged(_shape_weights(home)))
-    share, known = share_value(home, blends[0].parts[0][0])
+    link = hierarchy.story.endpoint.scale
+    data = Profile.of(hierarchy, [arm for blend in blends for arm in blend.observed])
+    log_mean = _likelihood(link, data.averaged(_shape_weights(hierarchy)))
+    share, known = share_value(hierarchy, blends[0].parts[0][0])
     other = beta_prior(blends[0].parts[1][1])
     if known is not None:
         log_given = _known_share(float(share[0]), other, log_mean, points)
     elif has_hard_ends(share):
         log_given = _share_between(share, other, log_mean, points)
     else:
-        dense = max(NODES_PER_COUNT, NODES_PER_SHARPNESS * home.width.sharpness)
+        dense = max(NODES_PER_COUNT, NODES_PER_SHARPNESS * hierarchy.width.sharpness)
         rule = double_exponential(int(dense * points))
         log_given = _unknown_share(share, other, log_mean, rule)
     a, b = float(control.a.number), float(control.b.number)
@@ -83,11 +83,11 @@ def density(home: Hierarchy, control: Beta, blends: Sequence[Blend], points: int
     )
 
 
-def _shape_weights(home: Hierarchy) -> np.ndarray:
+def _shape_weights(hierarchy: Hierarchy) -> np.ndarray:
     """Prior masses of the endpoint's shape."""
-    if home.shape_axis is None:
+    if hierarchy.shape_axis is None:
         return np.ones(1)
-    logs = home.axes[home.shape_axis].log_mass[0]
+    logs = hierarchy.axes[hierarchy.shape_axis].log_mass[0]
     return np.asarray(np.exp(logs - NUMPY.logsumexp(logs)))
 
 

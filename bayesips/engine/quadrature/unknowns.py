@@ -9,12 +9,11 @@ import numpy as np
 
 from bayesips.distributions.beta_mixture import BetaMixture
 from bayesips.distributions.priors import Prior
-from bayesips.engine.quadrature.axes import Axis
+from bayesips.engine.quadrature.axes import Axis, log_spacing
 from bayesips.engine.quadrature.beta_rates import mixture
 from bayesips.engine.quadrature.exchangeable import closed_parts
+from bayesips.engine.quadrature.grouped import Grouped
 from bayesips.engine.quadrature.hierarchy import Hierarchy
-from bayesips.engine.quadrature.parted import Parted
-from bayesips.engine.quadrature.reader import log_spacing
 from bayesips.engine.quadrature.story import Beta, Story
 from bayesips.errors import NotSettled
 from bayesips.evidence.arm import Arm
@@ -28,21 +27,21 @@ Found = dict[str, tuple[float, float]]
 Read = Callable[[Any], Found]
 
 
-def grid_weights(home: Hierarchy | Parted) -> list[np.ndarray]:
+def grid_weights(hierarchy: Hierarchy | Grouped) -> list[np.ndarray]:
     """Posterior weights of the one cell, for each grid."""
-    if isinstance(home, Parted):
-        return [weights[0] for weights in home.weights(slice(0, 1))]
-    return [home.weights(slice(0, 1))[0]]
+    if isinstance(hierarchy, Grouped):
+        return [weights[0] for weights in hierarchy.weights(slice(0, 1))]
+    return [hierarchy.weights(slice(0, 1))[0]]
 
 
-def of_grids(home: Hierarchy | Parted, weights: list[np.ndarray]) -> Found:
+def of_grids(hierarchy: Hierarchy | Grouped, weights: list[np.ndarray]) -> Found:
     """Mean and sd of every unknown that is not fixed, and the parts of mixture priors."""
     found: Found = {}
-    homes = home.homes if isinstance(home, Parted) else [home]
-    for grid, on_grid in zip(homes, weights, strict=True):
+    hierarchies = hierarchy.hierarchies if isinstance(hierarchy, Grouped) else [hierarchy]
+    for grid, on_grid in zip(hierarchies, weights, strict=True):
         for position, axis in enumerate(grid.axes):
             others = tuple(i for i in range(len(grid.axes)) if i != position)
-            prior, mass = home.story.hypers[axis.name], on_grid.sum(axis=others)
+            prior, mass = hierarchy.story.hypers[axis.name], on_grid.sum(axis=others)
             if prior.family != "fixed":
                 found[axis.name] = _moments(axis, mass / mass.sum(), prior)
             if prior.family == "mixture":
@@ -86,14 +85,14 @@ def of_powers(story: Story, concurrent: Arm | None) -> Read:
             "endpoint, only: use engine='nuts'"
         )
 
-    def read(home: Hierarchy) -> Found:
+    def read(hierarchy: Hierarchy) -> Found:
         """Their moments on one grid."""
-        weights = grid_weights(home)[0]
+        weights = grid_weights(hierarchy)[0]
         if concurrent is not None:
-            prior = mixture(home, control, slice(0, 1))
+            prior = mixture(hierarchy, control, slice(0, 1))
             after = prior.update(concurrent.successes, concurrent.n)
-            weights = after.weights[0].reshape(home.dims)
-        found = of_grids(home, [weights])
+            weights = after.weights[0].reshape(hierarchy.dims)
+        found = of_grids(hierarchy, [weights])
         return {name: found[name] for name in found if name not in shape}
 
     return read
@@ -104,7 +103,7 @@ def of_classes(story: Story, concurrent: Arm | None) -> Found:
     parts = closed_parts(story)
     if parts is None or not isinstance(story.control, Beta):
         raise NotSettled(
-            "the shares of a blend are told in closed form for counts of patients of two classes, "
+            "the shares of a blend have a closed form for counts of patients of two classes, "
             "with the binary endpoint, only: use engine='nuts'"
         )
     share, weights, a, b = parts

@@ -12,6 +12,7 @@ from bayesips.borrowing.normalized_power import NormalizedPower
 from bayesips.borrowing.stratified import Stratified
 from bayesips.endpoints import Binary, Landmark
 from bayesips.engine import exact
+from bayesips.engine.quantities import REPORTED, reported
 from bayesips.evidence.arm import Arm
 from tests.engine.exact.dense import chance, log_minus_log
 
@@ -29,8 +30,8 @@ def agree(answer, mean, std, below):
     """Mean, sd, and the probability of each reported quantile."""
     assert float(answer.mean()) == pytest.approx(mean, abs=1e-9)
     assert float(answer.std()) == pytest.approx(std, abs=1e-9)
-    found = [below(x) for x in answer.ppf(np.array(exact.REPORTED))]
-    assert found == pytest.approx(exact.REPORTED, abs=1e-9)
+    found = [below(x) for x in answer.ppf(np.array(REPORTED))]
+    assert found == pytest.approx(REPORTED, abs=1e-9)
 
 
 def of_betas(weights, a, b):
@@ -92,7 +93,7 @@ def test_leap_with_a_share_of_no_bounds_is_that_of_the_flat_beta():
     flat, uniform = (
         control_prior(ARMS, Leap(share=p)) for p in (("beta", 1, 1), ("uniform", 0, 1))
     )
-    assert np.allclose(exact.reported(flat), exact.reported(uniform), atol=1e-11)
+    assert np.allclose(reported(flat), reported(uniform), atol=1e-11)
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
@@ -102,7 +103,7 @@ def test_a_narrow_share_is_its_middle(name, method):
     arms = ARMS[:2]
     priors = ("uniform", 0.4 - 1e-5, 0.4 + 1e-5), ("fixed", 0.4)
     answers = [
-        exact.reported(exact.solve(method(**{setting: p}), arms, endpoint=ENDPOINTS[name]))
+        reported(exact.solve(method(**{setting: p}), arms, endpoint=ENDPOINTS[name]))
         for p in priors
     ]
     assert np.allclose(*answers, atol=1e-8)

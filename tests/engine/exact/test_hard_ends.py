@@ -10,12 +10,13 @@ from bayesips.borrowing.exnex import Exnex
 from bayesips.borrowing.map import Map
 from bayesips.endpoints import Binary, Landmark
 from bayesips.engine import exact
-from bayesips.engine.quadrature.by_shape import ShapeReading
 from bayesips.engine.quadrature.population import population_mean
+from bayesips.engine.quadrature.rate_and_shape import ShapeReading
+from bayesips.engine.quantities import REPORTED, reported
 from bayesips.evidence.arm import Arm
 from tests.engine.exact.dense import LOGIT, Dense, chance, counted, graded, log_minus_log, uniform
 
-QUANTILES = np.array(exact.REPORTED)
+QUANTILES = np.array(REPORTED)
 MIXED = [Arm("a", 3, 40), Arm("b", 30, 44), Arm("c", 19, 51)]
 NOBODY = [Arm("a", 0, 40), Arm("b", 0, 44), Arm("c", 0, 51)]
 ENDPOINTS = {"binary": (Binary(), LOGIT), "landmark": (Landmark(day=56), log_minus_log)}
@@ -97,7 +98,7 @@ def test_a_narrow_uniform_is_its_middle(name):
     width = 1e-5  # what a uniform adds is its variance
     near = Map(mu=("uniform", -1 - width, -1 + width), tau=("uniform", 0.5 - width, 0.5 + width))
     known = Map(mu=("fixed", -1), tau=("fixed", 0.5))
-    answers = [exact.reported(exact.solve(m, MIXED, endpoint=endpoint)) for m in (near, known)]
+    answers = [reported(exact.solve(m, MIXED, endpoint=endpoint)) for m in (near, known)]
     assert np.allclose(*answers, atol=1e-8)
 
 
@@ -107,7 +108,7 @@ def test_bounds_beyond_all_mass_change_nothing():
     tau = ("half_normal", 0.2)
     flat = exact.solve(Map(("uniform", -30, 30), tau), arms, endpoint=Binary())
     wide = exact.solve(Map(("normal", 0, 1e3), tau), arms, endpoint=Binary())
-    assert np.allclose(exact.reported(flat), exact.reported(wide), atol=1e-7)
+    assert np.allclose(reported(flat), reported(wide), atol=1e-7)
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
@@ -118,7 +119,7 @@ def test_histories_between_hard_ends_are_solved_together_as_one_by_one(name):
     together = exact.solve(method, [Arm("a", counts, 40), *MIXED[1:]], endpoint=endpoint)
     for cell, r in enumerate(counts):
         one = exact.solve(method, [Arm("a", int(r), 40), *MIXED[1:]], endpoint=endpoint)
-        assert np.allclose(exact.reported(together)[:, cell], exact.reported(one), atol=2e-9)
+        assert np.allclose(reported(together)[:, cell], reported(one), atol=2e-9)
 
 
 def test_bounds_of_a_batch_may_differ():
@@ -128,22 +129,20 @@ def test_bounds_of_a_batch_may_differ():
     )
     for cell, high in enumerate(highs):
         one = exact.solve(Map(("uniform", -3, high), ("uniform", 0, 1)), MIXED, endpoint=Binary())
-        assert np.allclose(exact.reported(together)[:, cell], exact.reported(one), atol=2e-9)
+        assert np.allclose(reported(together)[:, cell], reported(one), atol=2e-9)
 
 
 def test_exnex_of_one_sure_part_between_hard_ends_is_the_map():
     priors = {"mu": ("uniform", -1, 0), "tau": ("uniform", 0, 1)}
     one = control_prior(MIXED, Exnex(1.0, **priors))
-    assert np.allclose(
-        exact.reported(one), exact.reported(control_prior(MIXED, Map(**priors))), atol=2e-9
-    )
+    assert np.allclose(reported(one), reported(control_prior(MIXED, Map(**priors))), atol=2e-9)
 
 
 def test_exnex_of_two_bounded_parts_does_not_depend_on_their_order():
     parts = (("uniform", -3, -1), ("uniform", -1, 1))
     one = Exnex((0.4, 0.3), mu=parts, tau=("uniform", 0, 1))
     turned = Exnex((0.3, 0.4), mu=parts[::-1], tau=("uniform", 0, 1))
-    answers = [exact.reported(control_prior(MIXED, method)) for method in (one, turned)]
+    answers = [reported(control_prior(MIXED, method)) for method in (one, turned)]
     assert np.allclose(*answers, atol=2e-9)
 
 

@@ -22,15 +22,15 @@ def test_strata_at_the_day_asked_about_are_the_control_whatever_the_prior_of_the
 
 
 class Halving:
-    """A reader whose grids are numbers: each effort halves the error; the region is ignored."""
+    """A reader whose grids are numbers: each resolution halves the error; the region is ignored."""
 
     def region(self):
         """Anywhere."""
         return "anywhere"
 
-    def hierarchy(self, region, effort):
+    def hierarchy(self, region, resolution):
         """An error."""
-        return 2.0**-effort
+        return 2.0**-resolution
 
     def widened(self, read, region):
         """Never wider."""

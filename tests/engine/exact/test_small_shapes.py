@@ -10,8 +10,8 @@ from bayesips.distributions.mathematics import NUMPY
 from bayesips.endpoints import Binary, Landmark
 from bayesips.engine.exact import solve
 from bayesips.engine.quadrature.beta_rates import log_beta
-from bayesips.engine.quadrature.groups import reader_of
-from bayesips.engine.quadrature.reader import Effort
+from bayesips.engine.quadrature.grouped_reader import reader_of
+from bayesips.engine.quadrature.region import Resolution
 from bayesips.engine.quadrature.story import Story
 from bayesips.engine.quadrature.tails import Tail, tails
 from bayesips.evidence.arm import Arm
@@ -42,15 +42,15 @@ def test_rows_at_the_landmark_day_are_counts_whatever_the_shapes(name, shape, co
 @pytest.mark.parametrize("counts", DATA[1:], ids=["none", "all"])
 def test_the_evidence_of_arms_all_alike_keeps_the_small_shapes_of_their_rates(counts):
     arms = [Arm(str(i), *each, day=NEARLY) for i, each in enumerate(counts)]
-    story = Story.told(method_class("beta_hierarchy")(), arms, Landmark())
+    story = Story.of(method_class("beta_hierarchy")(), arms, Landmark())
     reader = reader_of(story)
-    home = reader.hierarchy(reader.region(), Effort(34, 0.46, 26))
-    weights = home.weights(slice(0, 1))[0]
-    for rate, arm in zip(home.data, arms, strict=True):
-        a, b = (value.of(home.nodes) for value in (rate.a, rate.b))
+    hierarchy = reader.hierarchy(reader.region(), Resolution(34, 0.46, 26))
+    weights = hierarchy.weights(slice(0, 1))[0]
+    for rate, arm in zip(hierarchy.data, arms, strict=True):
+        a, b = (value.of(hierarchy.nodes) for value in (rate.a, rate.b))
         lost = arm.n - arm.successes
         closed = special.betaln(a + arm.successes, b + lost) - special.betaln(a, b)
-        wrong = np.abs(np.expm1(home.tables[rate][0] - closed))
+        wrong = np.abs(np.expm1(hierarchy.tables[rate][0] - closed))
         assert np.sum(weights * wrong) < 2e-9
 
 

@@ -31,18 +31,18 @@ DOUBLE_EXPONENTIAL = 3.2
 BLOCK = 128
 
 
-def mixed_density(home: Hierarchy, blend: Blend, points: int) -> Density:
+def mixed_density(hierarchy: Hierarchy, blend: Blend, points: int) -> Density:
     """Density of q A + (1 - q) B for independent A and B, the share q known or with a prior.
 
     Given A = a and B = b, q = (x - b) / (a - b) is the only share that gives x, so the density at
     x is an integral over a and b on both sides of x. Double-exponential rules in each variable
-    stand the corner a = b = x and shapes below 1.
+    stay accurate at the corner a = b = x and for shapes below 1.
     """
     (share, first), (_, second) = blend.parts
-    link = home.story.endpoint.scale
-    strata = [_by_shape(home, rate) for rate in (first, second)]
-    weights = _joint_shape_weights(home, strata)
-    prior, known = share_value(home, share)
+    link = hierarchy.story.endpoint.scale
+    strata = [by_shape(hierarchy, rate) for rate in (first, second)]
+    weights = joint_shape_weights(hierarchy, strata)
+    prior, known = share_value(hierarchy, share)
     kept = weights > LIGHTEST
     strata, weights = [part[kept] for part in strata], weights[kept]
     rule = double_exponential(int(NODES_PER_COUNT * points))
@@ -54,7 +54,7 @@ def mixed_density(home: Hierarchy, blend: Blend, points: int) -> Density:
             return _share_between(x, prior, strata, weights, rule, int(SHARE_NODES * points))
         return _unknown_share(x, prior, strata, weights, rule)
 
-    # never nothing: a log density that falls to -inf cannot be interpolated
+    # a floor: logs must be finite to be interpolated
     middle = sum(float(np.mean(part.mean())) for part in strata) / 2
     floor = SMOOTH * 1e-3 * block(np.array([middle]))
 
@@ -163,10 +163,10 @@ def _share_between(
     return total
 
 
-def _by_shape(home: Hierarchy, rate: Rate) -> Density:
-    """A stratum's density for each shape node, weights left to `_joint_shape_weights`."""
-    rows, ends = function_of(home, _beta(rate))
-    link = home.story.endpoint.scale
+def by_shape(hierarchy: Hierarchy, rate: Rate) -> Density:
+    """A stratum's density for each shape node, weights left to `joint_shape_weights`."""
+    rows, ends = function_of(hierarchy, _beta(rate))
+    link = hierarchy.story.endpoint.scale
     found = Density.from_log(link, rows, np.linspace(*link.limits, FIRST_PANELS + 1))
     if np.any(ends > found.log_total[..., None] + np.log(NEGLIGIBLE)):
         raise NotSettled(
@@ -183,18 +183,18 @@ def _beta(rate: Rate) -> Beta:
     return rate
 
 
-def _joint_shape_weights(home: Hierarchy, strata: Sequence[Density]) -> np.ndarray:
+def joint_shape_weights(hierarchy: Hierarchy, strata: Sequence[Density]) -> np.ndarray:
     """Posterior of the endpoint's shape given all strata, which share it."""
-    if home.shape_axis is None:
+    if hierarchy.shape_axis is None:
         return np.ones(1)
-    axis = home.axes[home.shape_axis]
+    axis = hierarchy.axes[hierarchy.shape_axis]
     logs = sum(np.ravel(part.log_total) for part in strata) - axis.log_mass[0]
     return np.exp(logs - NUMPY.logsumexp(logs))
 
 
-def share_value(home: Hierarchy, share: Value) -> tuple[Any, Any]:
+def share_value(hierarchy: Hierarchy, share: Value) -> tuple[Any, Any]:
     """(nodes, masses) of a known share, or (its prior, None)."""
-    prior = home.story.hypers.get(str(share.name))
+    prior = hierarchy.story.hypers.get(str(share.name))
     if prior is None or prior.family == "fixed":
         value = prior.numbers[0] if prior is not None else share.number
         return np.array([float(value)]), np.ones(1)

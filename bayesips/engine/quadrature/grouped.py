@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from bayesips.engine.quadrature.axes import Axis
-from bayesips.engine.quadrature.data import Keyed
+from bayesips.engine.quadrature.data import DistinctData
+from bayesips.engine.quadrature.group_tables import log_prior, log_table, on_grid
 from bayesips.engine.quadrature.hierarchy import CHUNK, Hierarchy
 from bayesips.engine.quadrature.memberships import (
     Choices,
@@ -33,14 +34,14 @@ HARMFUL = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class Parted:
+class Grouped:
     """One reading of every group, joined by the sum over who belongs where.
 
     Parameters
     ----------
     story : Story
         The whole.
-    homes : list of Hierarchy
+    hierarchies : list of Hierarchy
         One for each group of unknowns, on common shape nodes.
     rates : list of dict
         From each rate of the whole story to its parts in each group.
@@ -48,7 +49,7 @@ class Parted:
     """
 
     story: Story
-    homes: list[Hierarchy]
+    hierarchies: list[Hierarchy]
     rates: list[dict[Rate, Normal]]
     batch: tuple[int, ...]
     kept: dict[tuple[str, ...], _Sums] = field(default_factory=dict)
@@ -64,42 +65,42 @@ class Parted:
         return [rate for rate in self.story.rates if rate.observed]
 
     @cached_property
-    def data(self) -> dict[Rate, Keyed]:
+    def data(self) -> dict[Rate, DistinctData]:
         """Unique data of each observed rate, the same in every group that it has parts in."""
-        pairs = list(zip(self.homes, self.rates, strict=True))
+        pairs = list(zip(self.hierarchies, self.rates, strict=True))
         return {
-            rate: next(home.data[rates[rate]] for home, rates in pairs if rate in rates)
+            rate: next(hierarchy.data[rates[rate]] for hierarchy, rates in pairs if rate in rates)
             for rate in self.observed
         }
 
     @property
     def axes(self) -> list[Axis]:
         """Those of every group."""
-        return [axis for home in self.homes for axis in home.axes]
+        return [axis for hierarchy in self.hierarchies for axis in hierarchy.axes]
 
     @property
     def step(self) -> float:
         """Spacing of the finest link-scale grid."""
-        return min(home.step for home in self.homes)
+        return min(hierarchy.step for hierarchy in self.hierarchies)
 
     @property
     def lattice(self) -> float:
         """A point of the link-scale grid."""
-        return self.homes[0].lattice
+        return self.hierarchies[0].lattice
 
     @property
     def shape_nodes(self) -> tuple[np.ndarray, ...]:
         """Nodes of the shape parameter, or nothing."""
-        return self.homes[0].shape_nodes
+        return self.hierarchies[0].shape_nodes
 
     @property
     def shape_count(self) -> int:
         """Number of shape nodes, 1 without a shape parameter."""
-        return self.homes[0].shape_count
+        return self.hierarchies[0].shape_count
 
     def chunks(self) -> list[slice]:
         """Slices of cells that fit into memory."""
-        points = max(int(np.prod(home.dims)) for home in self.homes)
+        points = max(int(np.prod(hierarchy.dims)) for hierarchy in self.hierarchies)
         length = max(1, CHUNK // max(1, points))
         return [slice(i, min(i + length, self.cells)) for i in range(0, self.cells, length)]
 
@@ -128,8 +129,8 @@ class Parted:
             choices = Choices(np.array(index, dtype=int).reshape(len(arms), self.cells).T)
             self.kept[key] = _Sums.of(self, arms, choices)
             if self._harmed(arms, self.kept[key]):
-                for home in self.homes:
-                    home.repair_tables()
+                for hierarchy in self.hierarchies:
+                    hierarchy.repair_tables()
                 self.kept[key] = _Sums.of(self, arms, self.kept[key].choices)
         return self.kept[key]
 
@@ -144,7 +145,7 @@ class Parted:
 class _Sums:
     """Sums over the divisions of some arms among a reading's groups."""
 
-    home: Parted
+    hierarchy: Grouped
     groups: list[Membership]
     log_scale: np.ndarray  # (cells,)
 
@@ -155,9 +156,9 @@ class _Sums:
 
     @cached_property
     def logs(self) -> np.ndarray:
-        """`log_shape` of every cell, each exchange of alike arms summed once."""
-        if any(len(axis.log_mass) > 1 for axis in self.home.axes):  # a prior for each cell
-            return self.log_shape(np.arange(self.home.cells))
+        """`log_shape` of every cell, cells that differ by a permutation of identical arms once."""
+        if any(len(axis.log_mass) > 1 for axis in self.hierarchy.axes):  # a prior for each cell
+            return self.log_shape(np.arange(self.hierarchy.cells))
         choices, place = self.choices.distinct
         groups = [replace(group, choices=choices) for group in self.groups]
         scale = np.empty(len(choices.index))
@@ -166,29 +167,31 @@ class _Sums:
         return sums.log_shape(np.arange(len(scale)))[:, place]
 
     @classmethod
-    def of(cls, home: Parted, arms: list[Rate], choices: Choices, noise: float = 0.0) -> _Sums:
+    def of(
+        cls, hierarchy: Grouped, arms: list[Rate], choices: Choices, noise: float = 0.0
+    ) -> _Sums:
         """With tables scaled so that an arm by itself has evidence of about 1."""
-        priors = [_log_prior(each) for each in home.homes]
-        tables: list[list[np.ndarray]] = [[] for _ in home.homes]
-        scale = np.zeros(home.cells)
+        priors = [log_prior(each) for each in hierarchy.hierarchies]
+        tables: list[list[np.ndarray]] = [[] for _ in hierarchy.hierarchies]
+        scale = np.zeros(hierarchy.cells)
         for place, rate in enumerate(arms):
             found = [
-                _log_table(each, rates.get(rate), noise)
-                for each, rates in zip(home.homes, home.rates, strict=True)
+                log_table(each, rates.get(rate), noise)
+                for each, rates in zip(hierarchy.hierarchies, hierarchy.rates, strict=True)
             ]
             tops = log_alone(found, priors)
             scale += tops[choices.index[:, place]]
             for own, logs, prior in zip(tables, found, priors, strict=True):
-                shape = (home.shape_count, len(tops), prior.shape[1])
+                shape = (hierarchy.shape_count, len(tops), prior.shape[1])
                 own.append(with_ones(logs, tops, shape))
         if choices.alike is None:
             choices = replace(choices, alike=alike_arms(tables))
         groups = [Membership(p, t, choices) for p, t in zip(priors, tables, strict=True)]
-        return cls(home, groups, scale)
+        return cls(hierarchy, groups, scale)
 
     def evidence(self, cells: np.ndarray) -> list[np.ndarray]:
         """Of each group, each subset of arms, shape node and cell."""
-        shapes = self.home.shape_count
+        shapes = self.hierarchy.shape_count
         found = [group.evidence(cells) for group in self.groups]
         return [np.broadcast_to(z, (len(z), shapes, len(cells))) for z in found]
 
@@ -213,10 +216,10 @@ class _Sums:
 
     def _log_shape_prior(self, cells: np.ndarray) -> np.ndarray:
         """Log prior mass of the shape nodes; (K, cells or 1)."""
-        home = self.home.homes[0]
-        if home.shape_axis is None:
+        hierarchy = self.hierarchy.hierarchies[0]
+        if hierarchy.shape_axis is None:
             return np.zeros((1, 1))
-        mass = home.axes[home.shape_axis].log_mass
+        mass = hierarchy.axes[hierarchy.shape_axis].log_mass
         return (mass if len(mass) == 1 else mass[cells]).T
 
     def weights(self, cells: np.ndarray) -> list[np.ndarray]:
@@ -225,40 +228,10 @@ class _Sums:
         evidence = self.evidence(cells)
         shape = np.broadcast_to(np.exp(self._log_shape_prior(cells)), evidence[0].shape[1:])
         found = []
-        for number, (group, home) in enumerate(zip(self.groups, self.home.homes, strict=True)):
+        for number, (group, hierarchy) in enumerate(
+            zip(self.groups, self.hierarchy.hierarchies, strict=True)
+        ):
             rest = others(evidence, number)[::-1] * shape
             rows = [group.weights(int(cell), rest[..., i]) for i, cell in enumerate(cells)]
-            found.append(np.stack([_on_grid(home, row / row.sum()) for row in rows]))
+            found.append(np.stack([on_grid(hierarchy, row / row.sum()) for row in rows]))
         return found
-
-
-def _log_prior(home: Hierarchy) -> np.ndarray:
-    """Log prior mass of a group's grid points, the shape left out; (rows, N)."""
-    total = np.zeros((1, 1))
-    for position, axis in enumerate(home.axes):
-        if position != home.shape_axis:
-            total = (total[:, :, None] + axis.log_mass[:, None, :]).reshape(
-                max(len(total), len(axis.log_mass)), -1
-            )
-    return total
-
-
-def _log_table(home: Hierarchy, rate: Normal | None, noise: float) -> np.ndarray | None:
-    """An arm's table as (K, keys, N), what lacks digits raised by its `noise`; None: no part."""
-    if rate is None:
-        return None
-    logs, depth = home.tables[rate], home.depths[rate]
-    if noise:
-        logs = logs + np.where(depth < 0, np.log1p(noise * np.exp(-depth)), 0.0)
-    full = np.broadcast_to(logs, (len(logs), *home.dims))
-    if home.shape_axis is None:
-        return full.reshape(1, len(full), -1)
-    return np.moveaxis(full, home.shape_axis + 1, 0).reshape(home.shape_count, len(full), -1)
-
-
-def _on_grid(home: Hierarchy, weights: np.ndarray) -> np.ndarray:
-    """(K, N) as the group's grid."""
-    if home.shape_axis is None:
-        return weights.reshape(home.dims)
-    rest = [size for position, size in enumerate(home.dims) if position != home.shape_axis]
-    return np.moveaxis(weights.reshape(len(weights), *rest), 0, home.shape_axis)

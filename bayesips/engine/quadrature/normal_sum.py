@@ -15,7 +15,7 @@ import numpy as np
 from numpy import fft
 from scipy import special
 
-from bayesips.engine.quadrature.periods import REACH, Waves, fast_length, few_frequencies, octaves
+from bayesips.engine.quadrature.fourier import REACH, Waves, fast_length, few_frequencies, octaves
 
 # Values below this part of a group's peak are rounding.
 ROUNDING = 4e-15
@@ -42,7 +42,7 @@ GROUP = 3.0
 
 
 @dataclass(frozen=True, eq=False)
-class Cloud:
+class NormalSum:
     """Weights of Normals: centres on an even grid, spreads in any order.
 
     Parameters
@@ -127,7 +127,7 @@ class Cloud:
         narrow = self.spreads <= self.widest
         summed, peak = self._by_frequency(narrow) if self.many else self._by_samples(narrow)
         wide = self._wide(~narrow) if not narrow.all() else None
-        # never nothing: a log density that falls to -inf cannot be interpolated
+        # a floor: logs must be finite to be interpolated
         floor = np.exp(self.log_floor) * peak + 1e-300
 
         def log_f(eta: np.ndarray) -> np.ndarray:

@@ -16,8 +16,8 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
-from bayesips.engine.quadrature.blur import MANY, outermost
-from bayesips.engine.quadrature.hard_ends import ORDER, Panels, cardinals
+from bayesips.engine.quadrature.normal_sum import MANY, outermost
+from bayesips.engine.quadrature.panels import ORDER, Panels, cardinals
 
 # The rule of a panel resolves a Normal whose sd is this part of half its width times a polynomial.
 RESOLVED = 0.7
@@ -32,7 +32,7 @@ ROUNDED, ROUNDED_MANY = 1e-13, 2e-12
 
 
 @dataclass(frozen=True, eq=False)
-class PanelCloud:
+class PanelSum:
     """Weights of Normals: centres on the nodes of panels, spreads in any order.
 
     Parameters
@@ -96,7 +96,7 @@ class PanelCloud:
         """A function of eta (m,) giving log densities (C, m), unnormalised as the weights are."""
         thin = max(1, len(self.panels.nodes) // LOOKED_AT)
         peak = self.density(self.panels.nodes[::thin]).max(axis=1, keepdims=True)
-        # never nothing: a log density that falls to -inf cannot be interpolated
+        # a floor: logs must be finite to be interpolated
         floor = np.exp(self.log_floor) * peak + 1e-300
         return lambda eta: np.log(np.maximum(self.density(eta), floor))
 

@@ -65,19 +65,19 @@ class Rows:
     blur: np.ndarray
 
     @cached_property
-    def alike(self) -> list[Alike]:
+    def alike(self) -> list[MovedRows]:
         """Rows by their (shift, blur)."""
         pairs = np.stack([self.shift, self.blur], axis=1)
         unique, owner = np.unique(pairs, axis=0, return_inverse=True)
         places = np.split(np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner))[:-1])
         return [
-            Alike(rows, self.source[rows], float(shift), float(blur))
+            MovedRows(rows, self.source[rows], float(shift), float(blur))
             for (shift, blur), rows in zip(unique, places, strict=True)
         ]
 
 
 @dataclass(frozen=True, eq=False)
-class Alike:
+class MovedRows:
     """Rows, and their sources, that are moved and blurred alike."""
 
     rows: np.ndarray
@@ -85,7 +85,7 @@ class Alike:
     shift: float
     blur: float
 
-    def among(self, sources: np.ndarray) -> Alike:
+    def among(self, sources: np.ndarray) -> MovedRows:
         """Only the rows whose source is marked."""
         chosen = sources[self.source]
         return replace(self, rows=self.rows[chosen], source=self.source[chosen])
@@ -171,14 +171,14 @@ def fast_length(least: int) -> int:
 def few_frequencies(length: float, least: float, reach: float) -> tuple[np.ndarray, float]:
     """Frequencies that spreads from `least` to `reach` leave, and the period's length.
 
-    The period is so long that nothing wraps around on a stretch of the given length.
+    The period is so long that nothing wraps around on a segment of the given length.
     """
     span = length + REACH * reach
     count = int(np.ceil(REACH * span / (2 * np.pi * least))) + 1
     return 2 * np.pi / span * np.arange(count), span
 
 
-def _stretch(grid: Grid, shift: np.ndarray) -> float:
+def _span(grid: Grid, shift: np.ndarray) -> float:
     """Length over which sources stand and are asked for."""
     moved = max(0.0, float(shift.max())) - min(0.0, float(shift.min()))
     return grid.step * grid.size + moved
@@ -195,12 +195,12 @@ class Period:
     @classmethod
     def of(cls, grid: Grid, shift: np.ndarray, values: np.ndarray, reach: float) -> Period:
         """Sources (rows of `values`, on the grid) in Fourier space."""
-        points = int(np.ceil((_stretch(grid, shift) + REACH * reach) / grid.step))
+        points = int(np.ceil((_span(grid, shift) + REACH * reach) / grid.step))
         length = fast_length(points)
         return cls(length, 2 * np.pi * fft.rfftfreq(length, grid.step), fft.rfft(values, length))
 
     def add(
-        self, groups: Sequence[Alike], spreads: Spreads, first: int, result: np.ndarray
+        self, groups: Sequence[MovedRows], spreads: Spreads, first: int, result: np.ndarray
     ) -> None:
         """Add the smoothed rows to a table (rows, spreads, grid points from `first` on)."""
         kernel, last = spreads.in_frequency(self.frequency), first + result.shape[-1]
@@ -228,14 +228,14 @@ class LongPeriod:
         cls, grid: Grid, shift: np.ndarray, values: np.ndarray, least: float, reach: float
     ) -> LongPeriod:
         """For spreads of at least `least` (no less than the grid can tell), and up to `reach`."""
-        told = max(least, REACH * grid.step / np.pi)  # its frequencies are all that the grid has
-        frequency, span = few_frequencies(_stretch(grid, shift), told, reach)
+        lowest = max(least, REACH * grid.step / np.pi)  # its frequencies are all that the grid has
+        frequency, span = few_frequencies(_span(grid, shift), lowest, reach)
         angle = np.outer(grid.step * np.arange(grid.size), frequency)
         scale = np.where(frequency == 0, 1, 2) * grid.step / span
         return cls(frequency, values @ np.cos(angle) * scale, values @ np.sin(angle) * scale)
 
     def add(
-        self, groups: Sequence[Alike], spreads: Spreads, centres: Centres, result: np.ndarray
+        self, groups: Sequence[MovedRows], spreads: Spreads, centres: Centres, result: np.ndarray
     ) -> None:
         """Add the smoothed rows to a table, all of them in one product."""
         rows, source = (np.concatenate([getattr(g, f) for g in groups]) for f in ("rows", "source"))

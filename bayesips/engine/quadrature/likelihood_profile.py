@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesips.distributions.mathematics import NUMPY
-from bayesips.engine.quadrature.blur import STENCIL, interpolated
 from bayesips.engine.quadrature.data import log_likelihood
 from bayesips.engine.quadrature.hierarchy import Hierarchy
+from bayesips.engine.quadrature.normal_sum import STENCIL, interpolated
 from bayesips.evidence.arm import Arm
 
 # Steps of the table and of integrals over the link scale: in joint widths of the likelihoods, and
@@ -23,10 +23,10 @@ QUIET, QUIET_STEP = -12.0, 0.3
 SMOOTH = 1e-11
 
 
-def integration_grid(home: Hierarchy) -> tuple[np.ndarray, float]:
+def integration_grid(hierarchy: Hierarchy) -> tuple[np.ndarray, float]:
     """Even nodes over the whole link scale."""
-    low, high = home.story.endpoint.scale.limits
-    step = min(WIDEST_STEP, STEP / max(home.width.sharpness, 1e-9))
+    low, high = hierarchy.story.endpoint.scale.limits
+    step = min(WIDEST_STEP, STEP / max(hierarchy.width.sharpness, 1e-9))
     count = int(np.ceil((high - low) / step))
     return np.linspace(low, high, count + 1), (high - low) / count
 
@@ -40,15 +40,15 @@ class Profile:
     rows: np.ndarray
 
     @classmethod
-    def of(cls, home: Hierarchy, arms: Sequence[Arm]) -> Profile:
+    def of(cls, hierarchy: Hierarchy, arms: Sequence[Arm]) -> Profile:
         """The sum over arms that take part."""
-        nodes, step = integration_grid(home)
+        nodes, step = integration_grid(hierarchy)
         beyond = step * np.arange(1, STENCIL + 1)
         nodes = np.concatenate([nodes[0] - beyond[::-1], nodes, nodes[-1] + beyond])
         some = [arm for arm in arms if arm.included]
 
         def rows_at(eta: np.ndarray) -> np.ndarray:
-            return log_likelihood(home.story.endpoint, some, eta, home.shape_nodes)
+            return log_likelihood(hierarchy.story.endpoint, some, eta, hierarchy.shape_nodes)
 
         thin = int(QUIET_STEP / step)
         quiet = int(np.count_nonzero(nodes < QUIET))
@@ -58,7 +58,9 @@ class Profile:
             rows = np.concatenate([lines, rows_at(nodes[quiet:])], axis=1)
         else:
             rows = rows_at(nodes)
-        return cls(float(nodes[0]), step, np.broadcast_to(rows, (home.shape_count, len(nodes))))
+        return cls(
+            float(nodes[0]), step, np.broadcast_to(rows, (hierarchy.shape_count, len(nodes)))
+        )
 
     def averaged(self, weights: np.ndarray) -> Profile:
         """Log of the mean likelihood over the shape."""

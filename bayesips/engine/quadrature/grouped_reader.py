@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bayesips.engine.quadrature.axes import log_spacing, narrowed
-from bayesips.engine.quadrature.parted import Parted
-from bayesips.engine.quadrature.reader import Effort, Reader, Region
+from bayesips.engine.quadrature.grouped import Grouped
+from bayesips.engine.quadrature.reader import Reader
+from bayesips.engine.quadrature.region import Region, Resolution
 from bayesips.engine.quadrature.story import Normal, Rate, Story
 from bayesips.errors import NotSettled
 
@@ -15,12 +16,12 @@ from bayesips.errors import NotSettled
 MOST_ARMS = 12
 
 
-def reader_of(story: Story) -> Reader | PartedReader:
+def reader_of(story: Story) -> Reader | GroupedReader:
     """Who reads a story: on one grid, or on a grid for each group of unknowns."""
     groups = groups_of(story)
     if groups is None:
         return Reader(story, story.batch_shape)
-    return PartedReader(story, groups, story.batch_shape)
+    return GroupedReader(story, groups, story.batch_shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +84,8 @@ def _belongs(uses: frozenset[str], names: frozenset[str]) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class PartedReader:
-    """Reads each group of unknowns on a grid of its own, at any effort.
+class GroupedReader:
+    """Reads each group of unknowns on a grid of its own, at any resolution.
 
     A group's unknowns keep the whole range of their priors: where no arm belongs to it, nothing is
     learned of them.
@@ -127,21 +128,21 @@ class PartedReader:
 
     def _narrowed(self, region: Region) -> Region:
         """The shape's axis cut to where its posterior is."""
-        look = self.hierarchy(region, Reader.first_effort)
-        axis = look.homes[0].axes[look.homes[0].shape_axis or 0]
+        look = self.hierarchy(region, Reader.first_resolution)
+        axis = look.hierarchies[0].axes[look.hierarchies[0].shape_axis or 0]
         logs = look.log_shape
         density = (logs - logs.max(axis=0)).max(axis=1) - log_spacing(axis)
         parts = narrowed(region.uneven[axis.name], axis, density - density.max())
         return replace(region, uneven={**region.uneven, axis.name: parts})
 
-    def hierarchy(self, region: Region, effort: Effort) -> Parted:
+    def hierarchy(self, region: Region, resolution: Resolution) -> Grouped:
         """All groups read on given regions."""
-        homes = [
-            reader.hierarchy(_part_of(region, reader.story), effort) for reader in self.readers
+        hierarchies = [
+            reader.hierarchy(_part_of(region, reader.story), resolution) for reader in self.readers
         ]
-        return Parted(self.story, homes, [group.rates for group in self.groups], self.batch)
+        return Grouped(self.story, hierarchies, [group.rates for group in self.groups], self.batch)
 
-    def widened(self, read: Parted, region: Region) -> None:
+    def widened(self, read: Grouped, region: Region) -> None:
         """Never wider: the regions are those of the priors."""
         del read, region
 
