@@ -14,14 +14,13 @@ from bayesips.endpoints import Binary, Endpoint
 from bayesips.engine.control_rate import check_counted
 from bayesips.engine.exact import RESOLUTIONS
 from bayesips.engine.quadrature.axes import Segment
-from bayesips.engine.quadrature.grouped import Grouped
 from bayesips.engine.quadrature.grouped_reader import reader_of
-from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.region import Region, Resolution
 from bayesips.engine.quadrature.story import Beta, Blend, Normal, Story, constant
 from bayesips.engine.quadrature.unknowns import (
     HEAVY,
     Found,
+    Grid,
     Read,
     grid_weights,
     indicator,
@@ -128,7 +127,7 @@ def _found(
     """Mean and sd of each unknown, and by how much they still moved."""
     before = Story.of(method, arms, endpoint)
     control = before.control
-    if isinstance(control, Blend) or any(isinstance(rate, Blend) for rate in before.rates):
+    if any(isinstance(rate, Blend) for rate in [control, *before.rates]):
         return of_classes(before, concurrent), {}
     if isinstance(control, Beta) and control.given and before.hypers:
         return _settled(before, of_powers(before, concurrent), tolerance)
@@ -166,9 +165,7 @@ class _Unknowns:
     of: Read
     name: str = "what was learned"
 
-    def read(
-        self, grid: Hierarchy | Grouped, resolution: Resolution, before: Found | None
-    ) -> Reading:
+    def read(self, grid: Grid, resolution: Resolution, before: Found | None) -> Reading:
         """Mean and sd of each on a grid."""
         del resolution, before
         found = self.of(grid)
@@ -249,6 +246,6 @@ def _memberships(
     return dict(zip(names, values, strict=True)), dict.fromkeys(names, moved)
 
 
-def _log_evidence(hierarchy: Hierarchy | Grouped) -> float:
+def _log_evidence(hierarchy: Grid) -> float:
     """Of all data."""
     return float(hierarchy.log_evidence()[0])

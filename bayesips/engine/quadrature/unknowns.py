@@ -24,17 +24,18 @@ EXCHANGEABLE = "exchangeable patients"
 
 # By name: mean and sd of an unknown.
 Found = dict[str, tuple[float, float]]
+Grid = Hierarchy | Grouped
 Read = Callable[[Any], Found]
 
 
-def grid_weights(hierarchy: Hierarchy | Grouped) -> list[np.ndarray]:
+def grid_weights(hierarchy: Grid) -> list[np.ndarray]:
     """Posterior weights of the one cell, for each grid."""
     if isinstance(hierarchy, Grouped):
         return [weights[0] for weights in hierarchy.weights(slice(0, 1))]
     return [hierarchy.weights(slice(0, 1))[0]]
 
 
-def of_grids(hierarchy: Hierarchy | Grouped, weights: list[np.ndarray]) -> Found:
+def of_grids(hierarchy: Grid, weights: list[np.ndarray]) -> Found:
     """Mean and sd of every unknown that is not fixed, and the parts of mixture priors."""
     found: Found = {}
     hierarchies = hierarchy.hierarchies if isinstance(hierarchy, Grouped) else [hierarchy]
