@@ -133,8 +133,7 @@ def _found(
         return _settled(before, of_powers(before, concurrent), tolerance)
     with_controls = _ControlsToo(method, concurrent)
     story = Story.of(with_controls, arms, endpoint)
-    found: Found = {}
-    error: dict[str, float] = {}
+    found, error = dict[str, tuple[float, float]](), dict[str, float]()
     if any(prior.family != "fixed" for prior in story.hypers.values()):
         found, error = _settled(story, lambda grid: of_grids(grid, grid_weights(grid)), tolerance)
     for place, name, count in _mixed(story):
@@ -169,7 +168,7 @@ class _Unknowns:
         """Mean and sd of each on a grid."""
         del resolution, before
         found = self.of(grid)
-        return Reading(found, np.array(list(found.values())).reshape(-1, 2))
+        return Reading(found, np.array([*found.values()]).reshape(-1, 2))
 
     def changes(self, now: np.ndarray, before: np.ndarray) -> np.ndarray:
         """Of each unknown, the larger of both; what has no mean or sd does not move."""
