@@ -63,9 +63,16 @@ def controls(tmp_path_factory):
     return place
 
 
+def tables_of(folder):
+    """The tables in a folder, as CSV and in one workbook."""
+    found = {name for name in files(folder) if name.startswith("tables")}
+    assert "tables.xlsx" in found and len(found) > 1
+    return found
+
+
 def test_the_folder_holds_the_table_and_both_figures(outcomes):
     drawn = {f"figures/{name}.{end}" for name in ("comparison", FIGURE) for end in ("svg", "png")}
-    assert files(outcomes) == {"comparison.nc"} | drawn
+    assert files(outcomes) - tables_of(outcomes) == {"comparison.nc"} | drawn
     assert names(tree_of(outcomes)) == ("comparison", FIGURE)
 
 
@@ -106,7 +113,7 @@ def test_the_key_stands_in_the_order_of_the_answers(outcomes):
 def test_with_controls_the_lines_go_over_their_counts(controls):
     tree = tree_of(controls)
     drawn = {f"figures/{n}.{x}" for n in (FIGURE, "controls_by_method") for x in ("svg", "png")}
-    assert files(controls) == {"comparison.nc"} | drawn
+    assert files(controls) - tables_of(controls) == {"comparison.nc"} | drawn
     table = tree["comparison"].to_dataset()
     found = lines(tree)
     assert "observed" not in found

@@ -173,6 +173,8 @@ def kernel(away: np.ndarray, gap: np.ndarray, count: int) -> np.ndarray:
     found = np.empty((count, *away.shape))
     middle = count // 2
     np.exp(-0.5 * away * away, out=found[middle])
+    if count == 1:  # a gap of many sds, which nothing asks for, would overflow below
+        return found
     once, twice = np.exp(-0.5 * gap * gap), np.exp(-gap * gap)
     ratio = np.exp(away * gap)
     back = once / ratio
