@@ -76,7 +76,7 @@ def smallest(tree: xr.DataTree) -> str:
     if tree.attrs["arms"] == 1:
         where = f"up to a control rate of {rate(_null(tree.attrs))}"
     return (
-        "Smallest trials that meet the goals, every size tried in turn, each with its error "
+        "Smallest trials that meet the goals, tried from the smallest up, each with its error "
         f"calibrated to {alpha} {where}:\n- " + "\n- ".join(lines)
     )
 
@@ -87,7 +87,7 @@ def _size(one: xr.Dataset) -> str:
     if not one["enough"]:
         return f"{shape}: none up to {searched} patients."
     settled = float(one["settled"])
-    after = f"every size from {settled:.0f} to {searched} patients does"
+    after = f"every size tried from {settled:.0f} to {searched} patients does"
     if not np.isfinite(settled):
         after = f"larger ones up to {searched} patients do not all"
     return (
