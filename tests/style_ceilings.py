@@ -8,7 +8,7 @@ LONG_FILES = {
     "bayesips/distributions/beta_mixture.py": 264,
     "bayesips/endpoints/landmark.py": 283,
     "bayesips/engine/quadrature/axes.py": 300,
-    "bayesips/engine/quadrature/normal_sum.py": 286,
+    "bayesips/engine/quadrature/normal_sum.py": 266,
     "bayesips/engine/quadrature/hierarchy.py": 278,
     "bayesips/engine/quadrature/fourier.py": 278,
     "bayesips/engine/quadrature/tables.py": 257,

@@ -1,5 +1,9 @@
 """Model files of trials with controls of their own."""
 
+import pytest
+
+from bayesips.declare.model import ModelError, load_model
+
 SMALL = ((12, 80), (9, 60), (5, 50))
 SPONDYLITIS = ((23, 107), (12, 44), (19, 51), (9, 39), (39, 139), (6, 20), (9, 78), (10, 35))
 VAGUE = 0.2
@@ -29,6 +33,15 @@ probability = 0.975
 margin = 0.1
 probability = 0.9
 """
+
+
+def fault(place, whole):
+    """What is said of a model file that is refused."""
+    file = place / "trial.toml"
+    file.write_text(whole)
+    with pytest.raises(ModelError) as caught:
+        load_model(file)
+    return str(caught.value)
 
 
 def _arm(table, label, count):

@@ -145,7 +145,7 @@ class Model(Shown):
             If the method needs concurrent controls and there are none.
         """
         if self.concurrent is None:
-            self.borrowing.check_told()
+            self.borrowing.check_adapted()
             return Adapted(self.method, self.robust, float("nan"))
         return self.borrowing.adapted(self.concurrent)
 

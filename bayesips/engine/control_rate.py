@@ -87,14 +87,14 @@ class Borrowing:
         """With the method that an adaptive one starts from: history with nothing taken off."""
         return self.with_method(before_controls(self.method))
 
-    def check_told(self) -> None:
+    def check_adapted(self) -> None:
         """Refuse a method that has yet to learn from concurrent controls."""
         if self.learns:
             refuse_without_controls(method_name(self.method))
 
     def unshifted(self, engine: Engine = EXACT) -> Any:
         """The control rate by history alone, before any bias."""
-        self.check_told()
+        self.check_adapted()
         return engine.solve(self.method, self.arms, self.endpoint)
 
     def history(self, engine: Engine = EXACT) -> Any:
@@ -216,6 +216,13 @@ def as_robust(robust: VaguePart) -> Robust | None:
     return Robust(**robust) if isinstance(robust, Mapping) else Robust(robust)
 
 
+def vague_rate(robust: Robust) -> BetaMixture:
+    """The vague component alone, one for each cell of its numbers."""
+    mean, n = np.asarray(robust.mean, dtype=float), np.asarray(robust.n, dtype=float)
+    a, b = np.broadcast_arrays(mean * (n + 1), (1 - mean) * (n + 1))
+    return BetaMixture(np.ones((*a.shape, 1)), a[..., None], b[..., None])
+
+
 def robustified(distribution: Any, robust: VaguePart) -> Any:
     """The distribution mixed with a vague component; as it is without one.
 
@@ -228,9 +235,7 @@ def robustified(distribution: Any, robust: VaguePart) -> Any:
     robust = as_robust(robust)
     if robust is None:
         return distribution
-    mean, n = np.asarray(robust.mean, dtype=float), np.asarray(robust.n, dtype=float)
-    a, b = np.broadcast_arrays(mean * (n + 1), (1 - mean) * (n + 1))
-    vague = BetaMixture(np.ones((*a.shape, 1)), a[..., None], b[..., None])
+    vague = vague_rate(robust)
     if isinstance(distribution, Points):
         return distribution.mix(Points.of_mixture(vague, VAGUE_POINTS), robust.weight)
     return distribution.mix(vague, robust.weight)

@@ -22,7 +22,7 @@ ARMS = (
     "load_evidence(path).select(control_set) returns"
 )
 NAMES = ("label", "successes", "n", "day")
-FRAME = Path("DataFrame")  # what faults of a DataFrame are told of
+FRAME = Path("DataFrame")  # the place that faults of a DataFrame name
 
 
 def arm_of(given: object, label: str) -> Arm:

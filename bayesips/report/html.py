@@ -37,12 +37,6 @@ def html(tree: xr.DataTree, svgs: Mapping[str, bytes] | None = None) -> str:
         HTML with its style and figures inside: no script, no font and no image is fetched; the
         only links go to the sources' DOIs.
     """
-    drawn = (
-        rendered(tree, "svg")
-        if svgs is None
-        else [Drawn(name, caption(name, tree), content) for name, content in svgs.items()]
-    )
-    figures = {each.name: inline(each) for each in drawn}
     return (
         environment()
         .get_template("page.html")
@@ -54,7 +48,7 @@ def html(tree: xr.DataTree, svgs: Mapping[str, bytes] | None = None) -> str:
             conclusion=conclusion(tree).splitlines(),
             key_numbers=key_numbers(tree),
             sections=[_section(name, tree) for name in sections.names_for(tree)],
-            figures=figures,
+            figures=inlined(tree, svgs),
         )
     )
 
@@ -93,7 +87,16 @@ def _unbroken(value: object) -> object:
     return value.replace(" %", "\N{NO-BREAK SPACE}%") if isinstance(value, str) else value
 
 
-def inline(drawn: Drawn) -> dict[str, str]:
+def inlined(tree: xr.DataTree, svgs: Mapping[str, bytes] | None) -> dict[str, dict[str, str]]:
+    """Every figure of a result for its page, by name; drawn unless `svgs` holds them already."""
+    if svgs is None:
+        return {drawn.name: _inline(drawn) for drawn in rendered(tree, "svg")}
+    return {
+        name: _inline(Drawn(name, caption(name, tree), content)) for name, content in svgs.items()
+    }
+
+
+def _inline(drawn: Drawn) -> dict[str, str]:
     """A figure as an image inside the page, with its words."""
     code = base64.b64encode(drawn.content).decode()
     return {"source": f"data:image/svg+xml;base64,{code}", "caption": drawn.caption}

@@ -54,7 +54,7 @@ def learned(tree: xr.DataTree, group: xr.Dataset) -> Iterator[str]:
     borrowed = float(group["realised_ess"])
     if np.isfinite(borrowed):
         yield (
-            f"History added what {patients(borrowed)} {unit} would have told, beyond the {n} "
+            f"History added as much as {patients(borrowed)} {unit} would have, beyond the {n} "
             "controls themselves (by moments)."
             if borrowed > 0
             else f"History added nothing to the {n} controls themselves; it made them worth "

@@ -7,8 +7,7 @@ from itertools import groupby
 
 import xarray as xr
 
-from bayesips.plots.drawing import Drawn, caption, rendered
-from bayesips.report.html import environment, inline
+from bayesips.report.html import environment, inlined
 from bayesips.report.plan_tables import all_boundaries, tables
 from bayesips.report.plan_words import paragraphs
 
@@ -26,14 +25,9 @@ def plan_html(tree: xr.DataTree, svgs: Mapping[str, bytes] | None = None) -> str
     svgs : mapping of str to bytes, optional
         Its figures by name, where they are drawn already.
     """
-    drawn = (
-        rendered(tree, "svg")
-        if svgs is None
-        else [Drawn(name, caption(name, tree), content) for name, content in svgs.items()]
-    )
     said = paragraphs(tree)
     headline, _, reason = said.pop("Answer").partition(". ")
-    pictures = {each.name: inline(each) for each in drawn}
+    pictures = inlined(tree, svgs)
     said["Boundaries for every number of successes"] = all_boundaries(tree)
     return (
         environment()

@@ -73,7 +73,7 @@ class Solutions:
             If the engine does not answer.
         """
         if not model.borrowing.learns or model.concurrent is None:
-            model.borrowing.check_told()
+            model.borrowing.check_adapted()
             return model
         shift = total_shift(model.bias)
 

@@ -113,7 +113,7 @@ def analyse(model: Model, engine: Engine) -> Analysis:
         If the exact engine has not settled.
     """
     used = model.in_use
-    used.borrowing.check_told()
+    used.borrowing.check_adapted()
     if not engine.is_exact:
         return _sampled(model, engine)
     history = used.borrowing.history(engine)

@@ -13,9 +13,9 @@ from bayesips.answer.conflict_of_controls import conflict_of_controls
 from bayesips.answer.information import realised_ess
 from bayesips.answer.learned import learned_table
 from bayesips.answer.table import Table
-from bayesips.borrowing import Robust, method_name
-from bayesips.distributions.beta_mixture import BetaMixture
+from bayesips.borrowing import method_name
 from bayesips.distributions.exact_binomial import clopper_pearson
+from bayesips.engine.control_rate import vague_rate
 from bayesips.errors import NotSettled, Refused
 from bayesips.evidence.arm import Arm
 
@@ -80,14 +80,10 @@ def _vague_weight(analysis: Analysis, own: Arm) -> float:
         return float(1 - analysis.chains["posterior"][OF_HISTORY].mean())
     share = 1 - float(robust.weight)
     history = analysis.in_use.borrowing.history()
-    parts = (float(each.predictive(own.n).pmf(own.successes)) for each in (history, _vague(robust)))
-    of_history, of_vague = parts
+    of_history, of_vague = (
+        float(each.predictive(own.n).pmf(own.successes)) for each in (history, vague_rate(robust))
+    )
     return (1 - share) * of_vague / (share * of_history + (1 - share) * of_vague)
-
-
-def _vague(robust: Robust) -> BetaMixture:
-    """The vague part alone."""
-    return BetaMixture.from_mean_n(float(robust.mean), float(robust.n) + 1)
 
 
 def _conflict(analysis: Analysis, own: Arm) -> tuple[dict[str, float], dict[str, str]]:

@@ -13,10 +13,10 @@ from scipy import special
 
 from bayesips.distributions.link import Link
 from bayesips.distributions.mathematics import NUMPY
+from bayesips.engine.quadrature.even_places import STENCIL
 from bayesips.engine.quadrature.gauss import gauss_nodes
 from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.likelihood_profile import Profile, integration_grid
-from bayesips.engine.quadrature.normal_sum import STENCIL
 from bayesips.engine.quadrature.tails import Tail
 from bayesips.evidence.arm import Arm
 

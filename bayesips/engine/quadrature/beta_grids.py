@@ -9,9 +9,9 @@ import numpy as np
 from scipy import special
 
 from bayesips.engine.quadrature.axes import Axis, vanishing
+from bayesips.engine.quadrature.even_places import STENCIL, interpolated
 from bayesips.engine.quadrature.gauss import gauss_legendre
 from bayesips.engine.quadrature.hierarchy import Hierarchy
-from bayesips.engine.quadrature.normal_sum import STENCIL, interpolated
 from bayesips.engine.quadrature.story import Beta, Value
 from bayesips.errors import NotSettled
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,12 +12,13 @@ from bayesips.engine.quadrature.axes import Axis
 from bayesips.engine.quadrature.data import DistinctData, Source, Width
 from bayesips.engine.quadrature.fourier import Centres, Grid, Rows
 from bayesips.engine.quadrature.smoothing import Smoother
-from bayesips.engine.quadrature.story import Blend, Normal, Rate, Story
+from bayesips.engine.quadrature.story import Normal, Rate, Story
 
 # Numbers held at once while cells are worked through.
 CHUNK = 12_000_000
 # Grid points beyond the range of the likelihoods.
 MARGIN = 32
+DEEPER = 16.0  # see `log_weights_in_full`
 
 Cells = slice | np.ndarray
 
@@ -38,6 +39,7 @@ class Hierarchy:
         Spacing and one point of the even link-scale grid.
     batch : tuple of int
         Shape of the batch whose cells are worked through.
+    ends : dict, by axis; the largest log weight at its two ends, relative to a cell's peak
     """
 
     story: Story
@@ -47,6 +49,8 @@ class Hierarchy:
     step: float
     lattice: float
     batch: tuple[int, ...]
+    ends: dict[str, np.ndarray] = field(default_factory=dict)
+    in_full: dict[int, np.ndarray] = field(default_factory=dict)
 
     @property
     def cells(self) -> int:
@@ -204,9 +208,15 @@ class Hierarchy:
         while True:
             logs = self._log_prior(some) + self._log_evidence(some)
             logs -= logs.reshape(len(logs), -1).max(axis=1).reshape(-1, *[1] * len(self.dims))
-            if not self._keeper.repaired_for(logs + deeper, some):
+            if not self._keeper.repaired_for(logs + deeper if deeper else logs, some):
                 self._note_ends(logs)
                 return logs
+
+    def log_weights_in_full(self, cell: int) -> np.ndarray:
+        """The same of one cell, right also where weights are too small to matter to a sum."""
+        if cell not in self.in_full:
+            self.in_full[cell] = self.log_weights(slice(cell, cell + 1), DEEPER)
+        return self.in_full[cell]
 
     def _log_prior(self, some: Cells) -> np.ndarray:
         """Log prior mass of the grid points, for each cell where hyperpriors are a batch."""
@@ -256,11 +266,6 @@ class Hierarchy:
             found = line.reshape(-1, 2).max(axis=0)
             self.ends[axis.name] = np.maximum(self.ends.get(axis.name, -np.inf), found)
 
-    @cached_property
-    def ends(self) -> dict[str, np.ndarray]:
-        """Largest log weight at the two ends of each axis, relative to a cell's peak."""
-        return {}
-
     def log_marginals(self, some: Cells) -> dict[str, np.ndarray]:
         """For each axis, the largest log mass of its nodes over cells, relative to the peak."""
         mass = np.exp(self.log_weights(some))
@@ -271,8 +276,3 @@ class Hierarchy:
                 logs = np.log(mass.sum(axis=others))
             found[axis.name] = (logs - logs.max(axis=1, keepdims=True)).max(axis=0)
         return found
-
-
-def rates_with_data(story: Story) -> list[Rate]:
-    """Rates of the story that arms speak of directly: their tables live on the grid."""
-    return [rate for rate in story.rates if rate.observed and not isinstance(rate, Blend)]

@@ -9,8 +9,8 @@ import numpy as np
 
 from bayesips.distributions.mathematics import NUMPY
 from bayesips.engine.quadrature.data import log_likelihood
+from bayesips.engine.quadrature.even_places import STENCIL, interpolated
 from bayesips.engine.quadrature.hierarchy import Hierarchy
-from bayesips.engine.quadrature.normal_sum import STENCIL, interpolated
 from bayesips.evidence.arm import Arm
 
 # Steps of the table and of integrals over the link scale: in joint widths of the likelihoods, and

@@ -15,6 +15,7 @@ import numpy as np
 from numpy import fft
 from scipy import special
 
+from bayesips.engine.quadrature.even_places import STENCIL, interpolated
 from bayesips.engine.quadrature.fourier import REACH, Waves, fast_length, few_frequencies, octaves
 
 # Values below this part of a group's peak are rounding.
@@ -35,8 +36,6 @@ LEAST = 1e-280
 # Mass left out beyond the bounds.
 BEYOND = 1e-14
 OVERSAMPLING = 5
-# Points of the local Lagrange interpolation on the oversampled grid.
-STENCIL = 12
 # Normals are summed together when their spreads are within this factor.
 GROUP = 3.0
 
@@ -265,22 +264,3 @@ def _grouped(spreads: np.ndarray) -> list[np.ndarray]:
     with np.errstate(divide="ignore"):
         level = np.minimum(np.floor(np.log(top / np.maximum(spreads, 1e-300)) / np.log(GROUP)), 3)
     return [np.flatnonzero(level == value) for value in np.unique(level)]
-
-
-def interpolated(start: float, step: float, values: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Local polynomial interpolation of even samples (C, N) at x (m,); 0 outside."""
-    place = (x - start) / step
-    first = np.floor(place).astype(int) - STENCIL // 2 + 1
-    inside = (first >= 0) & (first + STENCIL <= values.shape[1])
-    first = np.clip(first, 0, values.shape[1] - STENCIL)
-    place = np.where(inside, place, first)
-    offset = (place - first)[:, None] - np.arange(STENCIL)
-    exact = np.abs(offset) < 1e-13  # noqa: PLR2004  on a sample
-    offset = np.where(exact, 1e-13, offset)
-    weights = _BARYCENTRIC / offset
-    weights = weights / weights.sum(axis=1, keepdims=True)
-    near = values[:, first[:, None] + np.arange(STENCIL)]
-    return np.where(inside, np.einsum("cmk,mk->cm", near, weights), 0.0)
-
-
-_BARYCENTRIC = (-1.0) ** np.arange(STENCIL) * special.binom(STENCIL - 1, np.arange(STENCIL))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -25,8 +25,6 @@ from bayesips.engine.quadrature.panel_sum import PanelSum
 from bayesips.engine.quadrature.positive_sums import Places
 from bayesips.engine.quadrature.story import Normal
 
-# Logs by which a weight may be smaller than where a sum needs it and still have all its digits.
-DEEPER = 16.0
 # Points of the grid of less weight than this part of the largest do not count.
 LIGHTEST = 1e-15
 # Centres are no farther apart than this part of the width of weights times Normals.
@@ -107,7 +105,7 @@ class _OwnRate:
     def before(self) -> positive_sums.Density:
         """Density before its own data at each shape node, of every part and spread."""
         hierarchy, some = self.hierarchy, slice(self.cell, self.cell + 1)
-        logs = _log_weights(hierarchy, self.cell)
+        logs = hierarchy.log_weights_in_full(self.cell)
         after = np.exp(logs)
         logs = logs - hierarchy.tables[self.rate][hierarchy.data[self.rate].index[some]]
         logs -= logs[after > LIGHTEST].max()
@@ -136,12 +134,6 @@ class _OwnRate:
         low, high = np.arcsinh((ends - near[place]) / width)
         edges = near[place] + width * np.sinh(np.linspace(low, high, PANELS + 1))
         return np.concatenate([ends[:1], edges[1:-1], ends[1:]])
-
-
-@lru_cache(maxsize=4)
-def _log_weights(hierarchy: Hierarchy, cell: int) -> np.ndarray:
-    """Log weights of one cell, right also where they are too small to matter to a sum."""
-    return hierarchy.log_weights(slice(cell, cell + 1), DEEPER)
 
 
 def _that_count(seen: LaidOut, wanted: LaidOut) -> Iterator[tuple[Places, float, np.ndarray]]:

@@ -18,7 +18,7 @@ from bayesips.engine.quadrature.region import Resolution
 from bayesips.engine.quadrature.story import Normal, Story
 from bayesips.evidence.arm import Arm
 
-EFFORT = Resolution(44, 0.36)
+RESOLUTION = Resolution(44, 0.36)
 NODES = 61  # Gauss-Hermite nodes of the integral over cohorts
 FINER = 32  # even nodes are filled in by a Fourier interpolation to this many times as many
 PARTS = 1024  # equal parts of a panel between hard ends
@@ -53,7 +53,7 @@ def population_mean(
     if _centre(story) is None or story.shape or (endpoint.conjugate and closed_form(story)):
         return UNDEFINED
     reader = Reader(story, story.batch_shape)
-    return population_mean_of_reading(reader.hierarchy(reader.region(), EFFORT), tails)
+    return population_mean_of_reading(reader.hierarchy(reader.region(), RESOLUTION), tails)
 
 
 def population_mean_of_reading(

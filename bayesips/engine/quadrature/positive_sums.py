@@ -11,25 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-from scipy import special
+
+from bayesips.engine.quadrature.even_places import STENCIL, cardinals, filling
 
 Density = Callable[[np.ndarray], np.ndarray]
 ROOT_2PI = float(np.sqrt(2 * np.pi))
 # A sum of Normals so many steps wide is right to rounding.
 WIDE = 1.3
-# Weights between centres: through so many neighbours, on so many times as many centres at most.
-STENCIL, FILL = 12, 8
+# Weights between centres: on so many times as many centres at most.
+FILL = 8
 # A Normal narrower than the finest of these steps is averaged by a rule of its own.
 HERMITE_Z, HERMITE_W = np.polynomial.hermite_e.hermegauss(7)
 # In sds: runs of even places are no longer than this, and Normals are nothing beyond that.
 LONGEST, FARTHEST = 6.0, 38.0
 # Places of a run, and terms held at once.
 LONGEST_RUN, BLOCK = 16, 40_000
-# An offset this small is on a place.
-ON_PLACE = 1e-13
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,14 @@ class Places:
     def finer(self, times: int) -> Places:
         """The same range with `times` as many steps."""
         return Places(self.start, self.step / times, (self.count - 1) * times + 1)
+
+    def in_runs(self, values: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+        """Middles of runs of some length, (R,), and values (C, count) as (C, length, R)."""
+        runs = -(-self.count // length)
+        padded = np.zeros((len(values), runs * length))
+        padded[:, : self.count] = values
+        middles = self.start + self.step * (length * np.arange(runs) + length // 2)
+        return middles, padded.reshape(len(values), runs, length).swapaxes(1, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +70,9 @@ class Runs:
     @classmethod
     def of(cls, places: Places, sd: float, weights: np.ndarray) -> Runs:
         """All centres, in runs of no more than some sds."""
-        room = min(LONGEST * sd / places.step, LONGEST_RUN, places.count)
-        count = 2 ** int(np.log2(max(room, 1.0)))
-        runs = -(-places.count // count)
-        padded = np.zeros((len(weights), runs * count))
-        padded[:, : places.count] = weights
-        middles = places.start + places.step * (count * np.arange(runs) + count // 2)
-        own = padded.reshape(len(weights), runs, count).swapaxes(1, 2)
+        longest = min(LONGEST * sd / places.step, LONGEST_RUN, places.count)
+        middles, own = places.in_runs(weights, 2 ** int(np.log2(max(longest, 1.0))))
+        runs = len(middles)
         return cls(middles, np.full(runs, places.step), np.full(runs, sd), own)
 
     @property
@@ -132,7 +134,7 @@ def _filled(places: Places, sd: float, logs: np.ndarray) -> tuple[Places, np.nda
         times *= 2
     if times == 1:
         return places, logs
-    filled = logs @ _filling(places.count, times).T - np.log(times)
+    filled = logs @ filling(places.count, times).T - np.log(times)
     # where weights have underflowed a polynomial may rise above all of them
     return places.finer(times), np.minimum(filled, logs.max(axis=1, keepdims=True) + 1)
 
@@ -150,15 +152,12 @@ def averages(nodes: Places, values: np.ndarray, centre: np.ndarray, sd: np.ndarr
     """
     found = np.empty(len(centre))
     count = int(max(1, min(LONGEST * sd.min() / nodes.step, LONGEST_RUN)))
-    runs = -(-nodes.count // count)
-    padded = np.zeros(runs * count)
-    padded[: nodes.count] = values * (nodes.step / ROOT_2PI)
-    flat = padded.reshape(runs, count).T.ravel()
-    middles = nodes.start + nodes.step * (count * np.arange(runs) + count // 2)
+    middles, own = nodes.in_runs(values[None] * (nodes.step / ROOT_2PI), count)
+    flat = own.ravel()
     for part in np.array_split(np.arange(len(centre)), 1 + len(centre) * nodes.count // BLOCK):
-        own = sd[part]
-        terms = kernel((centre[part] - middles[:, None]) / own, nodes.step / own, count)
-        found[part] = flat @ terms.reshape(-1, len(part)) / own
+        some = sd[part]
+        terms = kernel((centre[part] - middles[:, None]) / some, nodes.step / some, count)
+        found[part] = flat @ terms.reshape(-1, len(part)) / some
     return found
 
 
@@ -194,27 +193,7 @@ def _about(places: Places, sd: float, logs: np.ndarray, eta: np.ndarray) -> np.n
     inside = (at >= 0) & (at <= places.count - 1)
     size = min(STENCIL, places.count)
     first = np.clip(np.floor(at).astype(int) - size // 2 + 1, 0, places.count - size)
-    shares = _cardinals(np.where(inside, at - first, 0.0), size)
+    shares = cardinals(np.where(inside, at - first, 0.0), size)
     near = logs[:, first[..., None] + np.arange(size)]
     values = np.where(inside, np.exp(np.einsum("cmqk,mqk->cmq", near, shares)), 0.0)
     return np.asarray(values @ (HERMITE_W / HERMITE_W.sum()) / places.step)
-
-
-def _cardinals(at: np.ndarray, count: int) -> np.ndarray:
-    """What values at 0 .. count - 1 count for in the polynomial through them at `at`."""
-    signs = (-1.0) ** np.arange(count) * special.binom(count - 1, np.arange(count))
-    away = at[..., None] - np.arange(count)
-    parts = signs / np.where(np.abs(away) < ON_PLACE, ON_PLACE, away)
-    return np.asarray(parts / parts.sum(axis=-1, keepdims=True))
-
-
-@lru_cache(maxsize=256)
-def _filling(count: int, times: int) -> np.ndarray:
-    """Matrix from values at even places to those on `times` as many, (fine, count)."""
-    fine = (count - 1) * times + 1
-    at = np.arange(fine) / times
-    size = min(STENCIL, count)
-    first = np.clip(np.floor(at).astype(int) - size // 2 + 1, 0, count - size)
-    found = np.zeros((fine, count))
-    np.put_along_axis(found, first[:, None] + np.arange(size), _cardinals(at - first, size), axis=1)
-    return found

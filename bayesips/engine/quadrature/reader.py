@@ -20,11 +20,11 @@ from bayesips.engine.quadrature.axes import (
     uneven_axis,
 )
 from bayesips.engine.quadrature.data import DistinctData, Width, distinct_data, width
-from bayesips.engine.quadrature.hierarchy import Hierarchy, rates_with_data
+from bayesips.engine.quadrature.hierarchy import Hierarchy
 from bayesips.engine.quadrature.panels import Panels
 from bayesips.engine.quadrature.region import Region, Resolution, reach, wider, wider_segment
 from bayesips.engine.quadrature.sampled_cells import cells_to_look_at
-from bayesips.engine.quadrature.story import Beta, Rate, Story
+from bayesips.engine.quadrature.story import Beta, Blend, Rate, Story
 from bayesips.errors import NotSettled
 
 MAX_AXES = 4
@@ -240,3 +240,8 @@ class Reader:
             )
         region = self.first_region()
         return self.narrow(self.hierarchy(region, self.first_resolution), region)
+
+
+def rates_with_data(story: Story) -> list[Rate]:
+    """Rates of the story that arms speak of directly: their tables live on the grid."""
+    return [rate for rate in story.rates if rate.observed and not isinstance(rate, Blend)]

@@ -4,6 +4,19 @@ import pytest
 
 from bayesips.answer.assessment import assess
 from bayesips.declare.model import load_model
+from tests.trial_texts import text
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Write a model of a trial with its own controls and load it."""
+
+    def loaded(*parts, **more):
+        file = tmp_path / "trial.toml"
+        file.write_text(text(*parts, **more))
+        return load_model(file)
+
+    return loaded
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from bayesips.plots import drawing, style
 from bayesips.report.checklists import as_text
 from bayesips.report.html import html
 from tests.commands import said
-from tests.trial_texts import SMALL, SPONDYLITIS, text
+from tests.trial_texts import SMALL, SPONDYLITIS, fault, text
 
 HISTORY = ((32, 80), (29, 60), (15, 50))
 RESPONSE = '[outcome]\nevent = "responded"\nnoun = "response rate"\nday = 112\n'
@@ -187,11 +187,7 @@ EYES = bips.load_model("hlc001-binary").outcome.__class__(
 def test_outcomes_that_cannot_be_are_refused(tmp_path, old, new, why):
     whole = text(SMALL, (19, 40), (4, 20)).replace("[treated]", f"{RESPONSE}[treated]", 1)
     assert whole.count(old) == 1
-    file = tmp_path / "trial.toml"
-    file.write_text(whole.replace(old, new))
-    with pytest.raises(ModelError) as caught:
-        bips.load_model(file)
-    assert why in str(caught.value)
+    assert why in fault(tmp_path, whole.replace(old, new))
 
 
 def test_patients_followed_in_time_are_better_off_if_more_stay(tmp_path):

@@ -9,24 +9,11 @@ from scipy import stats
 
 import bayesips as bips
 from bayesips.cli.output.result_object import as_object
-from bayesips.declare.model import ModelError
 from bayesips.plots import drawing
 from bayesips.report.html import html
 from tests.answer.assessment.brute_force import better
 from tests.commands import run, said
-from tests.trial_texts import SMALL, SPONDYLITIS, VAGUE, text
-
-
-@pytest.fixture
-def load(tmp_path):
-    """Write a model and load it."""
-
-    def loaded(*parts, **more):
-        file = tmp_path / "trial.toml"
-        file.write_text(text(*parts, **more))
-        return bips.load_model(file)
-
-    return loaded
+from tests.trial_texts import SMALL, SPONDYLITIS, VAGUE, fault, text
 
 
 @pytest.mark.parametrize(("history", "treated", "controls"), [
@@ -184,8 +171,4 @@ def test_curves_of_survival_in_time_know_them_too(load):
 def test_controls_that_cannot_be_are_refused(tmp_path, old, new, why):
     whole = text(SMALL, (19, 40), (4, 20))
     assert whole.count(old) == 1
-    file = tmp_path / "trial.toml"
-    file.write_text(whole.replace(old, new))
-    with pytest.raises(ModelError) as caught:
-        bips.load_model(file)
-    assert why in str(caught.value)
+    assert why in fault(tmp_path, whole.replace(old, new))

@@ -9,19 +9,7 @@ from scipy import special, stats
 import bayesips as bips
 from bayesips.answer.assessment.chains import Drawn
 from bayesips.borrowing.biases import named
-from tests.trial_texts import SMALL, SPONDYLITIS, VAGUE, text
-
-
-@pytest.fixture
-def load(tmp_path):
-    """Write a model and load it."""
-
-    def loaded(*parts, **more):
-        file = tmp_path / "trial.toml"
-        file.write_text(text(*parts, **more))
-        return bips.load_model(file)
-
-    return loaded
+from tests.trial_texts import SMALL, SPONDYLITIS, VAGUE
 
 
 def test_error_of_weighted_draws_is_that_of_independent_ones():
